@@ -1,0 +1,34 @@
+import type { Account, AccountId } from '@mailstead/store'
+import type { Credentials } from '@mailstead/sasl'
+
+/** Where mail for one address goes. */
+export interface Recipient {
+  readonly account: Account
+  /** The address as the account owns it, without the tag: `ann@example.org`. */
+  readonly address: string
+  /** What follows `+` in the local part. */
+  readonly tag: string | undefined
+}
+
+/**
+ * `local`: delivered here. `unknown`: our domain, nobody there. `disabled`: takes no mail. `elsewhere`: not our domain.
+ */
+export type Resolution = { readonly kind: 'local'; readonly recipient: Recipient } | { readonly kind: 'unknown' | 'disabled' | 'elsewhere' }
+
+/** What front-ends ask of the accounts. Administration has its own interface. */
+export interface AccountService extends Credentials {
+  /** An address in any case, with or without a tag, its domain in either form. `postmaster` alone means the default domain's. */
+  resolve(localPart: string, domain: string): Promise<Resolution>
+  /** Whether the account may send as the address: its own, one of its aliases, either with a tag. */
+  maySendAs(account: AccountId, localPart: string, domain: string): Promise<boolean>
+  account(id: AccountId): Promise<Account | undefined>
+  /**
+   * Whether a message of `size` octets still fits, counting what was admitted and is under way. A granted
+   * reservation is given back by `release` once the message is delivered or dropped. `undefined`: full.
+   */
+  reserve(account: AccountId, size: number): Promise<Reservation | undefined>
+}
+
+export interface Reservation {
+  release(): void
+}

@@ -1,0 +1,1 @@
+export type { Rendered } from './rendered.ts'

@@ -1,0 +1,22 @@
+/**
+ * What is computed once when a message is stored and kept with its blob. Offsets inside are relative to the blob.
+ * All fields are octets ready for the wire, or for `decodeStructure`.
+ */
+export interface Rendered {
+  /** RENDERER_VERSION of the code that made it; older ones are rendered again when read. */
+  readonly version: number
+  /** Octets of the blob's own header, the empty line that ends it included. */
+  readonly headerSize: number
+  /** IMAP ENVELOPE, parentheses included. */
+  readonly envelope: Uint8Array
+  /** IMAP BODYSTRUCTURE with extension data, parentheses included. */
+  readonly bodyStructure: Uint8Array
+  /** The header fields of COMMON_FIELDS as they stand in the message, in its order, without the empty line. */
+  readonly headers: Uint8Array
+  /** Part tree with offsets. */
+  readonly structure: Uint8Array
+  /** Message-ID without angle brackets, if there is one. */
+  readonly messageId: string | undefined
+  /** Message ids of References and In-Reply-To, nearest last, without angle brackets; at most 50. */
+  readonly references: readonly string[]
+}

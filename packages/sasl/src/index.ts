@@ -1,0 +1,2 @@
+export type * from './credentials.ts'
+export type * from './mechanism.ts'

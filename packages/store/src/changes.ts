@@ -1,0 +1,35 @@
+import type { AccountId, MailboxId, ModSeq } from './ids.ts'
+import type { MessageBatch } from './message.ts'
+
+/**
+ * What a commit did to a mailbox. Changes are hints: they can be lost, doubled or late. A listener whose own
+ * position is not `previous` has a gap and asks `changesSince`.
+ */
+export type Change =
+  | ({ readonly kind: 'added'; readonly batch: MessageBatch } & MailboxChange)
+  | ({ readonly kind: 'flags'; readonly batch: MessageBatch } & MailboxChange)
+  | ({ readonly kind: 'expunged'; readonly uids: Uint32Array } & MailboxChange)
+  /** The mailbox is gone: sessions that have it selected end their selection. */
+  | ({ readonly kind: 'deleted' } & MailboxChange)
+
+interface MailboxChange {
+  readonly account: AccountId
+  readonly mailbox: MailboxId
+  /** The mailbox's highest modseq before and after. */
+  readonly previous: ModSeq
+  readonly modSeq: ModSeq
+  /** The mailbox's keyword names by bit, after the change; only there when the list has grown. */
+  readonly keywordNames?: readonly string[]
+}
+
+export type AccountChange =
+  | {
+      readonly kind: 'mailbox-created' | 'mailbox-deleted' | 'subscribed' | 'unsubscribed'
+      readonly account: AccountId
+      readonly name: string
+    }
+  | { readonly kind: 'mailbox-renamed'; readonly account: AccountId; readonly name: string; readonly oldName: string }
+  /** Disabled, removed or given another password: sessions and caches of the account end. */
+  | { readonly kind: 'account-changed'; readonly account: AccountId }
+
+export type Unwatch = () => void

@@ -1,0 +1,94 @@
+import type { EpochMs } from '@mailstead/base'
+import type { AccountId, DomainId } from './ids.ts'
+import type { Mailbox, SpecialUse } from './mailbox.ts'
+
+/** `name` is lower-case A-labels. The first domain added is the default one for bare login names. */
+export interface Domain {
+  readonly id: DomainId
+  readonly name: string
+  readonly isDefault: boolean
+  readonly accounts: number
+  readonly createdAt: EpochMs
+}
+
+/** Local parts are kept as added and compared without case; domains are lower-case A-labels. */
+export interface Account {
+  readonly id: AccountId
+  readonly localPart: string
+  readonly domain: string
+  readonly enabled: boolean
+  /** Octets; `undefined`: no limit. */
+  readonly quota: number | undefined
+  readonly usedOctets: number
+  readonly usedMessages: number
+  readonly createdAt: EpochMs
+  readonly lastLoginAt: EpochMs | undefined
+}
+
+/** A row from the first migration on: app passwords and SCRAM verifiers come later. */
+export interface Credential {
+  readonly id: number
+  readonly account: AccountId
+  readonly kind: 'main' | 'app'
+  /** PHC string. */
+  readonly argon2: string
+  /** `undefined`: all protocols. */
+  readonly protocols: readonly string[] | undefined
+  readonly expiresAt: EpochMs | undefined
+}
+
+export interface Alias {
+  readonly localPart: string
+  readonly domain: string
+  readonly target: AccountId
+  /** The target's address. */
+  readonly targetAddress: string
+}
+
+/** Where mail for an address goes. */
+export interface Resolved {
+  readonly account: Account
+  readonly via: 'account' | 'alias'
+}
+
+export interface NewAccount {
+  readonly localPart: string
+  readonly domain: string
+  readonly quota: number | undefined
+  readonly argon2: string
+  /** Made with the account, subscribed. INBOX is always made. */
+  readonly mailboxes: readonly { readonly name: string; readonly specialUse: SpecialUse | undefined }[]
+}
+
+/** Domains, accounts, aliases and credentials: rows and uniqueness. What is allowed is decided in `accounts`. Rejects with `StoreError`. */
+export interface Directory {
+  addDomain(name: string): Promise<Domain>
+  listDomains(): Promise<readonly Domain[]>
+  /** `domain-not-found`; `domain-in-use` while it has accounts or aliases. */
+  removeDomain(name: string): Promise<void>
+  findDomain(name: string): Promise<Domain | undefined>
+
+  /** `account-exists` (also when an alias has the address), `domain-not-found`. One commit. */
+  addAccounts(accounts: readonly NewAccount[]): Promise<readonly Account[]>
+  listAccounts(): Promise<readonly Account[]>
+  account(id: AccountId): Promise<Account | undefined>
+  /** By account or alias address; never by catch-all or plus tag: that is policy. */
+  resolve(localPart: string, domain: string): Promise<Resolved | undefined>
+  setEnabled(id: AccountId, enabled: boolean): Promise<void>
+  setQuota(id: AccountId, quota: number | undefined): Promise<void>
+  /** Replaces the main credential. */
+  setPassword(id: AccountId, argon2: string): Promise<void>
+  /** With mailboxes, messages, aliases and credentials. Blobs shared with others stay. */
+  removeAccount(id: AccountId): Promise<void>
+  credentials(id: AccountId): Promise<readonly Credential[]>
+  /** Written with the next commit, whenever that is. */
+  noteLogin(id: AccountId, credential: number, at: EpochMs): void
+
+  addAlias(localPart: string, domain: string, target: AccountId): Promise<void>
+  listAliases(): Promise<readonly Alias[]>
+  /** `alias-not-found`. */
+  removeAlias(localPart: string, domain: string): Promise<void>
+
+  /** For administrators: an account's mailboxes with their counters. */
+  mailboxes(id: AccountId): Promise<readonly Mailbox[]>
+}

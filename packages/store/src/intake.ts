@@ -1,0 +1,84 @@
+import type { EpochMs } from '@mailstead/base'
+import type { StagedBlob } from './blobs.ts'
+import type { AccountId, MailboxId, QueueId, Uid } from './ids.ts'
+import type { Flags } from './flags.ts'
+import type { ZonedTime } from './message.ts'
+
+/** RFC 3461 and RFC 8689 parameters of MAIL, kept with the acceptance. */
+export interface EnvelopeParameters {
+  readonly ret?: 'FULL' | 'HDRS'
+  readonly envid?: string
+  readonly requireTls?: boolean
+  readonly body?: '7BIT' | '8BITMIME' | 'BINARYMIME'
+  readonly smtpUtf8?: boolean
+}
+
+/** RFC 3461 parameters of RCPT. */
+export interface RecipientParameters {
+  readonly notify?: readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[]
+  readonly orcpt?: string
+}
+
+/** Where a message came from; for the trace, never for strangers. */
+export interface Origin {
+  readonly protocol: 'SMTP' | 'ESMTP' | 'ESMTPS' | 'ESMTPA' | 'ESMTPSA' | 'LMTP' | 'UTF8SMTP' | 'UTF8SMTPS' | 'UTF8SMTPSA' | 'LOCAL'
+  readonly remoteAddress?: string
+  readonly heloName?: string
+  /** The account that logged in, if one did. */
+  readonly account?: AccountId
+}
+
+/** One copy into one account. `prefix` goes before the blob: Return-Path, Delivered-To. */
+export interface LocalDelivery {
+  /** The addresses that led here; aliases of one account make one delivery. For the trace. */
+  readonly recipients: readonly string[]
+  readonly account: AccountId
+  /** By name; INBOX when it does not exist. */
+  readonly mailbox: string
+  readonly prefix: Uint8Array
+  readonly flags: Flags
+}
+
+/** One recipient elsewhere, for the outbound queue. */
+export interface QueuedRecipient {
+  readonly recipient: string
+  readonly parameters: RecipientParameters
+}
+
+/** A whole acceptance. Everything in it is committed together, or nothing is. */
+export interface AcceptPlan {
+  readonly queueId: QueueId
+  readonly blob: StagedBlob
+  readonly mailFrom: string
+  readonly parameters: EnvelopeParameters
+  readonly origin: Origin
+  readonly receivedAt: ZonedTime
+  readonly deliveries: readonly LocalDelivery[]
+  readonly queued: readonly QueuedRecipient[]
+}
+
+export type DeliveryOutcome =
+  | { readonly ok: true; readonly mailbox: MailboxId; readonly uid: Uid }
+  /** The account went away since RCPT. The other recipients are not harmed. */
+  | { readonly ok: false; readonly code: 'account-not-found' }
+
+/** An act of the trace, oldest first. */
+export interface TraceEvent {
+  readonly queueId: QueueId
+  readonly at: EpochMs
+  readonly event: 'accepted' | 'delivered' | 'failed' | 'queued'
+  readonly recipient: string
+  readonly detail: string
+}
+
+/** The boundary of acceptance, beside the account-scoped `MailStore`: it commits over many accounts at once. */
+export interface Intake {
+  /** Unique for good, also over restarts; letters and digits. */
+  mintQueueId(): QueueId
+  /**
+   * One commit. Resolves after it, with an outcome per delivery in the plan's order. Quota is not asked again:
+   * who was admitted at RCPT gets the message. Rejects with `unavailable` when nothing was kept; the blob then stays staged.
+   */
+  accept(plan: AcceptPlan): Promise<readonly DeliveryOutcome[]>
+  trace(queueId: QueueId): Promise<readonly TraceEvent[]>
+}

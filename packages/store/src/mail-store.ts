@@ -1,0 +1,92 @@
+import type { AccountChange, Change, Unwatch } from './changes.ts'
+import type { AccountId, MailboxId, ModSeq, Uid } from './ids.ts'
+import type { Blobs } from './blobs.ts'
+import type { Mailbox, SpecialUse } from './mailbox.ts'
+import type {
+  AppendedUids,
+  ChangeBatch,
+  CopiedUids,
+  FetchWants,
+  FlagChange,
+  FlagResult,
+  MessageBatch,
+  MessageRow,
+  NewMessage,
+} from './message.ts'
+
+/** Octets and messages an account holds, and may hold. Expunged messages do not count. */
+export interface QuotaUse {
+  readonly octets: number
+  readonly messages: number
+  readonly octetLimit: number | undefined
+}
+
+/**
+ * The mailboxes one actor may see. Every method is one commit or one read; none holds a lock afterwards. Writes
+ * resolve after the commit, and after the changes they made were told to the watchers.
+ * All methods reject with `StoreError` only.
+ */
+export interface MailStore {
+  readonly actor: AccountId
+  readonly blobs: Blobs
+
+  /** All mailboxes, ordered by name; INBOX first. */
+  listMailboxes(): Promise<readonly Mailbox[]>
+  /** Names subscribed to, also of mailboxes that do not exist (RFC 9051 section 6.3.7). */
+  listSubscriptions(): Promise<readonly string[]>
+  /** `mailbox-not-found`. INBOX in any case of letters; other names exactly. */
+  openMailbox(name: string): Promise<Mailbox>
+  mailboxById(id: MailboxId): Promise<Mailbox>
+  /** Makes missing superior mailboxes too (RFC 9051 section 6.3.4). `mailbox-exists`, `mailbox-not-allowed`, `limit`. */
+  createMailbox(name: string, options?: { readonly specialUse?: SpecialUse }): Promise<Mailbox>
+  /** Inferior mailboxes stay. `mailbox-not-found`, `mailbox-not-allowed` for INBOX. */
+  deleteMailbox(name: string): Promise<void>
+  /**
+   * Takes inferior mailboxes along and makes missing superiors of the new name. INBOX: its messages move to the
+   * new mailbox, INBOX stays and is empty, its inferiors stay (RFC 9051 section 6.3.6).
+   */
+  renameMailbox(from: string, to: string): Promise<void>
+  subscribe(name: string): Promise<void>
+  unsubscribe(name: string): Promise<void>
+
+  /** Messages with a UID above `after`, in ascending batches of at most 1,000. */
+  listMessages(mailbox: MailboxId, after?: Uid): AsyncIterable<MessageBatch>
+  /** What happened after `modSeq`. */
+  changesSince(mailbox: MailboxId, modSeq: ModSeq): Promise<ChangeBatch>
+  /**
+   * Rows of the UIDs that exist, ascending; also of expunged ones as long as their tombstone is whole, so that
+   * sessions which were not yet told can still read them. At most 200 UIDs a call.
+   */
+  fetch(mailbox: MailboxId, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]>
+
+  /** All or none. `over-quota` and `mailbox-not-found` leave the staged blobs staged: the caller releases them. */
+  append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids>
+  /** Raises no modseq where nothing changes. Unknown UIDs are skipped. `limit`: no room for a further keyword. */
+  changeFlags(mailbox: MailboxId, uids: readonly Uid[], change: FlagChange): Promise<FlagResult>
+  /** One transaction; unknown UIDs are skipped; `over-quota` copies nothing. */
+  copy(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids>
+  /** One transaction: nobody sees a message in both mailboxes or in none. */
+  move(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids>
+  /** Removes those of `uids` (default: all) that carry \Deleted, or, with `anyFlags`, whether they carry it or not. */
+  expunge(mailbox: MailboxId, options?: { readonly uids?: readonly Uid[]; readonly anyFlags?: boolean }): Promise<readonly Uid[]>
+
+  /**
+   * The first UID that is \Recent for this session. `claim` (a read-write SELECT) makes later callers see only
+   * younger messages as recent; EXAMINE and STATUS only look.
+   */
+  recent(mailbox: MailboxId, claim: boolean): Promise<Uid>
+
+  quota(): Promise<QuotaUse>
+
+  /** Calls `listener` after each commit that touched the mailbox, before the act's own promise resolves. */
+  watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch
+  watchAccount(listener: (change: AccountChange) => void): Unwatch
+}
+
+export interface MailStores {
+  /** The mailboxes of `actor`, and those shared with it. */
+  for(actor: AccountId): MailStore
+  readonly blobs: Blobs
+  /** Every account's changes, for caches. */
+  watchAccounts(listener: (change: AccountChange) => void): Unwatch
+}

@@ -1,0 +1,34 @@
+import type { EpochMs } from '@mailstead/base'
+import type { AccountId, MailboxId, ModSeq, Uid, UidValidity } from './ids.ts'
+
+/** RFC 6154 attributes that a mailbox can hold, at most one each. */
+export type SpecialUse = '\\All' | '\\Archive' | '\\Drafts' | '\\Flagged' | '\\Junk' | '\\Sent' | '\\Trash' | '\\Important'
+
+/** The separator of mailbox names in this interface; never part of a name's component. */
+export const SEPARATOR = '/'
+
+/** Counters change in the transaction that changes the messages. Sizes are octets. */
+export interface MailboxCounters {
+  readonly messages: number
+  readonly unseen: number
+  readonly deleted: number
+  readonly deletedSize: number
+  readonly size: number
+  readonly uidNext: Uid
+  readonly highestModSeq: ModSeq
+}
+
+export interface Mailbox extends MailboxCounters {
+  readonly id: MailboxId
+  readonly owner: AccountId
+  /** NFC UTF-8 with `/` between levels; `INBOX` in capitals. */
+  readonly name: string
+  readonly uidValidity: UidValidity
+  readonly specialUse: SpecialUse | undefined
+  readonly subscribed: boolean
+  readonly createdAt: EpochMs
+  /** Keyword names by bit; at most MAX_KEYWORDS. */
+  readonly keywords: readonly string[]
+  /** Modseq below which expunged UIDs are no longer known: a client below it is told all missing UIDs. */
+  readonly prunedModSeq: ModSeq
+}
