@@ -42,6 +42,7 @@ const OWNERS: Record<string, string> = {
   pino: 'base',
   zod: 'config',
   'smol-toml': 'config',
+  'iconv-lite': 'mime',
 }
 
 const IMPORT =

@@ -1,3 +1,4 @@
+import type { Clock, Logger } from '@mailstead/base'
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 
@@ -25,4 +26,30 @@ export interface Service {
 /** The certificate of the moment: a renewed one is served to the next handshake without a restart. */
 export interface TlsSource {
   readonly secureContext: SecureContext
+}
+
+/** Writes a session down as a transcript, when the administrator asked for it. Secrets are redacted by the caller. */
+export interface WireTap {
+  open(protocol: 'imap' | 'pop3' | 'smtp', info: ConnectionInfo): SessionTap
+}
+
+export interface SessionTap {
+  /** One line or literal from the client, without its CRLF. */
+  client(text: string): void
+  /** One line or literal of ours. */
+  server(text: string): void
+  close(): void
+}
+
+/** What every front-end is given. */
+export interface FrontEndOptions {
+  /** The name in greetings and `Received`. */
+  readonly hostName: string
+  /** Absent: no STARTTLS. */
+  readonly tls: TlsSource | undefined
+  /** `auth.plaintext = "loopback"`: a password may be taken in clear, from loopback only. */
+  readonly plaintextFromLoopback: boolean
+  readonly log: Logger
+  readonly clock: Clock
+  readonly wire?: WireTap
 }
