@@ -1,0 +1,5 @@
+export { type Config, defaultHostName } from './schema.ts'
+export { CONFIG_FILE, ConfigError, type LoadOptions, type Loaded, type Origin, type Overrides, loadConfig, parseConfig } from './load.ts'
+export { type Effective, effective } from './effective.ts'
+export { configDocs } from './docs.ts'
+export { nearest } from './suggest.ts'

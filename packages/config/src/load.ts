@@ -1,0 +1,214 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TomlError, parse } from 'smol-toml'
+import type { z } from 'zod'
+import { locateKeys } from './locate.ts'
+import { schema, type Config } from './schema.ts'
+import { settings } from './settings.ts'
+import { nearest } from './suggest.ts'
+
+/** The file that is read when no other is named, if it exists in the data folder. */
+export const CONFIG_FILE = 'mailstead.toml'
+
+/** Every fault of a configuration, one line each, fit for the administrator. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Where a value comes from. */
+export type Origin =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'file'; readonly file: string; readonly line: number | undefined }
+  | { readonly kind: 'environment'; readonly variable: string }
+  | { readonly kind: 'command line'; readonly option: string }
+
+export interface Loaded {
+  readonly config: Config
+  /** By path; `default` is left out. */
+  readonly origins: ReadonlyMap<string, Origin>
+  /** The file that was read, if one was. */
+  readonly file: string | undefined
+}
+
+/** A value given on the command line: path → value and the option that gave it. */
+export type Overrides = Readonly<Record<string, { readonly value: unknown; readonly option: string } | undefined>>
+
+export interface LoadOptions {
+  /** `--config`; without it MAILSTEAD_CONFIG, then mailstead.toml in the data folder if it is there. */
+  readonly file?: string | undefined
+  readonly overrides?: Overrides
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+/** Default < file < environment < command line. Throws `ConfigError`. */
+export function loadConfig(options: LoadOptions = {}): Loaded {
+  const { overrides = {}, environment = {} } = options
+  const named = options.file ?? nonEmpty(environment['MAILSTEAD_CONFIG'])
+  const dataDir = (overrides['data_dir']?.value as string | undefined) ?? nonEmpty(environment['MAILSTEAD_DATA']) ?? './data'
+  const beside = join(dataDir, CONFIG_FILE)
+  const file = named ?? (existsSync(beside) ? beside : undefined)
+  const text = file === undefined ? '' : readConfig(file)
+  return build(text, file, overrides, environment)
+}
+
+/** What `loadConfig` does with the file's text. */
+export function parseConfig(text: string, file: string, options: LoadOptions = {}): Loaded {
+  return build(text, file, options.overrides ?? {}, options.environment ?? {})
+}
+
+function build(
+  text: string,
+  file: string | undefined,
+  overrides: Overrides,
+  environment: Readonly<Record<string, string | undefined>>,
+): Loaded {
+  const { tree, lines } = parseToml(text, file)
+  const origins = new Map<string, Origin>()
+  for (const { path, variable } of settings) {
+    if (has(tree, path)) origins.set(path, { kind: 'file', file: file ?? '', line: lines.get(path) })
+    const set = nonEmpty(environment[variable])
+    if (set !== undefined && put(tree, path, fromVariable(set))) origins.set(path, { kind: 'environment', variable })
+    const given = overrides[path]
+    if (given !== undefined && put(tree, path, given.value)) origins.set(path, { kind: 'command line', option: given.option })
+  }
+  const result = schema.safeParse(tree)
+  const faults = result.success ? crossChecks(result.data) : result.error.issues.flatMap(faultsOf)
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => withPlace(fault, origins, lines, file)))
+  if (!result.success) throw new ConfigError(['the configuration is not valid'])
+  return { config: result.data, origins, file }
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    throw new ConfigError([`${file}: cannot be read${code === 'ENOENT' ? ': there is no such file' : ` (${code ?? 'unknown error'})`}`])
+  }
+}
+
+function parseToml(text: string, file: string | undefined): { tree: Record<string, unknown>; lines: Map<string, number> } {
+  try {
+    return { tree: structuredClone(parse(text)) as Record<string, unknown>, lines: locateKeys(text) }
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const what = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
+    throw new ConfigError([`${file ?? 'configuration'}:${error.line}: ${what}`])
+  }
+}
+
+interface Fault {
+  readonly path: string
+  readonly text: string
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  const path = pathOf(issue.path)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const full = path === '' ? key : `${path}.${key}`
+      const meant = suggestion(path, key)
+      return { path: full, text: `there is no such key${meant === undefined ? '' : `; is ${meant} meant?`}` }
+    })
+  }
+  if (issue.code === 'invalid_type' && issue.expected === 'object')
+    return [{ path, text: `is a table: write [${path}] on a line of its own` }]
+  return [{ path, text: issue.message }]
+}
+
+/** The nearest key of the same table; else the same key in another one. */
+function suggestion(table: string, key: string): string | undefined {
+  const prefix = table === '' ? '' : `${table}.`
+  const here = new Set(
+    settings.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length).split('.')[0] ?? ''),
+  )
+  const near = nearest(key, here)
+  if (near !== undefined) return `${prefix}${near}`
+  return settings.find(({ path }) => path.split('.').at(-1) === key)?.path
+}
+
+/** What no single key can tell. */
+function crossChecks(config: Config): Fault[] {
+  const faults: Fault[] = []
+  const { cert_file: cert, key_file: key } = config.tls
+  if ((cert === undefined) !== (key === undefined)) {
+    const [there, missing] = cert === undefined ? ['tls.key_file', 'tls.cert_file'] : ['tls.cert_file', 'tls.key_file']
+    faults.push({ path: there, text: `needs ${missing} too` })
+  }
+  const seen = new Map<number, string>()
+  for (const [name, port] of Object.entries(config.ports)) {
+    if (port === 0) continue
+    if (port + config.port_base > 65_535) {
+      faults.push({ path: `ports.${name}`, text: `${port} + port_base ${config.port_base} is not a port` })
+    }
+    const other = seen.get(port)
+    if (other !== undefined) faults.push({ path: `ports.${name}`, text: `${port} is already ports.${other}` })
+    seen.set(port, name)
+  }
+  return faults
+}
+
+function withPlace(fault: Fault, origins: ReadonlyMap<string, Origin>, lines: Map<string, number>, file: string | undefined): string {
+  const text = `${fault.path}: ${fault.text}`
+  const origin = origins.get(fault.path.replace(/\[.*$/, ''))
+  if (origin?.kind === 'environment') return `${text} (environment variable ${origin.variable})`
+  if (origin?.kind === 'command line') return `${text} (option ${origin.option})`
+  const line = lineOf(fault.path, lines)
+  return line === undefined || file === undefined ? text : `${file}:${line}: ${text}`
+}
+
+/** Of the key, or of the nearest one above it that has a line. */
+function lineOf(path: string, lines: Map<string, number>): number | undefined {
+  for (let at = path; at !== ''; at = /\[\d+\]$/.test(at) ? at.replace(/\[\d+\]$/, '') : at.replace(/(?:^|\.)[^.]*$/, '')) {
+    const line = lines.get(at)
+    if (line !== undefined) return line
+  }
+  return undefined
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    return text === '' ? String(step) : `${text}.${String(step)}`
+  }, '')
+}
+
+function has(tree: Record<string, unknown>, path: string): boolean {
+  const [first = '', second] = path.split('.')
+  const value = tree[first]
+  return second === undefined ? value !== undefined : isTable(value) && value[second] !== undefined
+}
+
+/** False when the file has something else than a table there: that fault is told instead. */
+function put(tree: Record<string, unknown>, path: string, value: unknown): boolean {
+  const [first = '', second] = path.split('.')
+  if (second === undefined) {
+    tree[first] = value
+    return true
+  }
+  const table = (tree[first] ??= {})
+  if (!isTable(table)) return false
+  table[second] = value
+  return true
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Variables hold text only: whole numbers count as numbers, lists are separated by commas after a leading `[`. */
+function fromVariable(value: string): unknown {
+  if (/^\d+$/.test(value)) return Number(value)
+  const list = /^\[(.*)\]$/.exec(value)
+  return list === null ? value : (list[1] ?? '').split(',').map((item) => item.trim().replace(/^"(.*)"$/, '$1'))
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}

@@ -1,0 +1,138 @@
+/**
+ * The one description of the configuration. Defaults, docs/config.md and the text of every error come from it.
+ * A key's name here is its name in the file, so that a search finds both.
+ */
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { parseSize } from '@mailstead/base'
+import { z } from 'zod'
+import { integer, oneOf, pattern, show, text } from './values.ts'
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+
+/** The machine's own name if it can stand in a greeting, else `localhost`. */
+export function defaultHostName(name: string = hostname()): string {
+  const lower = name.toLowerCase()
+  return HOST_NAME.test(lower) ? lower : 'localhost'
+}
+
+const port = (): z.ZodNumber => integer(0, 65535, 'a port')
+
+const size = (): z.ZodPipe<z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>, z.ZodTransform<number, string | number>> =>
+  z
+    .union([z.string(), z.number()], { error: (issue) => `${show(issue.input)} is not a size like "50M" or "2G"` })
+    .transform((value, context) => {
+      const octets = parseSize(`${value}`)
+      if (octets !== undefined && octets > 0) return octets
+      context.addIssue(`${show(value)} is not a size like "50M" or "2G"`)
+      return z.NEVER
+    })
+
+const quota = (): z.ZodPipe<z.ZodString, z.ZodTransform<number | undefined, string>> =>
+  text('a size like "2G", or "none"').transform((value, context) => {
+    if (value === 'none') return undefined
+    const octets = parseSize(value)
+    if (octets !== undefined && octets > 0) return octets
+    context.addIssue(`${show(value)} is not a size like "2G", or "none"`)
+    return z.NEVER
+  })
+
+const ports = z.strictObject({
+  mx: port().default(25).meta({ description: 'Mail from other servers.' }),
+  submission: port().default(587).meta({ description: 'Mail from our users, STARTTLS.' }),
+  submissions: port().default(465).meta({ description: 'Mail from our users, TLS from the first octet.' }),
+  imap: port().default(143).meta({ description: 'IMAP, STARTTLS.' }),
+  imaps: port().default(993).meta({ description: 'IMAP, TLS from the first octet.' }),
+  pop3: port().default(110).meta({ description: 'POP3, STLS.' }),
+  pop3s: port().default(995).meta({ description: 'POP3, TLS from the first octet.' }),
+})
+
+export const schema = z.strictObject({
+  host_name: pattern(HOST_NAME, 'a host name in lower-case letters')
+    .default(() => defaultHostName())
+    .meta({
+      description: 'The name of this server in greetings, in Received lines and in the certificate it makes for itself.',
+      defaultText: "the machine's own name",
+    }),
+  data_dir: text('a path').min(1, 'a path is needed').default('./data').meta({
+    description: 'Where everything is kept: the database, the keys, the control socket. A relative path starts at the working directory.',
+  }),
+  port_base: integer(0, 64_000, 'a number').default(0).meta({
+    description:
+      'Added to every port. 0: the standard ports on all addresses. Above 0: on loopback only, without limits per address, for trying out.',
+  }),
+  listen: z
+    .strictObject({
+      addresses: z
+        .array(
+          z.string().refine((value) => isIP(value) !== 0, { error: (issue) => `${show(issue.input)} is not an IP address` }),
+          { error: (issue) => `${show(issue.input)} is not a list of IP addresses` },
+        )
+        .min(1, 'at least one address is needed')
+        .optional()
+        .meta({
+          description: 'IP addresses to listen on.',
+          defaultText: 'all addresses when `port_base` is 0, else `127.0.0.1` and `::1`',
+        }),
+    })
+    .prefault({})
+    .meta({ description: 'Where the server listens.' }),
+  ports: ports.prefault({}).meta({ description: 'Port numbers, before `port_base` is added. 0 turns a service off.' }),
+  tls: z
+    .strictObject({
+      cert_file: text('a path').optional().meta({
+        description: 'PEM file with the certificate and its chain. Read again when it changes and on SIGHUP.',
+        defaultText: 'none: a certificate by our own CA, whose certificate is `ca.pem` in the data folder',
+      }),
+      key_file: text('a path').optional().meta({ description: 'PEM file with the private key of `cert_file`.', defaultText: 'none' }),
+    })
+    .prefault({})
+    .meta({ description: 'The certificate.' }),
+  auth: z
+    .strictObject({
+      plaintext: oneOf(['never', 'loopback'])
+        .default('never')
+        .meta({ description: 'Whether a password may come over an unencrypted connection: never, or from this machine only.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Logging in.' }),
+  limits: z
+    .strictObject({
+      message_size: size().prefault('50M').meta({ description: 'Largest message, in octets.' }),
+      recipients: integer(1, 10_000, 'a number of recipients').default(500).meta({ description: 'Recipients of one message.' }),
+      connections: integer(1, 100_000, 'a number of connections')
+        .default(4096)
+        .meta({ description: 'Connections at once, over all services.' }),
+      connections_per_address: integer(1, 100_000, 'a number of connections').default(100).meta({
+        description:
+          'Connections at once from one address (IPv6: one /64). A whole office can share one address, a mail program opens five to ten.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What one client may ask for.' }),
+  quota: z
+    .strictObject({
+      default: quota().prefault('none').meta({ description: 'What a new account may hold when nothing else is said: "2G", or "none".' }),
+    })
+    .prefault({})
+    .meta({ description: 'Space for accounts.' }),
+  store: z
+    .strictObject({
+      undelete_days: integer(0, 3650, 'a number of days').default(14).meta({
+        description: 'How long a message can be brought back after it was expunged. It takes space so long, but counts for no quota.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'The database.' }),
+  log: z
+    .strictObject({
+      level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'The least that is logged.' }),
+      format: oneOf(['json', 'text']).default('json').meta({ description: 'One JSON object a line for machines, or text for eyes.' }),
+      file: text('a path').optional().meta({ description: 'Where the log goes.', defaultText: 'standard error' }),
+    })
+    .prefault({})
+    .meta({ description: 'The log.' }),
+})
+
+/** A whole and checked configuration. Sizes are octets. */
+export type Config = z.output<typeof schema>

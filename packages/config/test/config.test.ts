@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ConfigError, configDocs, defaultHostName, effective, loadConfig, parseConfig } from '@mailstead/config'
+
+function faults(toml: string, options = {}): readonly string[] {
+  try {
+    parseConfig(toml, 'm.toml', options)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error))
+    return error.faults
+  }
+}
+
+test('defaults stand alone', () => {
+  const { config, origins, file } = parseConfig('', 'm.toml')
+  assert.equal(file, 'm.toml')
+  assert.equal(origins.size, 0)
+  assert.equal(config.limits.message_size, 50 * 2 ** 20)
+  assert.equal(config.quota.default, undefined)
+  assert.deepEqual(config.ports, { mx: 25, submission: 587, submissions: 465, imap: 143, imaps: 993, pop3: 110, pop3s: 995 })
+  assert.equal(config.auth.plaintext, 'never')
+  assert.equal(config.listen.addresses, undefined)
+})
+
+test('values of the file are taken', () => {
+  const { config } = parseConfig(
+    'host_name = "mx.example.org"\n[limits]\nmessage_size = "1.5M"\n[quota]\ndefault = "2G"\n[listen]\naddresses = ["192.0.2.1", "::1"]\n',
+    'm.toml',
+  )
+  assert.equal(config.host_name, 'mx.example.org')
+  assert.equal(config.limits.message_size, 1.5 * 2 ** 20)
+  assert.equal(config.quota.default, 2 * 2 ** 30)
+  assert.deepEqual(config.listen.addresses, ['192.0.2.1', '::1'])
+})
+
+const wrong: [toml: string, ...faults: string[]][] = [
+  ['[ports]\nimap = 99999\n', 'm.toml:2: ports.imap: 99999 is not a port'],
+  ['[ports]\n\nimap = -1', 'm.toml:3: ports.imap: -1 is not a port'],
+  ['[ports]\nimap = "143"', 'm.toml:2: ports.imap: "143" is not a port'],
+  ['ports = 3', 'm.toml:1: ports: is a table: write [ports] on a line of its own'],
+  ['port_base = 64001', 'm.toml:1: port_base: 64001 is not a number from 0 to 64000'],
+  ['port_base = 1.5', 'm.toml:1: port_base: 1.5 is not a number from 0 to 64000'],
+  ['port_base = 64000\n[ports]\nmx = 2525', 'm.toml:3: ports.mx: 2525 + port_base 64000 is not a port'],
+  ['[ports]\nimap = 993', 'm.toml:1: ports.imaps: 993 is already ports.imap'],
+  ['[listen]\naddresses = [\n  "127.0.0.1",\n  "localhost",\n]', 'm.toml:2: listen.addresses[1]: "localhost" is not an IP address'],
+  ['[listen]\naddresses = "127.0.0.1"', 'm.toml:2: listen.addresses: "127.0.0.1" is not a list of IP addresses'],
+  ['[listen]\naddresses = []', 'm.toml:2: listen.addresses: at least one address is needed'],
+  ['auth.plaintext = "always"', 'm.toml:1: auth.plaintext: "always" is none of "never", "loopback"'],
+  ['[limits]\nmessage_size = "big"', 'm.toml:2: limits.message_size: "big" is not a size like "50M" or "2G"'],
+  ['[limits]\nmessage_size = 0', 'm.toml:2: limits.message_size: 0 is not a size like "50M" or "2G"'],
+  ['[limits]\nmessage_size = []', 'm.toml:2: limits.message_size: a list is not a size like "50M" or "2G"'],
+  ['[quota]\ndefault = "lots"', 'm.toml:2: quota.default: "lots" is not a size like "2G", or "none"'],
+  ['host_name = "Bad_Name"', 'm.toml:1: host_name: "Bad_Name" is not a host name in lower-case letters'],
+  ['[tls]\ncert_file = "a.pem"', 'm.toml:2: tls.cert_file: needs tls.key_file too'],
+  ['[tls]\nkey_file = "a.pem"', 'm.toml:2: tls.key_file: needs tls.cert_file too'],
+  ['hostname = "a"', 'm.toml:1: hostname: there is no such key; is host_name meant?'],
+  ['[limits]\nmesage_size = 3', 'm.toml:2: limits.mesage_size: there is no such key; is limits.message_size meant?'],
+  ['[limit]\nrecipients = 3', 'm.toml:1: limit: there is no such key; is limits meant?'],
+  ['undelete_days = 3', 'm.toml:1: undelete_days: there is no such key; is store.undelete_days meant?'],
+  ['quux_frobnication = 3', 'm.toml:1: quux_frobnication: there is no such key'],
+  [
+    '# first\n\n[ports]\nimap = 70000\n[log]\nlevel = "loud"',
+    'm.toml:4: ports.imap: 70000 is not a port',
+    'm.toml:6: log.level: "loud" is none of "debug", "info", "warn", "error", "silent"',
+  ],
+  ['[ports\nimap = 1', 'm.toml:1: illegal character in key'],
+]
+
+for (const [toml, ...expected] of wrong) {
+  test(`refused: ${JSON.stringify(toml)}`, () => {
+    assert.deepEqual(faults(toml), expected)
+  })
+}
+
+test('the line is found behind lists, long strings and comments', () => {
+  const toml =
+    '[listen]\naddresses = [ # one ] two\n "127.0.0.1", \'::1\'\n]\n[log]\nfile = """\na = 1\n[ports]\n"""\n[ ports ] # x\n"imap" = 70000\n'
+  assert.deepEqual(faults(toml), ['m.toml:11: ports.imap: 70000 is not a port'])
+})
+
+test('the command line wins over the environment, that over the file, and each is named', () => {
+  const loaded = parseConfig('port_base = 1000\ndata_dir = "/file"\n[log]\nlevel = "warn"\nformat = "text"', '/etc/m.toml', {
+    environment: { MAILSTEAD_DATA: '/env', MAILSTEAD_PORT_BASE: '2000', MAILSTEAD_LOG_LEVEL: 'error', MAILSTEAD_QUOTA_DEFAULT: '' },
+    overrides: { port_base: { value: 3000, option: '--port-base' }, host_name: undefined },
+  })
+  const shown = Object.fromEntries(effective(loaded).map(({ path, value, origin }) => [path, [value, origin]]))
+  assert.deepEqual(shown['port_base'], [3000, 'command line --port-base'])
+  assert.deepEqual(shown['data_dir'], ['/env', 'environment MAILSTEAD_DATA'])
+  assert.deepEqual(shown['log.level'], ['error', 'environment MAILSTEAD_LOG_LEVEL'])
+  assert.deepEqual(shown['log.format'], ['text', 'file /etc/m.toml:5'])
+  assert.deepEqual(shown['ports.imap'], [143, 'default'])
+})
+
+test('a fault names the variable or option it comes from', () => {
+  assert.deepEqual(faults('', { environment: { MAILSTEAD_PORTS_IMAP: '70000' } }), [
+    'ports.imap: 70000 is not a port (environment variable MAILSTEAD_PORTS_IMAP)',
+  ])
+  assert.deepEqual(faults('', { overrides: { port_base: { value: 'x', option: '--port-base' } } }), [
+    'port_base: "x" is not a number (option --port-base)',
+  ])
+  assert.deepEqual(faults('', { environment: { MAILSTEAD_LISTEN_ADDRESSES: '[127.0.0.1, x]' } }), [
+    'listen.addresses[1]: "x" is not an IP address (environment variable MAILSTEAD_LISTEN_ADDRESSES)',
+  ])
+})
+
+test('the file in the data folder is read, a named one instead of it, a missing one is a fault', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'config-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  const overrides = { data_dir: { value: dir, option: '--data' } }
+  assert.equal(loadConfig({ overrides }).file, undefined)
+  writeFileSync(join(dir, 'mailstead.toml'), 'port_base = 5')
+  writeFileSync(join(dir, 'other.toml'), 'port_base = 6')
+  assert.equal(loadConfig({ overrides }).config.port_base, 5)
+  assert.equal(loadConfig({ overrides, file: join(dir, 'other.toml') }).config.port_base, 6)
+  assert.equal(loadConfig({ overrides, environment: { MAILSTEAD_CONFIG: join(dir, 'other.toml') } }).config.port_base, 6)
+  assert.throws(() => loadConfig({ file: join(dir, 'none.toml') }), /none\.toml: cannot be read: there is no such file$/)
+})
+
+test('only a usable machine name stands in greetings', () => {
+  assert.equal(defaultHostName('Mail.Example.ORG'), 'mail.example.org')
+  for (const name of ['', 'a_b', '-a', 'a..b', 'x'.repeat(64)]) assert.equal(defaultHostName(name), 'localhost')
+})
+
+test('the documentation names every key, its default and its variable', () => {
+  const docs = configDocs()
+  assert.match(docs, /## `\[limits\]`/)
+  assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
+  assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 23)
+})
