@@ -1,0 +1,436 @@
+import { ImapSyntaxError } from './errors.ts'
+import type { Frame, Literal } from './frame.ts'
+import { decodeMailboxName } from './mailbox-name.ts'
+
+/** 0 stands for `*`, and sorts last: `{ first: 5, last: 0 }` is `5:*`. */
+export interface SequenceRange {
+  readonly first: number
+  readonly last: number
+}
+
+export type SequenceSet = readonly SequenceRange[]
+
+/** A point in time with the zone it was written in, minutes east of UTC. */
+export interface DateTime {
+  readonly at: number
+  readonly zone: number
+}
+
+const SP = 0x20
+const QUOTE = 0x22
+const ASTERISK = 0x2a
+const COMMA = 0x2c
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+const LEFT_BRACE = 0x7b
+const TILDE = 0x7e
+const CR = 0x0d
+const LF = 0x0a
+
+const MAX_NUMBER = 0xffff_ffff
+
+function octets(allowed: (char: string, code: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => (allowed(String.fromCharCode(code), code) ? 1 : 0))
+}
+
+/** ATOM-CHAR: any CHAR except atom-specials. Index is the octet value. */
+const ATOM_CHAR = octets((char, code) => code > 0x20 && code < 0x7f && !'(){%*"\\]'.includes(char))
+/** ASTRING-CHAR = ATOM-CHAR / resp-specials */
+const ASTRING_CHAR = octets((char, code) => ATOM_CHAR[code] === 1 || char === ']')
+/** tag = 1*<any ASTRING-CHAR except "+"> */
+const TAG_CHAR = octets((char, code) => ASTRING_CHAR[code] === 1 && char !== '+')
+/** list-char = ATOM-CHAR / list-wildcards / resp-specials */
+const LIST_CHAR = octets((char, code) => ASTRING_CHAR[code] === 1 || char === '%' || char === '*')
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const DATE = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/
+const DATE_TIME = /^([ \d]\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * IMAP grammar, one method per ABNF rule of RFC 3501 section 9 (and RFC 9051's where it is wider).
+ *
+ * The framer has already collected the line and its literals, so this code does no I/O and no waiting. It knows
+ * syntax only: whether a mailbox exists or a command is allowed now is decided elsewhere. Every method throws
+ * `ImapSyntaxError` and nothing else.
+ */
+export class ImapDecoder {
+  readonly #bytes: Uint8Array
+  readonly #literals: readonly Literal[]
+  readonly #utf8Names: boolean
+  #at = 0
+  #origin = 0
+  #literal = 0
+
+  /** `utf8Names`: mailbox names are UTF-8 instead of modified UTF-7, as after ENABLE UTF8=ACCEPT. */
+  constructor(source: Uint8Array | Frame, options: { readonly utf8Names?: boolean } = {}) {
+    this.#bytes = source instanceof Uint8Array ? source : source.line
+    this.#literals = source instanceof Uint8Array ? [] : source.literals
+    this.#utf8Names = options.utf8Names ?? false
+  }
+
+  /** From here on errors count their offsets: the command's name is read. */
+  setOrigin(): void {
+    this.#origin = this.#at
+  }
+
+  /** Nothing is left. */
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  /** The next character, `''` at the end. Does not move. */
+  peek(): string {
+    const code = this.#bytes[this.#at]
+    return code === undefined ? '' : String.fromCharCode(code)
+  }
+
+  /** The rest of the line as it stands, for messages and look-ahead. */
+  rest(): string {
+    return latin1(this.#bytes.subarray(this.#at))
+  }
+
+  fail(expected: string): never {
+    throw new ImapSyntaxError(`expected ${expected} at offset ${this.#at - this.#origin}`, this.#at - this.#origin)
+  }
+
+  space(): void {
+    if (this.#bytes[this.#at] !== SP) this.fail('SP')
+    this.#at++
+  }
+
+  /** The command ends here. */
+  end(): void {
+    if (!this.atEnd) this.fail('end of command')
+  }
+
+  /** Takes `char` if it stands here. */
+  skip(char: string): boolean {
+    if (this.#bytes[this.#at] !== char.charCodeAt(0)) return false
+    this.#at++
+    return true
+  }
+
+  expect(char: string): void {
+    if (!this.skip(char)) this.fail(JSON.stringify(char))
+  }
+
+  /** Takes `word`, in any case, if it stands here as a whole atom. */
+  skipWord(word: string): boolean {
+    const end = this.#at + word.length
+    if (end > this.#bytes.length || ATOM_CHAR[this.#bytes[end] ?? 0] === 1) return false
+    if (latin1(this.#bytes.subarray(this.#at, end)).toUpperCase() !== word) return false
+    this.#at = end
+    return true
+  }
+
+  tag(): string {
+    return this.#run(TAG_CHAR, 'a tag')
+  }
+
+  atom(): string {
+    return this.#run(ATOM_CHAR, 'an atom')
+  }
+
+  /** An atom that names something of the protocol, in capitals. */
+  word(): string {
+    return this.atom().toUpperCase()
+  }
+
+  /** The command's name in capitals, `UID FETCH` being one. */
+  commandName(): string {
+    const name = this.word()
+    if (name !== 'UID' || this.#bytes[this.#at] !== SP) return name
+    this.space()
+    return `UID ${this.word()}`
+  }
+
+  /** "(" item *(SP item) ")" */
+  list<T>(item: () => T): T[] {
+    const items = this.listOrNone(item)
+    if (items.length === 0) this.fail('an item in the parentheses')
+    return items
+  }
+
+  /** "(" [item *(SP item)] ")" */
+  listOrNone<T>(item: () => T): T[] {
+    this.expect('(')
+    const items: T[] = []
+    if (this.skip(')')) return items
+    for (;;) {
+      items.push(item())
+      if (this.skip(')')) return items
+      this.space()
+    }
+  }
+
+  /** number = 1*DIGIT, unsigned 32 bits */
+  number(): number {
+    const value = this.number64()
+    if (value > MAX_NUMBER) this.fail('a number below 4294967296')
+    return value
+  }
+
+  nzNumber(): number {
+    const value = this.number()
+    if (value === 0) this.fail('a number above zero')
+    return value
+  }
+
+  /** number64 of RFC 9051, here below 2^53. */
+  number64(): number {
+    const start = this.#at
+    let value = 0
+    for (;;) {
+      const digit = (this.#bytes[this.#at] ?? 0) - 0x30
+      if (digit < 0 || digit > 9) break
+      value = value * 10 + digit
+      if (value > Number.MAX_SAFE_INTEGER) this.fail('a smaller number')
+      this.#at++
+    }
+    if (this.#at === start) this.fail('a number')
+    return value
+  }
+
+  /** sequence-set = (seq-number / seq-range) ["," sequence-set] */
+  sequenceSet(): SequenceSet {
+    const set: SequenceRange[] = []
+    for (;;) {
+      const first = this.#seqNumber()
+      let last = first
+      if (this.#bytes[this.#at] === COLON) {
+        this.#at++
+        last = this.#seqNumber()
+      }
+      // RFC 3501 section 9: "3:1" means the same as "1:3"; '*' sorts last.
+      set.push(last !== 0 && (first === 0 || first > last) ? { first: last, last: first } : { first, last })
+      if (this.#bytes[this.#at] !== COMMA) return set
+      this.#at++
+    }
+  }
+
+  #seqNumber(): number {
+    if (this.#bytes[this.#at] === ASTERISK) {
+      this.#at++
+      return 0
+    }
+    return this.nzNumber()
+  }
+
+  /** Whether a sequence-set begins here. */
+  get atSequenceSet(): boolean {
+    return /^[\d*]$/.test(this.peek())
+  }
+
+  /** astring = 1*ASTRING-CHAR / string, as UTF-8. */
+  astring(): string {
+    return this.#text(this.astringBytes())
+  }
+
+  /** The octets of an astring, for text in a charset of its own. */
+  astringBytes(): Uint8Array {
+    return this.#atString() ? this.stringBytes() : this.#runBytes(ASTRING_CHAR, 'a string')
+  }
+
+  string(): string {
+    return this.#text(this.stringBytes())
+  }
+
+  /** string = quoted / literal */
+  stringBytes(): Uint8Array {
+    return this.#bytes[this.#at] === QUOTE ? this.#quoted() : this.#memoryLiteral()
+  }
+
+  /** nstring = string / nil */
+  nstring(): string | undefined {
+    return this.skipWord('NIL') ? undefined : this.string()
+  }
+
+  /** mailbox = "INBOX" / astring: the name in NFC Unicode, INBOX in capitals also as a superior name. */
+  mailbox(): string {
+    const start = this.#at
+    const name = this.#mailboxName(this.astringBytes())
+    if (name === undefined) {
+      this.#at = start
+      this.fail('a mailbox name in modified UTF-7')
+    }
+    return name
+  }
+
+  /** list-mailbox = 1*list-char / string. `undefined`: can match no name (RFC 5258 section 3: ignore it). */
+  listMailbox(): string | undefined {
+    return this.#mailboxName(this.#atString() ? this.stringBytes() : this.#runBytes(LIST_CHAR, 'a mailbox pattern'))
+  }
+
+  #mailboxName(bytes: Uint8Array): string | undefined {
+    let name: string | undefined
+    if (this.#utf8Names) {
+      try {
+        name = utf8.decode(bytes)
+      } catch {
+        return undefined
+      }
+    } else {
+      name = decodeMailboxName(latin1(bytes))
+    }
+    return name?.normalize('NFC').replace(/^inbox(?=$|\/)/i, 'INBOX')
+  }
+
+  /** flag = "\" atom / atom. \Recent is refused: no client may set it. */
+  flag(): string {
+    const start = this.#at
+    if (!this.skip('\\')) return this.atom()
+    const name = `\\${this.atom()}`
+    if (name.toLowerCase() === '\\recent') {
+      this.#at = start
+      this.fail('a flag that can be changed')
+    }
+    return name
+  }
+
+  /** flag-list = "(" [flag *(SP flag)] ")" */
+  flagList(): string[] {
+    return this.listOrNone(() => this.flag())
+  }
+
+  /** date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE */
+  dateTime(): DateTime {
+    const start = this.#at
+    if (this.#bytes[start] !== QUOTE) this.fail('a date-time')
+    const match = DATE_TIME.exec(latin1(this.#quoted()))
+    const value = match === null ? undefined : dateTimeOf(match)
+    if (value === undefined) {
+      this.#at = start
+      this.fail('a date-time')
+    }
+    return value
+  }
+
+  /** date = date-text / DQUOTE date-text DQUOTE: midnight of that day, UTC, in milliseconds. */
+  date(): number {
+    const start = this.#at
+    const text = this.#bytes[start] === QUOTE ? latin1(this.#quoted()) : this.atom()
+    const [, day = '', month = '', year = ''] = DATE.exec(text) ?? []
+    const value = day === '' ? undefined : dayOf(Number(day), month, Number(year))
+    if (value === undefined) {
+      this.#at = start
+      this.fail('a date')
+    }
+    return value
+  }
+
+  /** base64 up to the next space or the end, undecoded. */
+  base64(): string {
+    const start = this.#at
+    while (this.#at < this.#bytes.length && this.#bytes[this.#at] !== SP) this.#at++
+    return latin1(this.#bytes.subarray(start, this.#at))
+  }
+
+  /** A literal that a sink has taken, or whose taking is being asked for now. */
+  literal(): Literal {
+    return this.#takeLiteral()
+  }
+
+  get atLiteral(): boolean {
+    const code = this.#bytes[this.#at]
+    return code === LEFT_BRACE || (code === TILDE && this.#bytes[this.#at + 1] === LEFT_BRACE)
+  }
+
+  #atString(): boolean {
+    return this.#bytes[this.#at] === QUOTE || this.#bytes[this.#at] === LEFT_BRACE
+  }
+
+  #memoryLiteral(): Uint8Array {
+    const start = this.#at
+    const { value, binary } = this.#takeLiteral()
+    if (value.kind !== 'memory' || binary) {
+      this.#at = start
+      this.fail('a string')
+    }
+    if (value.bytes.includes(0)) this.fail('no NUL in the literal before here')
+    return value.bytes
+  }
+
+  #takeLiteral(): Literal {
+    const literal = this.#literals[this.#literal]
+    if (!this.atLiteral || literal === undefined) this.fail('a string')
+    const announcement = latin1(this.#bytes.subarray(this.#at, literal.at))
+    if (!/^~?\{\d+\+?\}$/.test(announcement)) this.fail('a string')
+    this.#at = literal.at
+    this.#literal++
+    return literal
+  }
+
+  /** quoted = DQUOTE *QUOTED-CHAR DQUOTE. Octets above 127 pass: clients send UTF-8 here without asking. */
+  #quoted(): Uint8Array {
+    this.expect('"')
+    const start = this.#at
+    let escapes = 0
+    for (;;) {
+      const code = this.#bytes[this.#at]
+      if (code === QUOTE) break
+      if (code === undefined || code === CR || code === LF || code === 0) this.fail('the end of a quoted string')
+      if (code === BACKSLASH) {
+        const escaped = this.#bytes[++this.#at]
+        if (escaped !== QUOTE && escaped !== BACKSLASH) this.fail('" or \\ after \\')
+        escapes++
+      }
+      this.#at++
+    }
+    const inner = this.#bytes.subarray(start, this.#at++)
+    return escapes === 0 ? inner : unescape(inner, escapes)
+  }
+
+  #run(allowed: Uint8Array, expected: string): string {
+    return latin1(this.#runBytes(allowed, expected))
+  }
+
+  #runBytes(allowed: Uint8Array, expected: string): Uint8Array {
+    const start = this.#at
+    while (allowed[this.#bytes[this.#at] ?? 0] === 1) this.#at++
+    if (this.#at === start) this.fail(expected)
+    return this.#bytes.subarray(start, this.#at)
+  }
+
+  #text(bytes: Uint8Array): string {
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      return this.fail('UTF-8 in the string before here')
+    }
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
+function unescape(inner: Uint8Array, escapes: number): Uint8Array {
+  const plain = new Uint8Array(inner.length - escapes)
+  let to = 0
+  for (let from = 0; from < inner.length; from++) {
+    if (inner[from] === BACKSLASH) from++
+    plain[to++] = inner[from] ?? 0
+  }
+  return plain
+}
+
+/** Midnight UTC; `undefined` for a day that does not exist. */
+function dayOf(day: number, month: string, year: number): number | undefined {
+  const index = MONTHS.indexOf(month.toLowerCase())
+  if (index === -1) return undefined
+  const date = new Date(0)
+  date.setUTCFullYear(year, index, day)
+  return date.getUTCDate() === day && date.getUTCMonth() === index ? date.getTime() : undefined
+}
+
+function dateTimeOf(match: RegExpExecArray): DateTime | undefined {
+  const [, day = '', month = '', year = '', hour, minute, second, sign, zoneHour, zoneMinute] = match
+  const midnight = dayOf(Number(day), month, Number(year))
+  if (midnight === undefined) return undefined
+  // 60 is a leap second (RFC 3501 takes 2DIGIT); it is the next minute's first.
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined
+  const zone = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1)
+  return { at: midnight + ((Number(hour) * 60 + Number(minute) - zone) * 60 + Number(second)) * 1000, zone }
+}

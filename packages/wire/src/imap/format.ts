@@ -1,0 +1,40 @@
+/** Bytes of text on the wire: every formatted string is one character an octet ("latin1"). */
+
+const QUOTABLE = /^[\x01-\x09\x0b\x0c\x0e-\x7f]*$/
+const MAX_QUOTED = 1000
+
+/** string: quoted where the grammar allows it, else a literal of the text's UTF-8. One character is one octet. */
+export function formatString(text: string): string {
+  if (QUOTABLE.test(text) && text.length <= MAX_QUOTED) return `"${text.replace(/[\\"]/g, '\\$&')}"`
+  const octets = Buffer.from(text, 'utf8').toString('latin1')
+  return `{${octets.length}}\r\n${octets}`
+}
+
+export function formatNstring(text: string | undefined): string {
+  return text === undefined ? 'NIL' : formatString(text)
+}
+
+/** sequence-set of ascending or any numbers, runs joined: `1:3,7`. */
+export function formatSet(numbers: ArrayLike<number>): string {
+  let out = ''
+  for (let index = 0; index < numbers.length;) {
+    const first = numbers[index] ?? 0
+    let last = first
+    while (++index < numbers.length && numbers[index] === last + 1) last++
+    out += `${out === '' ? '' : ','}${first === last ? first : `${first}:${last}`}`
+  }
+  return out
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** date-time with its quotes, in the zone given, minutes east of UTC. `at` is milliseconds since 1970. */
+export function formatDateTime(at: number, zone: number): string {
+  const local = new Date(at + zone * 60_000)
+  const day = String(local.getUTCDate()).padStart(2, ' ')
+  const year = String(local.getUTCFullYear()).padStart(4, '0')
+  const time = `${two(local.getUTCHours())}:${two(local.getUTCMinutes())}:${two(local.getUTCSeconds())}`
+  const east = Math.abs(zone)
+  return `"${day}-${MONTHS[local.getUTCMonth()] ?? ''}-${year} ${time} ${zone < 0 ? '-' : '+'}${two(Math.floor(east / 60))}${two(east % 60)}"`
+}

@@ -1,0 +1,6 @@
+export { ImapSyntaxError } from './errors.ts'
+export type { Frame, Literal, LiteralValue } from './frame.ts'
+export { ImapFramer, type FramerEvent, type FramerLimits, type LiteralAnnouncement } from './framer.ts'
+export { ImapDecoder, type DateTime, type SequenceRange, type SequenceSet } from './decoder.ts'
+export { decodeMailboxName, encodeMailboxName } from './mailbox-name.ts'
+export { formatDateTime, formatNstring, formatSet, formatString } from './format.ts'
