@@ -1,1 +1,2 @@
 export * from './imap/index.ts'
+export * from './smtp/index.ts'

@@ -1,0 +1,33 @@
+import { isEsmtpValue } from './chars.ts'
+import { SmtpSyntaxError } from './errors.ts'
+
+/** Keyword in upper case to value; `undefined`: the keyword stood alone. */
+export type EsmtpParameters = ReadonlyMap<string, string | undefined>
+
+/** esmtp-param = esmtp-keyword ["=" esmtp-value], separated by spaces; values stay as sent. */
+export function parseEsmtpParameters(text: string): EsmtpParameters {
+  const parameters = new Map<string, string | undefined>()
+  for (const part of text.split(' ')) {
+    // RFC 5321 section 4.1.1: trailing and doubled spaces are tolerated.
+    if (part === '') continue
+    const equals = part.indexOf('=')
+    const keyword = (equals < 0 ? part : part.slice(0, equals)).toUpperCase()
+    const value = equals < 0 ? undefined : part.slice(equals + 1)
+    if (!/^[A-Z0-9][A-Z0-9-]*$/.test(keyword)) throw new SmtpSyntaxError('syntax', 'Bad parameter')
+    if (value !== undefined && !isValue(value)) throw new SmtpSyntaxError('bad-parameter', `Bad value of ${keyword}`)
+    if (parameters.has(keyword)) throw new SmtpSyntaxError('bad-parameter', `${keyword} is given twice`)
+    parameters.set(keyword, value)
+  }
+  return parameters
+}
+
+function isValue(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (!isEsmtpValue(text.charCodeAt(i))) return false
+  return text.length > 0
+}
+
+/** xtext of RFC 3461 section 4 back to the text it stands for; `undefined`: it is no xtext. */
+export function decodeXtext(text: string): string | undefined {
+  if (!/^(?:[!-*,-<>-~]|\+[0-9A-F]{2})*$/.test(text)) return undefined
+  return text.replaceAll(/\+([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}

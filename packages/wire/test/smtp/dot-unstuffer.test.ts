@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DotUnstuffer, type MessageDefect } from '@mailstead/wire'
+
+interface Result {
+  readonly message: string
+  readonly rest: string
+  readonly done: boolean
+  readonly defect: MessageDefect | undefined
+}
+
+/** Feeds `wire` in pieces of the given lengths, the last one repeated. */
+function unstuff(wire: string, cuts: readonly number[], normalise = false, maxLine = 998): Result {
+  const input = Buffer.from(wire, 'latin1')
+  const unstuffer = new DotUnstuffer({ normalise, maxLine })
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (let i = 0; at < input.length && !unstuffer.done; i++) {
+    const chunk = input.subarray(at, at + (cuts[Math.min(i, cuts.length - 1)] ?? 1))
+    const used = unstuffer.push(chunk, (piece) => pieces.push(Uint8Array.from(piece)))
+    if (!unstuffer.done) assert.equal(used, chunk.length)
+    at += used
+  }
+  return {
+    message: Buffer.concat(pieces).toString('latin1'),
+    rest: input.subarray(at).toString('latin1'),
+    done: unstuffer.done,
+    defect: unstuffer.defect,
+  }
+}
+
+const SLICINGS = [[1e6], [1], [2], [3], [1, 2, 3, 5, 7]]
+
+const messages: [wire: string, message: string, rest: string][] = [
+  ['.\r\n', '', ''],
+  ['a\r\n.\r\n', 'a\r\n', ''],
+  ['a\r\n.\r\nQUIT\r\n', 'a\r\n', 'QUIT\r\n'],
+  ['..\r\n.\r\n', '.\r\n', ''],
+  ['..\r\n..\r\n..\r\n.\r\nNOOP\r\n', '.\r\n.\r\n.\r\n', 'NOOP\r\n'],
+  ['..a\r\n...\r\nb..\r\n.\r\n', '.a\r\n..\r\nb..\r\n', ''],
+  ['.a\r\n.\r\n', 'a\r\n', ''], // a dot that was not stuffed goes too, RFC 5321 section 4.5.2
+  ['\r\n\r\n.\r\n', '\r\n\r\n', ''],
+  ['\xff\xfe\r\n.\r\n', '\xff\xfe\r\n', ''],
+]
+
+for (const [wire, message, rest] of messages) {
+  for (const cuts of SLICINGS) {
+    test(`unstuffs ${JSON.stringify(wire)} in pieces of ${cuts.join()}`, () => {
+      assert.deepEqual(unstuff(wire, cuts), { message, rest, done: true, defect: undefined })
+      assert.deepEqual(unstuff(wire, cuts, true), { message, rest, done: true, defect: undefined })
+    })
+  }
+}
+
+/** None of these dots ends the message: each is what some server once took for the end. */
+const smuggling: [wire: string, defect: MessageDefect, normalised: string][] = [
+  ['a\n.\nb', 'bare-lf', 'a\r\n.\r\nb'],
+  ['a\n.\r\nb', 'bare-lf', 'a\r\n.\r\nb'],
+  ['a\r\n.\nb', 'bare-lf', 'a\r\n\r\nb'],
+  ['a\r.\rb', 'bare-cr', 'a\r\n.\r\nb'],
+  ['a\r\n.\rb', 'bare-cr', 'a\r\n\r\nb'],
+  ['a\r.\r\nb', 'bare-cr', 'a\r\n.\r\nb'],
+  ['a\r\r\n.\r\r\nb', 'bare-cr', 'a\r\n\r\n\r\n\r\nb'],
+  ['a\r\n\0.\r\nb', 'nul', 'a\r\n.\r\nb'],
+  ['a\r\n.\0\r\nb', 'nul', 'a\r\n\r\nb'],
+  ['.\nb', 'bare-lf', '\r\nb'],
+  ['\n.\r\nb', 'bare-lf', '\r\n.\r\nb'],
+]
+
+for (const [wire, defect, normalised] of smuggling) {
+  for (const cuts of SLICINGS) {
+    test(`${JSON.stringify(wire)} in pieces of ${cuts.join()} does not end`, () => {
+      const strict = unstuff(`${wire}\r\n.\r\n`, cuts)
+      assert.deepEqual([strict.defect, strict.done, strict.rest], [defect, true, ''])
+      const lenient = unstuff(`${wire}\r\n.\r\n`, cuts, true)
+      assert.deepEqual([lenient.defect, lenient.done, lenient.message], [undefined, true, `${normalised}\r\n`])
+    })
+  }
+}
+
+for (const length of [998, 999, 5000]) {
+  test(`a line of ${length} octets under a limit of 998`, () => {
+    for (const cuts of SLICINGS) {
+      assert.equal(unstuff(`${'x'.repeat(length)}\r\n.\r\n`, cuts).defect, length > 998 ? 'line-too-long' : undefined)
+    }
+  })
+}
+
+test('a line that never ends is known to be too long before its end', () => {
+  const unstuffer = new DotUnstuffer({ normalise: false, maxLine: 998 })
+  unstuffer.push(Buffer.alloc(999, 0x78), () => {})
+  assert.equal(unstuffer.defect, 'line-too-long')
+})
+
+test('any message survives stuffing and any slicing (seeded)', () => {
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  let state = seed
+  const next = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return (state >> 8) % below
+  }
+  const atoms = ['.', '..', '\r\n', 'a', 'text ', '\r\n.', '\r\n\r\n', '\xe4']
+  for (let round = 0; round < 2000; round++) {
+    const message = `${Array.from({ length: next(12) }, () => atoms[next(atoms.length)]).join('')}\r\n`
+    const wire = `${message.replace(/^\./, '..').replaceAll('\r\n.', '\r\n..')}.\r\nREST`
+    const cuts = [1 + next(4), 1 + next(4), 1 + next(9)]
+    assert.deepEqual(unstuff(wire, cuts), { message, rest: 'REST', done: true, defect: undefined }, `seed ${seed}, round ${round}`)
+  }
+})
+
+test('a body of dots makes as few pieces as any other', () => {
+  const count = (wire: string): number => {
+    const unstuffer = new DotUnstuffer({ normalise: false, maxLine: 998 })
+    let pieces = 0
+    unstuffer.push(Buffer.from(wire), () => pieces++)
+    return pieces
+  }
+  assert.ok(count('..\r\n'.repeat(16384)) <= 2)
+  assert.ok(count('text\r\n'.repeat(16384)) <= 2)
+})
