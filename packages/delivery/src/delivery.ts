@@ -1,0 +1,14 @@
+import type { DeliveryContext, DeliveryOptions } from './context.ts'
+import type { TransactionStart } from './envelope.ts'
+import { acceptAll } from './policy.ts'
+import { Transaction } from './transaction.ts'
+
+/** The local delivery agent: one way in for SMTP, LMTP, submission and mail made on this machine. */
+export interface Delivery {
+  begin(start: TransactionStart): Transaction
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const context: DeliveryContext = { policy: acceptAll, ...options }
+  return { begin: (start) => new Transaction(context, start) }
+}

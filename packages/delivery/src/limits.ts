@@ -1,0 +1,8 @@
+/** Received fields in an incoming message beyond which it goes in circles; RFC 5321 section 6.3 wants no less than 100. */
+export const MAX_RECEIVED = 100
+
+/** Octets of an incoming header that are held back to be looked at. More passes unseen, or is refused on submission. */
+export const MAX_HEADER = 256 * 1024
+
+/** Milliseconds a policy may take with a message; then it is taken as if there were no policy. */
+export const POLICY_TIMEOUT = 10_000

@@ -1,0 +1,180 @@
+import type { AcceptPlan, BlobWriter, DeliveryOutcome, LocalDelivery, QueueId, StagedBlob, ZonedTime } from '@mailstead/store'
+import { NO_FLAGS } from '@mailstead/store'
+import { formatAddress } from '@mailstead/wire'
+import type { DeliveryContext } from './context.ts'
+import type { AdmittedRecipient, TransactionStart } from './envelope.ts'
+import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
+import { HeaderHold, type HeldHeader } from './header-hold.ts'
+import { MAX_RECEIVED } from './limits.ts'
+import type { Acceptance, DeliveryFailure } from './outcome.ts'
+import { judge } from './policy.ts'
+import { submissionHeader } from './submission-header.ts'
+import { composePrefix, composeReceived, formatDate } from './trace-header.ts'
+
+/**
+ * One message on its way in: our Received first, then the octets as they come, staged while the sender still sends;
+ * `accept` commits it for all recipients at once. Ends with `accept` or `abort`.
+ */
+export class Reception {
+  readonly queueId: QueueId
+  readonly #context: DeliveryContext
+  readonly #start: TransactionStart
+  readonly #recipients: readonly AdmittedRecipient[]
+  readonly #writer: BlobWriter
+  readonly #release: () => void
+  readonly #receivedAt: ZonedTime
+  #hold: HeaderHold | undefined = new HeaderHold()
+  #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set() }
+  #refusal: DeliveryFailure | undefined
+
+  constructor(
+    context: DeliveryContext,
+    start: TransactionStart,
+    recipients: readonly AdmittedRecipient[],
+    writer: BlobWriter,
+    release: () => void,
+  ) {
+    this.queueId = context.intake.mintQueueId()
+    this.#context = context
+    this.#start = start
+    this.#recipients = recipients
+    this.#writer = writer
+    this.#release = release
+    const at = context.clock.now()
+    this.#receivedAt = { at, zone: -new Date(at).getTimezoneOffset() }
+  }
+
+  /** Keeps `chunk`, which must not change afterwards. Wait for the promise, if there is one, before the next write. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#refusal !== undefined) return undefined
+    if (this.#hold === undefined) return this.#writer.write(chunk)
+    const held = this.#hold.push(chunk)
+    return held === undefined ? undefined : this.#header(held)
+  }
+
+  /** Never rejects: what goes wrong is an outcome. Reservations are given back, whatever happens. */
+  async accept(): Promise<Acceptance> {
+    const log = this.#context.log.child({ queueId: this.queueId })
+    try {
+      if (this.#hold !== undefined && this.#refusal === undefined) await this.#header(this.#hold.finish())
+      return await this.#commit(log)
+    } catch (error) {
+      log.error('message was not kept', { err: error })
+      return this.#all({ code: 'unavailable' })
+    } finally {
+      await this.abort()
+    }
+  }
+
+  /** Gives up, and gives back what was staged and reserved. Harmless after `accept`. */
+  async abort(): Promise<void> {
+    this.#release()
+    await this.#writer.abort().catch((error: unknown) => this.#context.log.error('staged octets were not given back', { err: error }))
+  }
+
+  async #header({ header, rest, truncated }: HeldHeader): Promise<void> {
+    this.#hold = undefined
+    this.#facts = headerFacts(header)
+    const submitted = this.#start.origin.account !== undefined
+    if (this.#facts.received > MAX_RECEIVED) this.#refusal = { code: 'too-many-hops' }
+    else if (submitted && truncated) this.#refusal = { code: 'header-too-big' }
+    if (this.#refusal !== undefined) return this.#writer.abort()
+    await this.#writer.write(this.#received())
+    await this.#writer.write(submitted ? this.#edited(header) : header)
+    if (rest.length > 0) await this.#writer.write(rest)
+  }
+
+  #received(): Uint8Array {
+    return composeReceived({
+      start: this.#start,
+      hostName: this.#context.hostName,
+      queueId: this.queueId,
+      at: this.#receivedAt,
+      onlyRecipient: this.#recipients.length === 1 ? this.#recipients[0]?.address : undefined,
+    })
+  }
+
+  #edited(header: Uint8Array): Uint8Array {
+    const missing = { date: formatDate(this.#receivedAt), messageId: `<${this.queueId}@${this.#context.hostName}>` }
+    return submissionHeader(header, this.#facts.fields, missing)
+  }
+
+  /** Staged, judged, planned, committed, in this order; no transaction is open while any of it waits. */
+  async #commit(log: DeliveryContext['log']): Promise<Acceptance> {
+    const refusal = this.#refusal ?? (await this.#foreignAuthor())
+    if (refusal !== undefined) return this.#refused(refusal, log)
+    const blob = await this.#writer.finish()
+    try {
+      const { policy, clock } = this.#context
+      const { origin, mailFrom } = this.#start
+      const sender = mailFrom === undefined ? '' : formatAddress(mailFrom)
+      const subject = { queueId: this.queueId, blob, mailFrom: sender, origin, recipients: this.#recipients }
+      const verdict = await judge(policy, subject, clock, log)
+      if (verdict !== undefined) return this.#refused(verdict, log)
+      return await this.#deliver(blob, sender, log)
+    } finally {
+      await blob.release()
+    }
+  }
+
+  /**
+   * Whoever logged in sends as themselves: every mailbox of From and Sender is the account's. A message without From
+   * claims nobody, and is let pass unless its reverse-path says nothing either.
+   */
+  async #foreignAuthor(): Promise<DeliveryFailure | undefined> {
+    const account = this.#start.origin.account
+    if (account === undefined) return undefined
+    const authors = authorsOf(this.#facts.fields)
+    if (authors.length === 0 && this.#start.mailFrom === undefined) return { code: 'foreign-author' }
+    for (const { localPart, domain } of authors) {
+      if (!(await this.#context.accounts.maySendAs(account, localPart, domain))) return { code: 'foreign-author' }
+    }
+    return undefined
+  }
+
+  /** One copy for each account; the addresses that lead to it go along. */
+  async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
+    const failures = new Map<number, DeliveryFailure>()
+    const copies = new Map<number, LocalDelivery>()
+    for (const { account, address } of this.#recipients) {
+      const owned = `${account.localPart}@${account.domain}`
+      const copy = copies.get(account.id)
+      if (this.#facts.deliveredTo.has(owned.toLowerCase())) failures.set(account.id, { code: 'loop' })
+      else
+        copies.set(account.id, {
+          recipients: [...(copy?.recipients ?? []), address],
+          account: account.id,
+          mailbox: 'INBOX',
+          prefix: copy?.prefix ?? composePrefix(this.#start.mailFrom, owned),
+          flags: NO_FLAGS,
+        })
+    }
+    const deliveries = [...copies.values()]
+    const results = deliveries.length === 0 ? [] : await this.#context.intake.accept(this.#plan(blob, mailFrom, deliveries))
+    deliveries.forEach(({ account }, i) => {
+      const result: DeliveryOutcome | undefined = results[i]
+      if (result?.ok !== true) failures.set(account, { code: result?.code ?? 'unavailable' })
+    })
+    const outcomes = this.#recipients.map(({ address, account }) => ({ address, failure: failures.get(account.id) }))
+    log.info('message accepted', { from: mailFrom, size: blob.size, protocol: this.#start.origin.protocol })
+    for (const { address, failure } of outcomes) {
+      if (failure === undefined) log.info('delivered', { recipient: address, mailbox: 'INBOX' })
+      else log.warn('not delivered', { recipient: address, reason: failure.code })
+    }
+    return { queueId: this.queueId, outcomes }
+  }
+
+  #plan(blob: StagedBlob, mailFrom: string, deliveries: readonly LocalDelivery[]): AcceptPlan {
+    const { parameters, origin } = this.#start
+    return { queueId: this.queueId, blob, mailFrom, parameters, origin, receivedAt: this.#receivedAt, deliveries, queued: [] }
+  }
+
+  #refused(failure: DeliveryFailure, log: DeliveryContext['log']): Acceptance {
+    log.warn('message refused', { reason: failure.code, text: failure.text, recipients: this.#recipients.map(({ address }) => address) })
+    return this.#all(failure)
+  }
+
+  #all(failure: DeliveryFailure): Acceptance {
+    return { queueId: this.queueId, outcomes: this.#recipients.map(({ address }) => ({ address, failure })) }
+  }
+}

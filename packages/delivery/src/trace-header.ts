@@ -1,0 +1,59 @@
+import type { QueueId, ZonedTime } from '@mailstead/store'
+import { formatAddress, parseHeloName, type SmtpAddress } from '@mailstead/wire'
+import type { TransactionStart } from './envelope.ts'
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** date-time of RFC 5322 section 3.3, in the time's own zone. */
+export function formatDate({ at, zone }: ZonedTime): string {
+  const d = new Date(at + zone * 60_000)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const offset = `${zone < 0 ? '-' : '+'}${two(Math.floor(Math.abs(zone) / 60))}${two(Math.abs(zone) % 60)}`
+  const time = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`
+  return `${DAYS[d.getUTCDay()]}, ${d.getUTCDate()} ${MONTHS[d.getUTCMonth()]} ${d.getUTCFullYear()} ${time} ${offset}`
+}
+
+export interface ReceivedFacts {
+  readonly start: TransactionStart
+  readonly hostName: string
+  readonly queueId: QueueId
+  readonly at: ZonedTime
+  /** Set only when the message has a single recipient: `for` must not betray Bcc. */
+  readonly onlyRecipient: string | undefined
+}
+
+/**
+ * The Received field of RFC 5321 section 4.4. Who logged in keeps client address and EHLO name to themselves: their
+ * `Received` has no FROM clause.
+ */
+export function composeReceived({ start, hostName, queueId, at, onlyRecipient }: ReceivedFacts): Uint8Array {
+  const { origin, tls } = start
+  const clauses: string[] = []
+  if (origin.protocol !== 'LOCAL' && origin.account === undefined) clauses.push(fromClause(origin.heloName ?? '', origin.remoteAddress))
+  clauses.push(`by ${hostName}${origin.protocol === 'LOCAL' ? '' : ` with ${origin.protocol}`} id ${queueId}`)
+  if (tls !== undefined) clauses.push(`(${tls.version}:${tls.cipher})`)
+  if (onlyRecipient !== undefined) clauses.push(`for <${onlyRecipient}>`)
+  return Buffer.from(`Received: ${clauses.join('\r\n\t')};\r\n\t${formatDate(at)}\r\n`)
+}
+
+/** Extended-Domain: the EHLO name where it is one, else the address alone, and the name as a comment. */
+function fromClause(heloName: string, remoteAddress: string | undefined): string {
+  const literal = remoteAddress === undefined ? '[unknown]' : addressLiteral(remoteAddress)
+  const helo = parseHeloName(heloName)
+  if (helo === undefined) return `from ${literal}`
+  if (helo.valid) return `from ${helo.name} (${literal})`
+  return `from ${literal} (EHLO ${helo.name.replaceAll(/[()\\]/g, '\\$&')})`
+}
+
+/** `[192.0.2.1]`, `[IPv6:2001:db8::1]`; an IPv4 address mapped into IPv6 is written as what it is. */
+function addressLiteral(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return `[${mapped}]`
+  return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`
+}
+
+/** What goes before the shared octets of one account's copy. */
+export function composePrefix(mailFrom: SmtpAddress | undefined, deliveredTo: string): Uint8Array {
+  return Buffer.from(`Return-Path: <${mailFrom === undefined ? '' : formatAddress(mailFrom)}>\r\nDelivered-To: ${deliveredTo}\r\n`)
+}

@@ -1,0 +1,53 @@
+import type { Reservation } from '@mailstead/accounts'
+import type { BlobWriter, RecipientParameters } from '@mailstead/store'
+import { formatAddress, type SmtpAddress } from '@mailstead/wire'
+import type { DeliveryContext } from './context.ts'
+import type { Admission, AdmittedRecipient, TransactionStart } from './envelope.ts'
+import { Reception } from './reception.ts'
+
+/**
+ * One envelope from MAIL on. Holds what it reserved of each account's quota until `release`, or until the message it
+ * received is accepted or given up.
+ */
+export class Transaction {
+  readonly start: TransactionStart
+  readonly #context: DeliveryContext
+  readonly #recipients: AdmittedRecipient[] = []
+  readonly #reservations = new Map<number, Reservation>()
+
+  constructor(context: DeliveryContext, start: TransactionStart) {
+    this.#context = context
+    this.start = start
+  }
+
+  /** Addresses taken so far; one given twice counts twice, since each has its reply. */
+  get recipients(): number {
+    return this.#recipients.length
+  }
+
+  /** Decides on one recipient, quota included: whoever is admitted here gets the message. Rejects when the store does. */
+  async addRecipient(address: SmtpAddress, parameters: RecipientParameters = {}): Promise<Admission> {
+    const resolution = await this.#context.accounts.resolve(address.localPart, address.domain)
+    if (resolution.kind !== 'local') return resolution.kind
+    const { account, tag } = resolution.recipient
+    if (!this.#reservations.has(account.id)) {
+      // Without a declared size: one octet, which a full mailbox has no room for.
+      const reservation = await this.#context.accounts.reserve(account.id, Math.max(1, this.start.size ?? 0))
+      if (reservation === undefined) return 'over-quota'
+      this.#reservations.set(account.id, reservation)
+    }
+    this.#recipients.push({ address: formatAddress(address), parameters, account, tag })
+    return 'admitted'
+  }
+
+  /** The message comes; it takes the reservations over. */
+  receive(writer: BlobWriter): Reception {
+    return new Reception(this.#context, this.start, [...this.#recipients], writer, () => this.release())
+  }
+
+  /** Gives back what was reserved. May be called at any time, and again. */
+  release(): void {
+    for (const reservation of this.#reservations.values()) reservation.release()
+    this.#reservations.clear()
+  }
+}
