@@ -1,0 +1,82 @@
+import type { ModSeq } from '@mailstead/store'
+
+export interface FlagsEntry {
+  readonly kind: 'flags'
+  readonly uids: Uint32Array
+  /** The act that did it; `undefined` when it is not known, or may be several. */
+  readonly modSeq: ModSeq | undefined
+}
+
+/** Messages that are gone, with the flags they had. Ascending; keywords are KEYWORD_WORDS a message. */
+export interface Ghosts {
+  readonly uids: Uint32Array
+  readonly system: Uint8Array
+  readonly keywords: Uint32Array | undefined
+}
+
+export type LogEntry = FlagsEntry | ({ readonly kind: 'expunged' } & Ghosts)
+
+/** UIDs that all entries together may name; beyond it a view is better off comparing. */
+const MAX_UIDS = 200_000
+
+/**
+ * What has happened to a mailbox's messages, for views that have not told their clients yet. Entries have ever-growing
+ * numbers; the oldest are dropped, and a view that needed them sees so by `start`. Arrivals need no entry: they are
+ * what stands behind a view's last UID.
+ */
+export class ChangeLog {
+  readonly #limit: number
+  #entries: LogEntry[] = []
+  #start = 0
+  #uids = 0
+  #expunges = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** The number of the oldest entry that is still here. */
+  get start(): number {
+    return this.#start
+  }
+
+  /** The number the next entry will get. */
+  get end(): number {
+    return this.#start + this.#entries.length
+  }
+
+  /** How many entries of expunged messages there ever were. */
+  get expunges(): number {
+    return this.#expunges
+  }
+
+  at(number: number): LogEntry | undefined {
+    return this.#entries[number - this.#start]
+  }
+
+  addFlags(uids: Uint32Array, modSeq: ModSeq | undefined): void {
+    this.#add({ kind: 'flags', uids, modSeq })
+  }
+
+  addExpunged(ghosts: Ghosts): void {
+    this.#expunges++
+    this.#add({ kind: 'expunged', ...ghosts })
+  }
+
+  /** Forgets everything; numbers go on. */
+  clear(): void {
+    this.#start = this.end
+    this.#entries = []
+    this.#uids = 0
+  }
+
+  #add(entry: LogEntry): void {
+    this.#entries.push(entry)
+    this.#uids += entry.uids.length
+    if (this.#entries.length <= this.#limit && this.#uids <= MAX_UIDS) return
+    // A good piece at once, so that not every change moves the whole list.
+    const dropped = this.#entries.splice(0, Math.ceil(this.#entries.length / 4))
+    for (const { uids } of dropped) this.#uids -= uids.length
+    this.#start += dropped.length
+  }
+}

@@ -1,0 +1,162 @@
+import type { Clock, Logger } from '@mailstead/base'
+import type { AccountService } from '@mailstead/accounts'
+import type { ConnectionInfo } from '@mailstead/net'
+import type { Mailbox, MailStore, MailStores } from '@mailstead/store'
+import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
+import type { ImapLimits } from './limits.ts'
+import type { MailboxIndexes } from './mailbox-index.ts'
+import type { Responder } from './responses.ts'
+import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
+
+/** What may be told of other sessions' doings before the tagged reply (RFC 3501 section 7.4.1). */
+export type Sync = 'nothing' | 'no-expunge' | 'everything'
+
+/** The session a command needs. `authenticated` takes a selected one too. */
+interface SessionOf {
+  any: Session
+  'not-authenticated': NotAuthenticated
+  authenticated: Authenticated | Selected
+  selected: Selected
+}
+export type StateRule = keyof SessionOf
+
+/** Shared by all connections of the service. */
+export interface Services {
+  readonly hostName: string
+  readonly stores: MailStores
+  readonly accounts: AccountService
+  readonly indexes: MailboxIndexes
+  readonly clock: Clock
+  readonly limits: ImapLimits
+}
+
+/** The connection, as far as commands see it. */
+export interface Peer {
+  readonly info: ConnectionInfo
+  readonly log: Logger
+  /** Encrypted now. */
+  readonly encrypted: boolean
+  /** Encrypted, or excused by the configuration: a password may be taken. */
+  readonly secure: boolean
+  readonly canStartTls: boolean
+  /** Commands and capabilities of this session. */
+  readonly registry: Registry
+  /** The client's next line as it is. Throws `ImapBad` when it is too long, `ConnectionLost` when none comes. */
+  readLine(options?: { readonly secret?: boolean }): Promise<Buffer>
+  /** Tells what may be told now, and sends it off: for IDLE. */
+  push(): Promise<void>
+}
+
+export interface CommandContext<S extends Session = Session> {
+  readonly session: S
+  readonly respond: Responder
+  readonly services: Services
+  readonly peer: Peer
+}
+
+/** The tagged OK, and what follows it. */
+export interface Result {
+  readonly text: string
+  readonly code?: string
+  readonly session?: Session
+  /** After the reply: begin TLS, or hang up. */
+  readonly then?: 'start-tls' | 'close'
+}
+
+/** Takes a literal's octets as they come. `write` may ask to be waited for; after a rejection nothing more is written. */
+export interface LiteralSink {
+  write(bytes: Uint8Array): Promise<void> | undefined
+  /** What stands in the literal's place when the command is parsed. */
+  finish(): Promise<unknown>
+  /** The command will not run: gives the octets back. Also called after `finish`, and harmless then if the command has run. */
+  abort(): Promise<void>
+}
+
+export interface CommandSpec<S extends StateRule, A> {
+  readonly name: string
+  readonly state: S
+  readonly sync: Sync
+  /** Its arguments are kept out of transcripts. */
+  readonly secret?: boolean
+  /** What stands behind the name, up to the end of the command. */
+  parse(d: ImapDecoder): A
+  run(context: CommandContext<SessionOf[S]>, args: A): Promise<Result> | Result
+  /**
+   * Asked at each literal before the client may send it: a sink, or `undefined` for "keep it in memory". What it
+   * throws is the tagged answer. `prefix` ends at the literal, which is `announced`.
+   */
+  literal?(context: CommandContext<SessionOf[S]>, prefix: ImapDecoder, literal: LiteralAnnouncement): Promise<LiteralSink | undefined>
+}
+
+/** A row of the table. Its types are erased: the loop has checked the state before it calls. */
+export interface TableEntry extends Omit<CommandSpec<StateRule, unknown>, 'run' | 'literal'> {
+  run(context: CommandContext, args: unknown): Promise<Result> | Result
+  literal?(context: CommandContext, prefix: ImapDecoder, literal: LiteralAnnouncement): Promise<LiteralSink | undefined>
+}
+
+export function command<S extends StateRule, A>(spec: CommandSpec<S, A>): TableEntry {
+  return spec as unknown as TableEntry
+}
+
+/** Commands without arguments. */
+export function noArguments(): void {}
+
+/** A data item of STATUS. */
+export interface StatusItem {
+  readonly name: string
+  value(mailbox: Mailbox, store: MailStore): Promise<number> | number
+}
+
+/** A name that LIST may print: a mailbox, a subscription without one, or a superior level that is neither. */
+export interface ListEntry {
+  readonly name: string
+  readonly mailbox: Mailbox | undefined
+  readonly subscribed: boolean
+  readonly hasChildren: boolean
+}
+
+/** A selection option of LIST-EXTENDED (RFC 5258 section 3.1). */
+export interface ListSelection {
+  readonly name: string
+  /** `base` selects and may be given alone; `modifier` needs a base; `independent` stands beside either. */
+  readonly kind: 'base' | 'independent' | 'modifier'
+  selects?(entry: ListEntry): boolean
+}
+
+/** A return option of LIST-EXTENDED (RFC 5258 section 3.2). */
+export interface ListReturn {
+  readonly name: string
+  /** The option's own arguments. */
+  parse?(d: ImapDecoder, registry: Registry): unknown
+  /** What is printed behind the LIST response of a mailbox that was selected. */
+  follow?(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, args: unknown): Promise<void>
+}
+
+/** One extension, one file: a row here is a capability, its commands, and a row in docs/imap-extensions.md. */
+export interface Extension {
+  readonly capability: string
+  readonly rfc: number | string
+  readonly summary: string
+  /** When it is announced; default `after-login`. */
+  readonly announced?: 'always' | 'before-login' | 'after-login'
+  /** Clients may name it in ENABLE (RFC 5161). */
+  readonly enable?: true
+  readonly commands?: readonly TableEntry[]
+  readonly statusItems?: readonly StatusItem[]
+  readonly listSelections?: readonly ListSelection[]
+  readonly listReturns?: readonly ListReturn[]
+}
+
+/** What one session can be asked. A session may have some capabilities switched off. */
+export interface Registry {
+  command(name: string): TableEntry | undefined
+  statusItem(name: string): StatusItem | undefined
+  listSelection(name: string): ListSelection | undefined
+  listReturn(name: string): ListReturn | undefined
+  /** Extensions that ENABLE may name. */
+  canEnable(capability: string): boolean
+  /** The CAPABILITY response for this moment of the connection. */
+  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>): string
+  /** The same without some capabilities, their commands and items. */
+  without(capabilities: readonly string[]): Registry
+}

@@ -1,0 +1,58 @@
+const KIB = 1024
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+/** Sizes are octets, times milliseconds. */
+export interface ImapLimits {
+  readonly lineBeforeLogin: number
+  readonly line: number
+  readonly literalsBeforeLogin: number
+  readonly literals: number
+  readonly literalCount: number
+  readonly continuation: number
+  readonly message: number
+  readonly ahead: number
+  readonly loginTime: number
+  readonly idleTime: number
+  readonly stallTime: number
+  readonly badCommands: number
+  readonly failedLogins: number
+  readonly sessionsPerAccount: number
+  readonly nameLength: number
+  readonly pendingChanges: number
+}
+
+export const DEFAULT_LIMITS: ImapLimits = {
+  /** RFC 2683 section 3.2.1.5 asks for at least 8,000; strangers get no more. */
+  lineBeforeLogin: 8 * KIB,
+  /** Thunderbird names thousands of single UIDs in one line. */
+  line: 128 * KIB,
+  /** A user name and a password; RFC 7888 section 5 has 4,096 for LITERAL- too. */
+  literalsBeforeLogin: 4 * KIB,
+  /** Search texts and mailbox names; messages of APPEND are streamed and do not count. */
+  literals: 256 * KIB,
+  /** A long search with every term as a literal; the framer's work is bounded by it. */
+  literalCount: 128,
+  /** One response in AUTHENTICATE: base64 of what the password checks take at most, and then some. */
+  continuation: 16 * KIB,
+  /** The largest message APPEND takes; SMTP's own limit stands in its package. */
+  message: 64 * KIB * KIB,
+  /** What may wait behind a running command before reading from the client is paused. */
+  ahead: 64 * KIB,
+  /** A stranger's connection without a login: slow people type, scanners sit. */
+  loginTime: 3 * MINUTE,
+  /** RFC 3501 section 5.4: at least 30 minutes once logged in. */
+  idleTime: 31 * MINUTE,
+  /** A client that takes none of what it asked for, or stops inside a command. */
+  stallTime: 5 * MINUTE,
+  /** Commands in a row that are no IMAP: an HTTP client or a fuzzer, not a mail client. */
+  badCommands: 20,
+  /** Wrong passwords on one connection; clients retry once or twice. */
+  failedLogins: 5,
+  /** Thunderbird opens 5, families share an account on a dozen devices; far above both. */
+  sessionsPerAccount: 500,
+  /** Octets of UTF-8 in a mailbox name, all levels together. */
+  nameLength: 1000,
+  /** Changes kept for views that have not told them; a view further behind compares everything instead. */
+  pendingChanges: 1000,
+}

@@ -1,0 +1,104 @@
+import { encodeMailboxName, formatString } from '@mailstead/wire'
+import type { Output } from './output.ts'
+
+/** A name and its attributes, as LIST, LSUB and XLIST print it. */
+export interface ListedMailbox {
+  readonly attributes: readonly string[]
+  readonly name: string
+  /** Extended data in its parentheses, as `("CHILDINFO" ("SUBSCRIBED"))`. */
+  readonly extended?: string
+}
+
+/** Untagged responses, one method per rule of RFC 3501 section 7. Text is one character an octet. */
+export class Responder {
+  readonly #output: Output
+  #utf8Names = false
+
+  constructor(output: Output) {
+    this.#output = output
+  }
+
+  set utf8Names(on: boolean) {
+    this.#utf8Names = on
+  }
+
+  /** `* text` */
+  untagged(text: string): void {
+    this.#output.write(`* ${text}\r\n`)
+  }
+
+  /** Part of a response that the caller composes itself, line ends included. */
+  write(text: string): void {
+    this.#output.write(text)
+  }
+
+  /** Octets of a literal or of a prerendered part. They must not change afterwards. */
+  bytes(octets: Uint8Array): void {
+    this.#output.bytes(octets)
+  }
+
+  /** To be awaited after every few kilobytes: waits while the client is behind. Throws `ConnectionLost` when it is gone. */
+  drain(): Promise<void> | undefined {
+    return this.#output.drain()
+  }
+
+  /** Sends what is gathered: for continuations, and for what must not wait for the command's end. */
+  flush(): void {
+    this.#output.flush()
+  }
+
+  /** `+ text`: the client may go on. */
+  continue(text: string): void {
+    this.#output.write(`+ ${text}\r\n`)
+    this.#output.flush()
+  }
+
+  ok(code: string, text: string): void {
+    this.untagged(`OK [${code}] ${text}`)
+  }
+
+  no(code: string, text: string): void {
+    this.untagged(`NO [${code}] ${text}`)
+  }
+
+  bye(text: string, code?: string): void {
+    this.untagged(code === undefined ? `BYE ${text}` : `BYE [${code}] ${text}`)
+  }
+
+  tagged(tag: string, status: 'OK' | 'NO' | 'BAD', code: string | undefined, text: string): void {
+    this.#output.write(code === undefined ? `${tag} ${status} ${text}\r\n` : `${tag} ${status} [${code}] ${text}\r\n`)
+  }
+
+  exists(count: number): void {
+    this.untagged(`${count} EXISTS`)
+  }
+
+  recent(count: number): void {
+    this.untagged(`${count} RECENT`)
+  }
+
+  expunge(number: number): void {
+    this.untagged(`${number} EXPUNGE`)
+  }
+
+  /** `flags` with its parentheses. With `uid` where the client shall know which message it is. */
+  flags(number: number, flags: string, uid?: number): void {
+    this.untagged(uid === undefined ? `${number} FETCH (FLAGS ${flags})` : `${number} FETCH (UID ${uid} FLAGS ${flags})`)
+  }
+
+  list(response: 'LIST' | 'LSUB' | 'XLIST', { attributes, name, extended }: ListedMailbox): void {
+    this.untagged(`${response} (${attributes.join(' ')}) "/" ${this.mailbox(name)}${extended === undefined ? '' : ` ${extended}`}`)
+  }
+
+  status(name: string, items: readonly string[]): void {
+    this.untagged(`STATUS ${this.mailbox(name)} (${items.join(' ')})`)
+  }
+
+  /** A mailbox name as this session writes it. */
+  mailbox(name: string): string {
+    if (name === 'INBOX') return name
+    if (!this.#utf8Names) return formatString(encodeMailboxName(name))
+    // RFC 6855 section 3: UTF-8 stands in quoted strings once it is accepted.
+    return `"${Buffer.from(name, 'utf8').toString('latin1').replace(/[\\"]/g, '\\$&')}"`
+  }
+}

@@ -1,0 +1,400 @@
+import {
+  DELETED,
+  KEYWORD_WORDS,
+  MAX_KEYWORDS,
+  keywordNames,
+  SEEN,
+  systemFlagNames,
+  type Mailbox,
+  type ModSeq,
+  type Uid,
+} from '@mailstead/store'
+import type { SequenceSet } from '@mailstead/wire'
+import type { Ghosts } from './change-log.ts'
+import type { Sync } from './command.ts'
+import { ImapBad } from './errors.ts'
+import { indexOf, lowerBound, type MailboxIndex } from './mailbox-index.ts'
+import { RecentRanges } from './recent.ts'
+import type { Responder } from './responses.ts'
+
+/** Lines printed between two looks at whether the client keeps up. */
+const LINES_A_STEP = 500
+
+/**
+ * What one session believes the selected mailbox contains. Sequence numbers live here and nowhere else: the store
+ * speaks UIDs only.
+ *
+ * The mailbox's index knows what is; the view knows what its client was told, and `sync` tells the difference at the
+ * points where the protocol allows it. While the two agree the view has no memory of its own beyond a few numbers: it
+ * shares the index's array of UIDs.
+ */
+export class MailboxView {
+  /** As it was when it was selected. Its id and name stay true, its counters do not. */
+  readonly mailbox: Mailbox
+  readonly #index: MailboxIndex
+  #uids: Uint32Array
+  #count: number
+  /** The highest UID the client was told of, though its message may be gone. */
+  #last: number
+  /** Log entries below are told. */
+  #flagsFrom: number
+  #expungesFrom: number
+  #expungesTold: number
+  /** Position when flags were last told: what the log has dropped is found by comparing with it. */
+  #modSeq: ModSeq
+  readonly #silent = new Set<ModSeq>()
+  readonly #recent: RecentRanges
+  #recentTold = 0
+  #keywordsTold: number
+  #onChange: (() => void) | undefined
+  #claimed = false
+  #closed = false
+
+  /** `recentFrom`: messages with this UID or a higher one are \Recent in this session; `claims`: so will arrivals be, unless another session is first. */
+  constructor(index: MailboxIndex, mailbox: Mailbox, recentFrom: number, claims: boolean) {
+    this.mailbox = mailbox
+    this.#index = index
+    this.#uids = index.uids
+    this.#count = index.count
+    this.#last = this.#uids[this.#count - 1] ?? 0
+    this.#flagsFrom = index.log.end
+    this.#expungesFrom = index.log.end
+    this.#expungesTold = index.log.expunges
+    this.#modSeq = index.position
+    this.#recent = new RecentRanges(claims)
+    index.recentFrom = Math.max(index.recentFrom, recentFrom)
+    this.#recent.take(index, recentFrom, this.#last)
+    this.#keywordsTold = index.keywordNames.length
+    index.listen(this)
+  }
+
+  /** No longer selected: stops listening. The index is released by who acquired it. */
+  close(): void {
+    this.#closed = true
+    this.#index.unlisten(this)
+  }
+
+  get index(): MailboxIndex {
+    return this.#index
+  }
+
+  /** The mailbox was deleted by somebody. */
+  get gone(): boolean {
+    return this.#index.deleted
+  }
+
+  /** Messages, as the client counts them. */
+  get exists(): number {
+    return this.#count
+  }
+
+  /** UIDs by sequence number less one, `exists` of them. Not to be changed, nor kept over a `sync`. */
+  get uids(): Uint32Array {
+    return this.#uids.subarray(0, this.#count)
+  }
+
+  get recentCount(): number {
+    return this.#recent.countIn(this.#uids, this.#count)
+  }
+
+  get keywordNames(): readonly string[] {
+    return this.#index.keywordNames
+  }
+
+  /** The sequence number of a message, 0 when this client does not know it. */
+  numberOf(uid: number): number {
+    return indexOf(this.#uids, this.#count, uid) + 1
+  }
+
+  uidAt(number: number): Uid {
+    return (this.#uids[number - 1] ?? 0) as Uid
+  }
+
+  /** The first message without \Seen, 0 when there is none. For SELECT. */
+  get firstUnseen(): number {
+    for (let number = 1; number <= this.#count; number++) {
+      if ((this.#index.systemAt(this.#index.find(this.uidAt(number))) & SEEN) === 0) return number
+    }
+    return 0
+  }
+
+  /**
+   * The UIDs a client means, ascending, each once. By number, one that does not exist is an error (`ImapBad`, RFC 3501
+   * section 9, seq-number); by UID it is skipped.
+   */
+  resolve(set: SequenceSet, by: 'sequence' | 'uid'): Uid[] {
+    const marked = this.#places(set, by)
+    const uids: Uid[] = []
+    for (const [from, to] of marked) for (let at = from; at < to; at++) uids.push((this.#uids[at] ?? 0) as Uid)
+    return uids
+  }
+
+  /** Whether a message is meant by a set; `resolve` for one. For search keys. */
+  places(set: SequenceSet, by: 'sequence' | 'uid'): readonly (readonly [from: number, to: number])[] {
+    return this.#places(set, by)
+  }
+
+  /** Half-open ranges of places in #uids, ascending and apart, so that overlaps count once. */
+  #places(set: SequenceSet, by: 'sequence' | 'uid'): [number, number][] {
+    const ranges: [number, number][] = []
+    for (const { first, last } of set) {
+      const range = by === 'uid' ? this.#uidRange(first, last) : this.#numberRange(first, last)
+      if (range[0] < range[1]) ranges.push(range)
+    }
+    ranges.sort((a, b) => a[0] - b[0])
+    const joined: [number, number][] = []
+    for (const range of ranges) {
+      const before = joined.at(-1)
+      if (before !== undefined && range[0] <= before[1]) before[1] = Math.max(before[1], range[1])
+      else joined.push(range)
+    }
+    return joined
+  }
+
+  #numberRange(first: number, last: number): [number, number] {
+    const from = first === 0 ? this.#count : first
+    const to = last === 0 ? this.#count : last
+    const highest = Math.max(from, to)
+    if (highest > this.#count || this.#count === 0) {
+      throw new ImapBad(this.#count === 0 ? 'No such message: the mailbox is empty' : `No such message: there are ${this.#count}`)
+    }
+    return [Math.min(from, to) - 1, highest]
+  }
+
+  #uidRange(first: number, last: number): [number, number] {
+    const top = this.#uids[this.#count - 1] ?? 0
+    const from = first === 0 ? top : first
+    const to = last === 0 ? top : last
+    // "3291:*" includes the last message even if its UID is lower (RFC 3501 section 9).
+    const low = Math.min(from, to)
+    const high = Math.max(from, to)
+    return [lowerBound(this.#uids, this.#count, low), lowerBound(this.#uids, this.#count, high + 1)]
+  }
+
+  /** System flags as bits. Of a message expunged elsewhere: those it had. */
+  systemFlagsOf(uid: number): number {
+    const at = this.#index.find(uid)
+    if (at !== -1) return this.#index.systemAt(at)
+    const ghost = this.#ghost(uid)
+    return ghost === undefined ? DELETED : (ghost.ghosts.system[ghost.at] ?? DELETED)
+  }
+
+  /** Names of the message's keywords. */
+  keywordsOf(uid: number): string[] {
+    const names = this.#index.keywordNames
+    const at = this.#index.find(uid)
+    if (at !== -1) return keywordNames(names, this.#index.keywords, at)
+    const ghost = this.#ghost(uid)
+    return ghost === undefined ? [] : keywordNames(names, ghost.ghosts.keywords, ghost.at)
+  }
+
+  /** Whether the keyword with bit `bit` is set. For searches over many messages. */
+  hasKeyword(uid: number, bit: number): boolean {
+    const at = this.#index.find(uid)
+    const [words, place] = at === -1 ? [this.#ghost(uid)?.ghosts.keywords, this.#ghost(uid)?.at ?? 0] : [this.#index.keywords, at]
+    return (((words?.[place * KEYWORD_WORDS + (bit >>> 5)] ?? 0) >>> (bit & 31)) & 1) === 1
+  }
+
+  modSeqOf(uid: number): ModSeq {
+    const at = this.#index.find(uid)
+    return at === -1 ? this.#modSeq : this.#index.modSeqAt(at)
+  }
+
+  isRecent(uid: number): boolean {
+    return this.#recent.has(uid)
+  }
+
+  /** The FLAGS of a message with their parentheses: `(\Seen \Recent)`. */
+  flagsOf(uid: number): string {
+    const at = this.#index.find(uid)
+    const system = at === -1 ? this.systemFlagsOf(uid) : this.#index.systemAt(at)
+    const plain = SYSTEM_TEXT[this.isRecent(uid) ? system | RECENT_BIT : system] ?? '()'
+    if (at !== -1 && this.#index.keywords === undefined) return plain
+    const keywords = this.keywordsOf(uid)
+    if (keywords.length === 0) return plain
+    return plain === '()' ? `(${keywords.join(' ')})` : `${plain.slice(0, -1)} ${keywords.join(' ')})`
+  }
+
+  /** Flags of a message this client still sees, though it has left the mailbox. */
+  #ghost(uid: number): { readonly ghosts: Ghosts; readonly at: number } | undefined {
+    const { log } = this.#index
+    for (let number = log.end - 1; number >= Math.max(log.start, this.#expungesFrom); number--) {
+      const entry = log.at(number)
+      if (entry?.kind !== 'expunged') continue
+      const at = indexOf(entry.uids, entry.uids.length, uid)
+      if (at !== -1) return { ghosts: entry, at }
+    }
+    return undefined
+  }
+
+  /** The client knows what the act with this modseq did to flags: it did it itself, with .SILENT or was answered already. */
+  silence(modSeq: ModSeq): void {
+    this.#silent.add(modSeq)
+  }
+
+  /** Calls `run` when there may be something to tell; for IDLE. One at a time; `undefined` ends it. */
+  onChange(run: (() => void) | undefined): void {
+    this.#onChange = run
+  }
+
+  /** Whether arrivals were told as \\Recent since the last question, so that the store has to learn of it. */
+  takeClaim(): boolean {
+    const claimed = this.#claimed && this.#recent.claims
+    this.#claimed = false
+    return claimed
+  }
+
+  /** From the index. */
+  changed(): void {
+    this.#onChange?.()
+  }
+
+  /**
+   * Tells the client what has changed, as far as the finished command permits: new keywords, other sessions' flags,
+   * then expunges, then arrivals. Flags and arrivals pass an expunge that has to wait (RFC 3501 section 7.4.1).
+   */
+  async sync(allowed: Sync, respond: Responder): Promise<void> {
+    if (allowed === 'nothing' || this.#closed) return
+    this.tellKeywords(respond)
+    await this.#tellFlags(respond)
+    if (allowed === 'everything') this.#tellExpunges(respond)
+    this.#tellArrivals(respond, allowed === 'everything')
+  }
+
+  /** FLAGS and PERMANENTFLAGS anew when a keyword came up that the client has not heard of. */
+  tellKeywords(respond: Responder): void {
+    const names = this.#index.keywordNames
+    if (names.length === this.#keywordsTold) return
+    this.#keywordsTold = names.length
+    this.describeFlags(respond)
+  }
+
+  /** The FLAGS and PERMANENTFLAGS responses. */
+  describeFlags(respond: Responder): void {
+    const names = [...SYSTEM_NAMES, ...this.#index.keywordNames]
+    respond.untagged(`FLAGS (${names.join(' ')})`)
+    if (!this.#recent.claims) {
+      respond.ok('PERMANENTFLAGS ()', 'Read-only')
+      return
+    }
+    // RFC 3501 section 7.1: "\*" means that new keywords are possible.
+    const more = this.#index.keywordNames.length < MAX_KEYWORDS ? ' \\*' : ''
+    respond.ok(`PERMANENTFLAGS (${names.join(' ')}${more})`, more === '' ? 'No room for new keywords' : 'Limited')
+  }
+
+  async #tellFlags(respond: Responder): Promise<void> {
+    const changed = this.#changedFlags()
+    this.#flagsFrom = this.#index.log.end
+    this.#modSeq = this.#index.position
+    this.#silent.clear()
+    if (changed === undefined) return
+    let lines = 0
+    for (const uid of changed) {
+      const number = this.numberOf(uid)
+      if (number === 0 || this.#index.find(uid) === -1) continue
+      respond.flags(number, this.flagsOf(uid), uid)
+      if (++lines % LINES_A_STEP === 0) await respond.drain()
+    }
+  }
+
+  /** UIDs whose flags the client may not know, ascending; `undefined`: none. */
+  #changedFlags(): Iterable<number> | undefined {
+    const { log } = this.#index
+    if (this.#flagsFrom >= log.end) return undefined
+    if (this.#flagsFrom < log.start) return this.#uids.subarray(0, this.#count).filter((uid) => this.#changedSince(uid))
+    const uids = new Set<number>()
+    for (let number = this.#flagsFrom; number < log.end; number++) {
+      const entry = log.at(number)
+      if (entry?.kind !== 'flags' || (entry.modSeq !== undefined && this.#silent.has(entry.modSeq))) continue
+      for (const uid of entry.uids) uids.add(uid)
+    }
+    return uids.size === 0 ? undefined : [...uids].sort((a, b) => a - b)
+  }
+
+  #changedSince(uid: number): boolean {
+    const at = this.#index.find(uid)
+    return at !== -1 && this.#index.modSeqAt(at) > this.#modSeq
+  }
+
+  #tellExpunges(respond: Responder): void {
+    const gone = this.#pendingExpunges()
+    if (gone.length === 0) {
+      this.#expungesDone()
+      return
+    }
+    const left = new Uint32Array(this.#count)
+    let kept = 0
+    let next = 0
+    for (let at = 0; at < this.#count; at++) {
+      const uid = this.#uids[at] ?? 0
+      if (gone[next] === uid) {
+        next++
+        respond.expunge(kept + 1)
+      } else {
+        left[kept++] = uid
+      }
+    }
+    this.#uids = left
+    this.#count = kept
+    this.#expungesDone()
+  }
+
+  #expungesDone(): void {
+    this.#expungesFrom = this.#index.log.end
+    this.#expungesTold = this.#index.log.expunges
+  }
+
+  /** Messages the client still counts though they are gone, ascending. */
+  #pendingExpunges(): ArrayLike<number> {
+    const { log } = this.#index
+    if (this.#expungesTold === log.expunges) return []
+    if (this.#expungesFrom < log.start) return this.#uids.subarray(0, this.#count).filter((uid) => this.#index.find(uid) === -1)
+    const gone: number[] = []
+    for (let number = this.#expungesFrom; number < log.end; number++) {
+      const entry = log.at(number)
+      if (entry?.kind === 'expunged') for (const uid of entry.uids) if (this.numberOf(uid) > 0) gone.push(uid)
+    }
+    return gone.sort((a, b) => a - b)
+  }
+
+  #tellArrivals(respond: Responder, complete: boolean): void {
+    const index = this.#index
+    const from = lowerBound(index.uids, index.count, this.#last + 1)
+    const arrived = index.count - from
+    if (complete || this.#pendingExpunges().length === 0) {
+      // Nothing is held back, so what the client sees is what there is.
+      if (!complete) this.#expungesDone()
+      this.#uids = index.uids
+      this.#count = index.count
+    } else if (arrived > 0) {
+      const own = new Uint32Array(this.#count + arrived)
+      own.set(this.#uids.subarray(0, this.#count))
+      own.set(index.uids.subarray(from, index.count), this.#count)
+      this.#uids = own
+      this.#count = own.length
+    }
+    if (arrived > 0) {
+      if (this.#recent.take(index, this.#last + 1, index.uids[index.count - 1] ?? 0)) this.#claimed = true
+      this.#last = index.uids[index.count - 1] ?? 0
+      respond.exists(this.#count)
+    }
+    this.tellRecent(respond)
+  }
+
+  /** RECENT, when its number is not the one told last. */
+  tellRecent(respond: Responder): void {
+    const recent = this.recentCount
+    if (recent === this.#recentTold) return
+    this.#recentTold = recent
+    respond.recent(recent)
+  }
+}
+
+const SYSTEM_NAMES = systemFlagNames(0xff)
+const RECENT_BIT = 32
+/** The text of each combination of system flags and \Recent. */
+const SYSTEM_TEXT = Array.from({ length: 64 }, (_, bits) => {
+  const names: string[] = systemFlagNames(bits & (RECENT_BIT - 1))
+  if ((bits & RECENT_BIT) !== 0) names.push('\\Recent')
+  return `(${names.join(' ')})`
+})
