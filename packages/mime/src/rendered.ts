@@ -1,3 +1,6 @@
+/** Changes whenever `MessageScanner` renders the same octets differently. */
+export const RENDERER_VERSION = 1
+
 /**
  * What is computed once when a message is stored and kept with its blob. Offsets inside are relative to the blob.
  * All fields are octets ready for the wire, or for `decodeStructure`.
@@ -11,7 +14,10 @@ export interface Rendered {
   readonly envelope: Uint8Array
   /** IMAP BODYSTRUCTURE with extension data, parentheses included. */
   readonly bodyStructure: Uint8Array
-  /** The header fields of COMMON_FIELDS as they stand in the message, in its order, without the empty line. */
+  /**
+   * The header fields of COMMON_FIELDS as they stand in the message, in its order, without the empty line. Empty when
+   * the header is larger than MAX_HEADER_OCTETS: then read the blob.
+   */
   readonly headers: Uint8Array
   /** Part tree with offsets. */
   readonly structure: Uint8Array

@@ -1,0 +1,29 @@
+/** Octets of one part's header that are looked at; fields beyond them are not seen. A flood of header lines stays cheap. */
+export const MAX_HEADER_OCTETS = 256 * 1024
+
+/** Octets of all headers of a message that are looked at; parts whose header lies beyond them are opaque. */
+export const MAX_TOTAL_HEADER_OCTETS = 2 * 1024 * 1024
+
+/** Parts of a message, its root included; the last one takes all the rest as opaque octets. */
+export const MAX_PARTS = 10_000
+
+/** Levels of multipart and message below the root; what lies deeper is opaque. */
+export const MAX_DEPTH = 100
+
+/** RFC 2046 section 5.1.1 allows 70 octets; longer ones are seen. A longer one than this counts as no boundary. */
+export const MAX_BOUNDARY = 250
+
+/** A line longer than this, its end included, is never a delimiter: room for white space behind the boundary. */
+export const MAX_DELIMITER_LINE = 512
+
+/** Message ids kept of References and In-Reply-To. */
+export const MAX_REFERENCES = 50
+
+/** A message id longer than a line of RFC 5322 section 2.1.1 names nothing. */
+export const MAX_MESSAGE_ID = 998
+
+/** Comments within comments; deeper ones end where they are. */
+export const MAX_COMMENT_DEPTH = 100
+
+/** Sections of one RFC 2231 parameter. */
+export const MAX_PARAMETER_SECTIONS = 1_000
