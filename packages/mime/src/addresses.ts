@@ -38,6 +38,14 @@ export function parseAddressList(text: string): AddressListItem[] {
   return new AddressReader(text).list()
 }
 
+interface Words {
+  /** As a phrase; `undefined` when there is no word. */
+  readonly text: string | undefined
+  /** As a local part. */
+  readonly local: string
+  readonly comment: string | undefined
+}
+
 class AddressReader {
   readonly #text: string
   readonly #items: AddressListItem[] = []
@@ -81,7 +89,7 @@ class AddressReader {
       return
     }
     if (code !== AT) {
-      if (words.text !== undefined) this.#mailbox(words.comment, undefined, words.text, '')
+      if (words.text !== undefined) this.#mailbox(words.comment, undefined, words.local, '')
       return
     }
     this.#at++
@@ -89,13 +97,14 @@ class AddressReader {
     const comment = domain.comment ?? words.comment
     // Seen often: the address itself, unquoted, as display name.
     if (text.charCodeAt(this.#at) === LESS) return this.#angle(`${words.text ?? ''}@${domain.text}`)
-    this.#mailbox(comment, undefined, words.text ?? '', domain.text)
+    this.#mailbox(comment, undefined, words.local, domain.text)
   }
 
-  /** A phrase or local part: words with one space where there was any white space between them. */
-  #words(): { text: string | undefined; comment: string | undefined } {
+  /** Words with one space where there was any white space between them. */
+  #words(): Words {
     const text = this.#text
     let value: string | undefined
+    let local = ''
     let comment: string | undefined
     let spaced = false
     let dotted = false
@@ -117,10 +126,12 @@ class AddressReader {
         this.#at = read.end
       } else {
         word = this.#atom()
-        if (word === '') return { text: value, comment }
+        if (word === '') return { text: value, local, comment }
       }
+      const gap = spaced && value !== undefined ? ' ' : ''
+      value = value === undefined ? word : value + gap + word
       // obs-local-part: white space around the dots says nothing.
-      value = value === undefined ? word : spaced && !dotted && !word.startsWith('.') ? `${value} ${word}` : value + word
+      local += (dotted || word.startsWith('.') ? '' : gap) + word
       dotted = word.endsWith('.')
       spaced = false
     }
@@ -177,7 +188,8 @@ class AddressReader {
   /** angle-addr; `this.#at` is its `<`. A missing `>` is forgiven. */
   #angle(name: string | undefined): void {
     const text = this.#text
-    this.#at = skipComments(text, this.#at + 1)
+    while (text.charCodeAt(this.#at) === LESS) this.#at++
+    this.#at = skipComments(text, this.#at)
     const route = this.#route()
     const words = this.#words()
     let domain = ''
@@ -188,7 +200,7 @@ class AddressReader {
     if (text.charCodeAt(this.#at) !== GREATER) this.#skipTo(GREATER)
     this.#at++
     const behind = this.#words()
-    this.#mailbox(name ?? behind.comment, route, words.text ?? '', domain)
+    this.#mailbox(name ?? behind.comment, route, words.local, domain)
   }
 
   /** obs-route = "@a,@b:" */

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { bodyOfStructure, type Part } from '../src/index.ts'
+import { corpusFiles, corpusFolder } from './corpus.ts'
+import { allParts, scan, structureOf, text } from './scan.ts'
+
+const folder = corpusFolder()
+const skip = folder === undefined ? 'no corpus: set MAILSTEAD_CORPUS' : false
+
+test('every file of the corpus is scanned, whole or in slices, with offsets in range', { skip }, () => {
+  const files = corpusFiles(folder ?? '')
+  assert.ok(files.length > 1_000, `${files.length} files`)
+  for (const file of files) {
+    const octets = readFileSync(file)
+    const rendered = scan(octets)
+    const root = structureOf(rendered)
+    assert.equal(root.end, octets.length, file)
+    for (const part of allParts(root)) {
+      assert.ok(part.header <= part.body && part.body <= part.end, file)
+      for (const child of part.children) assert.ok(child.header >= part.body && child.end <= part.end, file)
+    }
+    assert.ok(parenthesised(rendered.envelope) && parenthesised(rendered.bodyStructure), file)
+    assert.ok(parenthesised(bodyOfStructure(rendered.bodyStructure)), file)
+    assert.deepEqual(scan(octets, 1 + (octets.length % 977)), rendered, file)
+  }
+})
+
+/** One list, all of it, by the rules of quoted strings and literals. */
+function parenthesised(octets: Uint8Array): boolean {
+  const source = text(octets)
+  let depth = 0
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at]
+    if (char === '(') depth++
+    else if (char === ')') {
+      if (--depth === 0) return at === source.length - 1
+    } else if (char === '"') {
+      for (at++; source[at] !== '"'; at++) if (source[at] === '\\') at++
+    } else if (char === '{') {
+      const close = source.indexOf('}', at)
+      at = close + 2 + Number(source.slice(at + 1, close))
+    }
+  }
+  return false
+}
+
+interface WildduckNode {
+  readonly childNodes?: readonly WildduckNode[]
+  readonly message?: WildduckNode
+  readonly parsedHeader: { readonly 'content-type'?: { readonly value?: string } }
+  readonly size: number
+  readonly lineCount: number
+}
+
+function shape(part: Part): unknown {
+  const type = `${part.type}/${part.subtype}`
+  return part.children.length === 0 ? type : [type, ...part.children.map(shape)]
+}
+
+function wildduckShape(node: WildduckNode): unknown {
+  const type = (node.parsedHeader['content-type']?.value ?? 'text/plain').toLowerCase()
+  const children = node.childNodes ?? (node.message === undefined ? [] : [node.message])
+  return children.length === 0 ? type : [type, ...children.map(wildduckShape)]
+}
+
+test('the MIME torture tests have the expected tree', { skip }, () => {
+  const fixtures = join(folder ?? '', 'wildduck-imap-fixtures')
+  const expected = JSON.parse(readFileSync(join(fixtures, 'mimetorture.json'), 'utf8')) as WildduckNode
+  const root = structureOf(scan(readFileSync(join(fixtures, 'mimetorture.eml'))))
+  assert.deepEqual(shape(root), wildduckShape(expected))
+})
