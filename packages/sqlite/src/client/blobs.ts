@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { CHUNK_SIZE, StoreError, type BlobId, type BlobWriter, type Blobs, type StagedBlob } from '@mailstead/store'
+import { MessageScanner, type Rendered } from '@mailstead/mime'
+import { packBlob, type WireBlob } from '../wire-blob.ts'
+import type { WriterOps } from '../writer/ops.ts'
+import type { Readers } from './readers.ts'
+import type { WorkerClient } from './worker-client.ts'
+
+export class SqliteBlobs implements Blobs {
+  readonly #writer: WorkerClient<WriterOps>
+  readonly #readers: Readers
+
+  constructor(writer: WorkerClient<WriterOps>, readers: Readers) {
+    this.#writer = writer
+    this.#readers = readers
+  }
+
+  stage(): BlobWriter {
+    return new StagingWriter(this.#writer)
+  }
+
+  read(blob: BlobId, offset: number, length: number): Promise<Uint8Array> {
+    return this.#readers.call('readBlob', blob, offset, length)
+  }
+}
+
+/** Staged octets: small ones in memory, others as rows of the database. */
+export class Staged implements StagedBlob {
+  readonly size: number
+  readonly rendered: Rendered
+  readonly #writer: WorkerClient<WriterOps>
+  readonly #row: number | undefined
+  readonly #sha256: Uint8Array
+  #data: Uint8Array
+  #gone = false
+
+  constructor(
+    writer: WorkerClient<WriterOps>,
+    size: number,
+    rendered: Rendered,
+    sha256: Uint8Array,
+    kept: { readonly row: number } | { readonly data: Uint8Array },
+  ) {
+    this.size = size
+    this.rendered = rendered
+    this.#writer = writer
+    this.#sha256 = sha256
+    this.#row = 'row' in kept ? kept.row : undefined
+    this.#data = 'data' in kept ? kept.data : new Uint8Array()
+  }
+
+  /** A copy on its way to the writer; the original stays until `used`, for the writer may refuse. */
+  wire(): WireBlob {
+    if (this.#gone) throw new StoreError('message-not-found', 'The staged message was used or given back')
+    return packBlob(this.#row, this.size, this.#sha256, this.rendered, this.#data)
+  }
+
+  /** The commit that took the octets is done. */
+  used(): void {
+    this.#gone = true
+    this.#data = new Uint8Array()
+  }
+
+  async release(): Promise<void> {
+    if (this.#gone) return
+    this.used()
+    if (this.#row !== undefined) await this.#writer.call('discardBlob', this.#row)
+  }
+}
+
+/** The store's own staged blob behind the boundary's. */
+export function asStaged(blob: StagedBlob): Staged {
+  if (!(blob instanceof Staged)) throw new TypeError('The blob was staged by another store')
+  return blob
+}
+
+/** Two buffers of a chunk: one fills while the other is being committed, so a message costs 512 KiB whatever its size. */
+class StagingWriter implements BlobWriter {
+  readonly #writer: WorkerClient<WriterOps>
+  readonly #scanner = new MessageScanner()
+  readonly #hash = createHash('sha256')
+  #parts: Uint8Array[] = []
+  #filled = 0
+  #size = 0
+  #chunks = 0
+  #row: number | undefined
+  /** The chunk being committed. */
+  #flight: Promise<void> | undefined
+  #ended = false
+
+  constructor(writer: WorkerClient<WriterOps>) {
+    this.#writer = writer
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#ended) throw new StoreError('unavailable', 'The message was finished or given up')
+    this.#hash.update(chunk)
+    this.#scanner.push(chunk)
+    this.#size += chunk.length
+    let wait: Promise<void> | undefined
+    let at = 0
+    while (this.#filled + chunk.length - at >= CHUNK_SIZE) {
+      const part = chunk.subarray(at, at + CHUNK_SIZE - this.#filled)
+      at += part.length
+      this.#keep(part)
+      wait = this.#send()
+    }
+    if (at < chunk.length) this.#keep(chunk.subarray(at))
+    return wait
+  }
+
+  async finish(): Promise<StagedBlob> {
+    if (this.#ended) throw new StoreError('unavailable', 'The message was finished or given up')
+    this.#ended = true
+    try {
+      if (this.#flight !== undefined && this.#filled > 0) void this.#send()
+      await this.#flight
+    } catch (error) {
+      await this.#discard()
+      throw error
+    }
+    const kept = this.#row === undefined ? { data: this.#take() } : { row: this.#row }
+    return new Staged(this.#writer, this.#size, this.#scanner.end(), this.#hash.digest(), kept)
+  }
+
+  async abort(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    await this.#discard()
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#parts.push(part)
+    this.#filled += part.length
+  }
+
+  #take(): Uint8Array<ArrayBuffer> {
+    const whole = new Uint8Array(this.#filled)
+    let at = 0
+    for (const part of this.#parts) {
+      whole.set(part, at)
+      at += part.length
+    }
+    this.#parts = []
+    this.#filled = 0
+    return whole
+  }
+
+  /** Sends the full chunk once the one before is committed. Resolves when the buffer before it is free again. */
+  #send(): Promise<void> {
+    const data = this.#take()
+    const seq = this.#chunks++
+    const before = this.#flight ?? Promise.resolve()
+    const flight = before.then(async () => {
+      this.#row ??= await this.#writer.call('beginBlob')
+      await this.#writer.callWith({ transfer: [data.buffer], octets: data.length }, 'writeChunk', this.#row, seq, data)
+    })
+    this.#flight = flight
+    // A failure is told by the next `write` or by `finish`.
+    flight.catch(() => {})
+    return before
+  }
+
+  async #discard(): Promise<void> {
+    this.#parts = []
+    this.#filled = 0
+    await this.#flight?.catch(() => {})
+    if (this.#row !== undefined) await this.#writer.call('discardBlob', this.#row).catch(() => {})
+  }
+}

@@ -1,0 +1,88 @@
+import { StoreError } from '@mailstead/store'
+import type { Account, AccountId, Alias, Credential, Directory, Domain, Mailbox, NewAccount, Resolved } from '@mailstead/store'
+import type { EpochMs } from '@mailstead/base'
+import type { Parts } from './parts.ts'
+
+export class SqliteDirectory implements Directory {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async addDomain(name: string): Promise<Domain> {
+    await this.#parts.writer.call('addDomain', name)
+    const domain = await this.findDomain(name)
+    if (domain === undefined) throw new StoreError('domain-not-found', 'Domain does not exist')
+    return domain
+  }
+
+  listDomains(): Promise<readonly Domain[]> {
+    return this.#parts.readers.call('listDomains')
+  }
+
+  removeDomain(name: string): Promise<void> {
+    return this.#parts.writer.call('removeDomain', name)
+  }
+
+  findDomain(name: string): Promise<Domain | undefined> {
+    return this.#parts.readers.call('findDomain', name)
+  }
+
+  async addAccounts(accounts: readonly NewAccount[]): Promise<readonly Account[]> {
+    return this.#parts.readers.call('accountsById', await this.#parts.writer.call('addAccounts', accounts))
+  }
+
+  listAccounts(): Promise<readonly Account[]> {
+    return this.#parts.readers.call('listAccounts')
+  }
+
+  account(id: AccountId): Promise<Account | undefined> {
+    return this.#parts.readers.call('account', id)
+  }
+
+  resolve(localPart: string, domain: string): Promise<Resolved | undefined> {
+    return this.#parts.readers.call('resolve', localPart, domain)
+  }
+
+  setEnabled(id: AccountId, enabled: boolean): Promise<void> {
+    return this.#parts.writer.call('setEnabled', id, enabled)
+  }
+
+  setQuota(id: AccountId, quota: number | undefined): Promise<void> {
+    return this.#parts.writer.call('setQuota', id, quota)
+  }
+
+  setPassword(id: AccountId, argon2: string): Promise<void> {
+    return this.#parts.writer.call('setPassword', id, argon2)
+  }
+
+  async removeAccount(id: AccountId): Promise<void> {
+    await this.#parts.writer.call('removeAccount', id)
+    this.#parts.cleaner.wake()
+  }
+
+  credentials(id: AccountId): Promise<readonly Credential[]> {
+    return this.#parts.readers.call('credentials', id)
+  }
+
+  noteLogin(id: AccountId, credential: number, at: EpochMs): void {
+    this.#parts.writer.postpone('noteLogin', id, credential, at)
+  }
+
+  addAlias(localPart: string, domain: string, target: AccountId): Promise<void> {
+    return this.#parts.writer.call('addAlias', localPart, domain, target)
+  }
+
+  listAliases(): Promise<readonly Alias[]> {
+    return this.#parts.readers.call('listAliases')
+  }
+
+  removeAlias(localPart: string, domain: string): Promise<void> {
+    return this.#parts.writer.call('removeAlias', localPart, domain)
+  }
+
+  mailboxes(id: AccountId): Promise<readonly Mailbox[]> {
+    return this.#parts.readers.call('listMailboxes', id)
+  }
+}

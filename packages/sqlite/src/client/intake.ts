@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent } from '@mailstead/store'
+import type { Clock } from '@mailstead/base'
+import { asStaged } from './blobs.ts'
+import type { Parts } from './parts.ts'
+
+export class SqliteIntake implements Intake {
+  readonly #parts: Parts
+  readonly #clock: Clock
+
+  constructor(parts: Parts, clock: Clock) {
+    this.#parts = parts
+    this.#clock = clock
+  }
+
+  /** The time in base 36, so that ids sort roughly by age, and 40 random bits. */
+  mintQueueId(): QueueId {
+    const time = Math.floor(this.#clock.now()).toString(36).padStart(8, '0')
+    const random = randomBytes(5).readUIntBE(0, 5).toString(36).padStart(8, '0')
+    return `${time}${random}`.toUpperCase() as QueueId
+  }
+
+  async accept(plan: AcceptPlan): Promise<readonly DeliveryOutcome[]> {
+    const staged = asStaged(plan.blob)
+    const blob = staged.wire()
+    const { at, zone } = plan.receivedAt
+    // A fresh array each: a view of Node's shared pool would take the whole pool along.
+    const deliveries = plan.deliveries.map((delivery) => ({ ...delivery, prefix: new Uint8Array(delivery.prefix) }))
+    const transfer = [blob.pack.buffer, ...deliveries.map(({ prefix }) => prefix.buffer)]
+    const outcomes = await this.#parts.writer.callWith({ transfer, octets: blob.pack.length }, 'accept', {
+      queueId: plan.queueId,
+      blob,
+      mailFrom: plan.mailFrom,
+      parameters: plan.parameters,
+      origin: plan.origin,
+      receivedAt: at,
+      receivedZone: zone,
+      deliveries,
+      queued: plan.queued,
+    })
+    staged.used()
+    return outcomes
+  }
+
+  trace(queueId: QueueId): Promise<readonly TraceEvent[]> {
+    return this.#parts.readers.call('trace', queueId)
+  }
+}

@@ -1,0 +1,158 @@
+import type { AccountChange, AccountId, AppendedUids, Blobs, Change, ChangeBatch, CopiedUids, FetchWants } from '@mailstead/store'
+import type { FlagChange, FlagResult, Mailbox, MailboxId, MailStore, MessageBatch, MessageRow, ModSeq } from '@mailstead/store'
+import type { NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/store'
+import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
+import { unpackRows } from '../packed-rows.ts'
+import { asStaged } from './blobs.ts'
+import { joinBatches } from './join-batches.ts'
+import type { Parts } from './parts.ts'
+
+/** One account's mailboxes: turns each method into one message to a thread. */
+export class SqliteMailStore implements MailStore {
+  readonly actor: AccountId
+  readonly #parts: Parts
+
+  constructor(actor: AccountId, parts: Parts) {
+    this.actor = actor
+    this.#parts = parts
+  }
+
+  get blobs(): Blobs {
+    return this.#parts.blobs
+  }
+
+  listMailboxes(): Promise<readonly Mailbox[]> {
+    return this.#parts.readers.call('listMailboxes', this.actor)
+  }
+
+  listSubscriptions(): Promise<readonly string[]> {
+    return this.#parts.readers.call('listSubscriptions', this.actor)
+  }
+
+  openMailbox(name: string): Promise<Mailbox> {
+    return this.#parts.readers.call('openMailbox', this.actor, name)
+  }
+
+  mailboxById(id: MailboxId): Promise<Mailbox> {
+    return this.#parts.readers.call('mailboxById', this.actor, id)
+  }
+
+  async createMailbox(name: string, options: { readonly specialUse?: SpecialUse } = {}): Promise<Mailbox> {
+    await this.#parts.writer.call('createMailbox', this.actor, name, options.specialUse)
+    return this.openMailbox(name)
+  }
+
+  async deleteMailbox(name: string): Promise<void> {
+    await this.#parts.writer.call('deleteMailbox', this.actor, name)
+    this.#parts.cleaner.wake()
+  }
+
+  renameMailbox(from: string, to: string): Promise<void> {
+    return this.#parts.writer.call('renameMailbox', this.actor, from, to)
+  }
+
+  subscribe(name: string): Promise<void> {
+    return this.#parts.writer.call('subscribe', this.actor, name)
+  }
+
+  unsubscribe(name: string): Promise<void> {
+    return this.#parts.writer.call('unsubscribe', this.actor, name)
+  }
+
+  async *listMessages(mailbox: MailboxId, after = 0 as Uid): AsyncIterable<MessageBatch> {
+    const read = (from: number): Promise<MessageBatch> => this.#parts.readers.call('listMessages', this.actor, mailbox, from)
+    let batch = await read(after)
+    for (;;) {
+      const last = batch.uids.at(-1)
+      // The next batch is read while the caller works on this one; if he stops, nobody misses it.
+      const next = last === undefined || batch.uids.length < LIST_ROWS ? undefined : read(last)
+      next?.catch(() => {})
+      if (batch.uids.length > 0) yield batch
+      if (next === undefined) return
+      batch = await next
+    }
+  }
+
+  async changesSince(mailbox: MailboxId, modSeq: ModSeq): Promise<ChangeBatch> {
+    const { readers } = this.#parts
+    // The head first: what is committed while the windows are read has a modseq above its `highestModSeq` and is told again.
+    const head = await readers.call('changesHead', this.actor, mailbox, modSeq)
+    const batches: MessageBatch[] = []
+    for (let from: number | undefined = 1; from !== undefined;) {
+      const { changed, next }: { changed: MessageBatch; next: number | undefined } = await readers.call(
+        'changesWindow',
+        this.actor,
+        mailbox,
+        modSeq,
+        from,
+      )
+      batches.push(changed)
+      from = next
+    }
+    return { ...head, changed: joinBatches(batches) }
+  }
+
+  async fetch(mailbox: MailboxId, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]> {
+    const sorted = Uint32Array.from(new Set(uids)).sort()
+    if (sorted.length <= FETCH_ROWS) return this.#fetch(mailbox, sorted, wants)
+    const rows: MessageRow[] = []
+    for (let at = 0; at < sorted.length; at += FETCH_ROWS) {
+      rows.push(...(await this.#fetch(mailbox, sorted.slice(at, at + FETCH_ROWS), wants)))
+    }
+    return rows
+  }
+
+  async append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids> {
+    const staged = messages.map(({ blob }) => asStaged(blob))
+    const list = messages.map(({ flags, internalDate }, index) => ({
+      blob: (staged[index] as (typeof staged)[number]).wire(),
+      flags,
+      internalAt: internalDate.at,
+      internalZone: internalDate.zone,
+    }))
+    const transfer = list.map(({ blob }) => blob.pack.buffer)
+    const octets = list.reduce((sum, { blob }) => sum + blob.pack.length, 0)
+    const appended = await this.#parts.writer.callWith({ transfer, octets }, 'append', this.actor, mailbox, list)
+    for (const blob of staged) blob.used()
+    return appended
+  }
+
+  changeFlags(mailbox: MailboxId, uids: readonly Uid[], change: FlagChange): Promise<FlagResult> {
+    return this.#parts.writer.call('changeFlags', this.actor, mailbox, Uint32Array.from(uids), change)
+  }
+
+  copy(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids> {
+    return this.#parts.writer.call('copy', this.actor, source, Uint32Array.from(uids), target)
+  }
+
+  move(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids> {
+    return this.#parts.writer.call('move', this.actor, source, Uint32Array.from(uids), target)
+  }
+
+  expunge(mailbox: MailboxId, options: { readonly uids?: readonly Uid[]; readonly anyFlags?: boolean } = {}): Promise<readonly Uid[]> {
+    const uids = options.uids === undefined ? undefined : Uint32Array.from(options.uids)
+    return this.#parts.writer.call('expunge', this.actor, mailbox, uids, options.anyFlags === true)
+  }
+
+  async recent(mailbox: MailboxId, claim: boolean): Promise<Uid> {
+    const { uidNext, firstRecent } = await this.#parts.readers.call('recent', this.actor, mailbox)
+    return this.#parts.recent.first(mailbox, firstRecent, claim ? uidNext : undefined)
+  }
+
+  quota(): Promise<QuotaUse> {
+    return this.#parts.readers.call('quota', this.actor)
+  }
+
+  watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch {
+    return this.#parts.watchers.mailbox(mailbox, listener)
+  }
+
+  watchAccount(listener: (change: AccountChange) => void): Unwatch {
+    return this.#parts.watchers.account(this.actor, listener)
+  }
+
+  async #fetch(mailbox: MailboxId, uids: Uint32Array, wants: FetchWants): Promise<MessageRow[]> {
+    if (uids.length === 0) return []
+    return unpackRows(await this.#parts.readers.call('fetch', this.actor, mailbox, uids, wants))
+  }
+}

@@ -1,0 +1,17 @@
+import type { Blobs } from '@mailstead/store'
+import type { WriterOps } from '../writer/ops.ts'
+import type { Cleaner } from './cleaner.ts'
+import type { Readers } from './readers.ts'
+import type { RecentMarks } from './recent.ts'
+import type { Watchers } from './watchers.ts'
+import type { WorkerClient } from './worker-client.ts'
+
+/** What the faces of the store share. */
+export interface Parts {
+  readonly writer: WorkerClient<WriterOps>
+  readonly readers: Readers
+  readonly watchers: Watchers
+  readonly blobs: Blobs
+  readonly recent: RecentMarks
+  readonly cleaner: Cleaner
+}

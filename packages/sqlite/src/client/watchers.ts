@@ -1,0 +1,58 @@
+import type { AccountChange, AccountId, Change, MailboxId, Unwatch } from '@mailstead/store'
+import type { Logger } from '@mailstead/base'
+import type { Report } from '../rpc.ts'
+
+/** Who is told of changes. A listener that throws harms nobody but the log. */
+export class Watchers {
+  readonly #log: Logger
+  readonly #mailboxes = new Map<number, Set<(change: Change) => void>>()
+  readonly #accounts = new Map<number, Set<(change: AccountChange) => void>>()
+  readonly #everyone = new Set<(change: AccountChange) => void>()
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  mailbox(id: MailboxId, listener: (change: Change) => void): Unwatch {
+    return add(this.#mailboxes, id, listener)
+  }
+
+  account(id: AccountId, listener: (change: AccountChange) => void): Unwatch {
+    return add(this.#accounts, id, listener)
+  }
+
+  accounts(listener: (change: AccountChange) => void): Unwatch {
+    const own = (change: AccountChange): void => listener(change)
+    this.#everyone.add(own)
+    return () => void this.#everyone.delete(own)
+  }
+
+  publish({ changes, accountChanges }: Report): void {
+    for (const change of changes) this.#tell(this.#mailboxes.get(change.mailbox), change)
+    for (const change of accountChanges) {
+      this.#tell(this.#accounts.get(change.account), change)
+      this.#tell(this.#everyone, change)
+    }
+  }
+
+  #tell<T>(listeners: ReadonlySet<(change: T) => void> | undefined, change: T): void {
+    if (listeners === undefined) return
+    for (const listener of Array.from(listeners)) {
+      try {
+        listener(change)
+      } catch (error) {
+        this.#log.error('watcher failed', { error: error instanceof Error ? error.stack : String(error) })
+      }
+    }
+  }
+}
+
+function add<T>(map: Map<number, Set<(change: T) => void>>, id: number, listener: (change: T) => void): Unwatch {
+  const own = (change: T): void => listener(change)
+  const listeners = map.get(id) ?? new Set()
+  map.set(id, listeners.add(own))
+  return () => {
+    listeners.delete(own)
+    if (listeners.size === 0 && map.get(id) === listeners) map.delete(id)
+  }
+}

@@ -1,0 +1,156 @@
+import { StoreError } from '@mailstead/store'
+import type { Clock, Logger } from '@mailstead/base'
+import type { Worker } from 'node:worker_threads'
+import { fromWire, type ArgsOf, type Call, type FromWorker, type Ops, type Report, type ResultOf } from '../rpc.ts'
+import { spawn, type Thread } from '../spawn.ts'
+
+interface Waiting {
+  readonly op: string
+  resolve(value: never): void
+  reject(error: StoreError): void
+}
+
+export interface CallOptions {
+  /** Buffers that change hands: they are empty here afterwards. */
+  readonly transfer?: readonly ArrayBuffer[]
+  /** Octets of blobs inside. */
+  readonly octets?: number
+}
+
+const RESTART_AFTER_MS = 1000
+
+/**
+ * The main thread's end of one worker. A worker that dies takes the calls under way with it ('unavailable') and is
+ * started again. The worker keeps the process alive only while somebody waits for it.
+ */
+export class WorkerClient<Table extends Ops> {
+  readonly #thread: Thread
+  readonly #data: unknown
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #publish: (report: Report) => void
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker
+  #nextId = 1
+  #running = false
+  #closing: (() => void) | undefined
+  #closed = false
+  /** What the worker said when it was ready; rejects when it could not start. */
+  readonly ready: Promise<unknown>
+
+  constructor(thread: Thread, data: unknown, log: Logger, clock: Clock, publish: (report: Report) => void = () => {}) {
+    this.#thread = thread
+    this.#data = data
+    this.#log = log.child({ thread: `store-${thread}` })
+    this.#clock = clock
+    this.#publish = publish
+    const { worker, ready } = this.#start()
+    this.#worker = worker
+    this.ready = ready
+  }
+
+  /** Calls under way. */
+  get pending(): number {
+    return this.#waiting.size
+  }
+
+  call<Name extends keyof Table & string>(op: Name, ...args: ArgsOf<Table, Name>): Promise<ResultOf<Table, Name>> {
+    return this.callWith({}, op, ...args)
+  }
+
+  callWith<Name extends keyof Table & string>(
+    { transfer, octets = 0 }: CallOptions,
+    op: Name,
+    ...args: ArgsOf<Table, Name>
+  ): Promise<ResultOf<Table, Name>> {
+    if (!this.#running) return Promise.reject(unavailable(this.#closed))
+    const call: Call = { id: this.#nextId++, op, args: args as readonly unknown[], now: this.#clock.now(), octets, lazy: false }
+    return new Promise<ResultOf<Table, Name>>((resolve, reject) => {
+      if (this.#waiting.size === 0) this.#worker.ref()
+      this.#waiting.set(call.id, { op, resolve: resolve as (value: never) => void, reject })
+      this.#worker.postMessage({ kind: 'call', call }, transfer)
+    })
+  }
+
+  /** A call nobody waits for, done with the next one that somebody does. */
+  postpone<Name extends keyof Table & string>(op: Name, ...args: ArgsOf<Table, Name>): void {
+    if (!this.#running) return
+    const call: Call = { id: 0, op, args: args as readonly unknown[], now: this.#clock.now(), octets: 0, lazy: true }
+    this.#worker.postMessage({ kind: 'call', call }, [])
+  }
+
+  /** A message that is no call. */
+  tell(message: { readonly kind: string }): void {
+    if (this.#running) this.#worker.postMessage(message, [])
+  }
+
+  /** Lets what was called finish, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (!this.#running) return
+    this.#running = false
+    this.#worker.ref()
+    await new Promise<void>((resolve) => {
+      this.#closing = resolve
+      this.#worker.postMessage({ kind: 'close' }, [])
+    })
+    await this.#worker.terminate()
+  }
+
+  #start(): { worker: Worker; ready: Promise<unknown> } {
+    const worker = spawn(this.#thread, this.#data)
+    const ready = new Promise<unknown>((resolve, reject) => {
+      worker.on('message', (message: FromWorker) => {
+        if (message.kind === 'report') this.#settle(message)
+        else if (message.kind === 'closed') this.#closing?.()
+        else if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }))
+        else {
+          this.#running = true
+          worker.unref()
+          resolve(message.value)
+        }
+      })
+      worker.on('error', (error: unknown) => {
+        this.#log.error('store thread failed', { error: error instanceof Error ? error.stack : String(error) })
+        reject(error instanceof Error ? error : new Error(String(error)))
+      })
+    })
+    worker.on('exit', () => this.#ended())
+    return { worker, ready }
+  }
+
+  #settle(report: Report): void {
+    this.#publish(report)
+    for (const answer of report.answers) {
+      const waiting = this.#waiting.get(answer.id)
+      if ('error' in answer && answer.error.cause !== undefined) {
+        this.#log.error('store call failed', { op: waiting?.op, error: answer.error.cause })
+      }
+      if (waiting === undefined) continue
+      this.#waiting.delete(answer.id)
+      if ('error' in answer) waiting.reject(fromWire(answer.error))
+      else waiting.resolve(answer.value as never)
+    }
+    if (this.#waiting.size === 0 && this.#closing === undefined) this.#worker.unref()
+  }
+
+  #ended(): void {
+    this.#closing?.()
+    const wasRunning = this.#running
+    this.#running = false
+    for (const waiting of this.#waiting.values()) waiting.reject(unavailable(this.#closed))
+    this.#waiting.clear()
+    if (!wasRunning || this.#closed) return
+    this.#clock.after(RESTART_AFTER_MS, () => {
+      if (this.#closed) return
+      const { worker, ready } = this.#start()
+      this.#worker = worker
+      ready.catch((error: unknown) => this.#log.error('store thread cannot be started again', { error: String(error) }))
+    })
+  }
+}
+
+function unavailable(closed: boolean): StoreError {
+  return new StoreError('unavailable', closed ? 'The server is shutting down' : 'Storage is not available, try again later')
+}

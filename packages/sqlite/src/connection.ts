@@ -1,0 +1,50 @@
+import Database from 'better-sqlite3'
+import { closeSync, openSync } from 'node:fs'
+
+export type Connection = Database.Database
+
+/** `create`: makes the file; its page size and vacuum mode are chosen then, for good. */
+export type Role = 'create' | 'writer' | 'maintenance' | 'reader'
+
+const PAGE_SIZE = 16_384
+const INCREMENTAL = 2
+const FULL = 2
+
+/**
+ * Opens `path` with every setting the promises rest on, and reads each back: `synchronous` for one is FULL on the
+ * connection that makes a WAL database and NORMAL on later ones, unless it is set.
+ */
+export function connect(path: string, role: Role): Connection {
+  // SQLite gives the WAL and its index the permissions of the database: mail is nobody else's.
+  if (role === 'create') closeSync(openSync(path, 'a', 0o600))
+  const db = new Database(path, { readonly: role === 'reader', fileMustExist: role !== 'create', timeout: 5000 })
+  try {
+    if (role === 'create') {
+      db.pragma(`page_size = ${PAGE_SIZE}`)
+      db.pragma('auto_vacuum = INCREMENTAL')
+    }
+    if (role !== 'reader') {
+      db.pragma('journal_mode = WAL')
+      db.pragma('synchronous = FULL')
+      // A connection of its own checkpoints, so that no caller's commit waits for one.
+      db.pragma('wal_autocheckpoint = 0')
+      db.pragma('foreign_keys = ON')
+      expect(db, 'synchronous', FULL)
+      expect(db, 'foreign_keys', 1)
+    }
+    db.pragma('cache_size = -16384')
+    db.pragma('temp_store = MEMORY')
+    expect(db, 'journal_mode', 'wal')
+    expect(db, 'page_size', PAGE_SIZE)
+    expect(db, 'auto_vacuum', INCREMENTAL)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function expect(db: Connection, name: string, value: number | string): void {
+  const found = db.pragma(name, { simple: true })
+  if (found !== value) throw new Error(`SQLite has ${name} = ${String(found)}, but ${value} is needed`)
+}

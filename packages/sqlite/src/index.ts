@@ -1,0 +1,3 @@
+export { openSqlite, type SqliteOptions, type SqliteStore } from './open.ts'
+export { acquireLock, type Lock } from './lock.ts'
+export { NewerSchemaError } from './migrate.ts'

@@ -1,0 +1,34 @@
+/** Members of one commit group; bigger groups only add latency. */
+export const GROUP_MEMBERS = 64
+/** Octets of blobs in one commit group. */
+export const GROUP_OCTETS = 4 * 1024 * 1024
+/** Messages a `fetch` call of a reader handles: no read transaction outlives one call. */
+export const FETCH_ROWS = 200
+/** Messages a batch of `listMessages` holds; narrow rows only. */
+export const LIST_ROWS = 1000
+/** UIDs that one call of `changesSince` looks through, at about 0.1 µs each. */
+export const CHANGES_WINDOW = 100_000
+/** Readers beside the writer. */
+export const READERS = 2
+/** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */
+export const WAL_RESTART = 64 * 1024 * 1024
+/** The promise to the administrator: a WAL above it is a problem that `status` names. */
+export const WAL_LIMIT = 256 * 1024 * 1024
+/** Pages an incremental vacuum gives back in one member. */
+export const VACUUM_PAGES = 64
+/** Messages freed by one member of a purge. */
+export const PURGE_ROWS = 200
+/** How long after a message was freed its UID is still told as vanished, before the pruned floor rises. */
+export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
+/** Mailboxes of one account. */
+export const MAX_MAILBOXES = 10_000
+/** Octets of a mailbox name. */
+export const MAX_NAME = 1000
+/** Levels of a mailbox name. */
+export const MAX_DEPTH = 32
+/** Message ids of a message that are kept to find its thread: the first, which begins the thread, and the nearest. */
+export const MAX_REFERENCES = 20
+/** Less free space on the disk is a problem that `status` names. */
+export const DISK_LOW = 256 * 1024 * 1024
+/** Between two passive checkpoints. */
+export const CHECKPOINT_EVERY_MS = 1000

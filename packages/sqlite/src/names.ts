@@ -1,0 +1,43 @@
+import { SEPARATOR, StoreError } from '@mailstead/store'
+import { MAX_DEPTH, MAX_NAME } from './limits.ts'
+
+export const INBOX = 'INBOX'
+
+/**
+ * The name as the store keeps it: NFC, and INBOX in capitals where it is the first level, so that `inbox/a` and
+ * `INBOX/a` are one mailbox (RFC 9051 section 5.1 makes INBOX itself case-insensitive).
+ */
+export function canonicalName(name: string): string {
+  const levels = name.normalize('NFC').split(SEPARATOR)
+  if (levels[0]?.toUpperCase() === INBOX) levels[0] = INBOX
+  return levels.join(SEPARATOR)
+}
+
+/** `canonicalName` of a name that a mailbox may be given; throws `mailbox-not-allowed`. */
+export function newName(name: string): string {
+  const canonical = canonicalName(name)
+  const levels = canonical.split(SEPARATOR)
+  if (levels.includes('')) throw notAllowed('A level of the name is empty')
+  if (levels.length > MAX_DEPTH) throw notAllowed('The name has too many levels')
+  if (Buffer.byteLength(canonical) > MAX_NAME) throw notAllowed('The name is too long')
+  // RFC 5198 section 2, as RFC 9051 section 5.1 asks: no control characters, no line separators. Lone surrogates are no UTF-8.
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(canonical) || !canonical.isWellFormed()) {
+    throw notAllowed('The name holds a character that is not allowed')
+  }
+  return canonical
+}
+
+/** `a/b/c` → `a`, `a/b`. */
+export function superiors(name: string): string[] {
+  const levels = name.split(SEPARATOR)
+  return levels.slice(1).map((_, index) => levels.slice(0, index + 1).join(SEPARATOR))
+}
+
+/** What addresses are compared by. */
+export function localKey(localPart: string): string {
+  return localPart.normalize('NFC').toLowerCase()
+}
+
+function notAllowed(message: string): StoreError {
+  return new StoreError('mailbox-not-allowed', message)
+}

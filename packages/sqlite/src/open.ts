@@ -1,0 +1,82 @@
+import type { AccountId, Directory, Intake, MailStores, Maintenance } from '@mailstead/store'
+import type { Clock, Logger } from '@mailstead/base'
+import { SqliteBlobs } from './client/blobs.ts'
+import { Cleaner } from './client/cleaner.ts'
+import { SqliteDirectory } from './client/directory.ts'
+import { SqliteIntake } from './client/intake.ts'
+import { SqliteMailStore } from './client/mail-store.ts'
+import { SqliteMaintenance } from './client/maintenance.ts'
+import type { Parts } from './client/parts.ts'
+import { Readers } from './client/readers.ts'
+import { RecentMarks } from './client/recent.ts'
+import { Watchers } from './client/watchers.ts'
+import { WorkerClient } from './client/worker-client.ts'
+import type { MaintenanceOps } from './maintenance/ops.ts'
+import type { MaintenanceData } from './maintenance/worker.ts'
+import { NewerSchemaError } from './migrate.ts'
+import type { WriterOps } from './writer/ops.ts'
+import type { WriterData } from './writer/worker.ts'
+
+export interface SqliteOptions {
+  /** The database file; made when it is not there, in a folder that is. */
+  readonly path: string
+  readonly log: Logger
+  readonly clock: Clock
+  /** Tests only: where to break the writer. */
+  readonly faults?: NonNullable<WriterData['faults']>
+}
+
+export interface SqliteStore {
+  readonly stores: MailStores
+  readonly intake: Intake
+  readonly directory: Directory
+  readonly maintenance: Maintenance
+  /** Lets what was called finish, writes what was postponed, ends the threads. Afterwards everything rejects with `unavailable`. */
+  close(): Promise<void>
+}
+
+/** Opens the store, migrating it first. Rejects with `NewerSchemaError`, or with what SQLite says when the file is no use. */
+export async function openSqlite({ path, log, clock, faults }: SqliteOptions): Promise<SqliteStore> {
+  const watchers = new Watchers(log)
+  const recent = new RecentMarks((mailbox, uid) => writer.postpone('claimRecent', mailbox, uid))
+  const data: WriterData = { path, now: clock.now(), ...(faults === undefined ? {} : { faults }) }
+  const writer = new WorkerClient<WriterOps>('writer', data, log, clock, (report) => {
+    for (const change of report.changes) if (change.kind === 'deleted') recent.forget(change.mailbox)
+    watchers.publish(report)
+    maintenance?.committed()
+  })
+  let maintenance: SqliteMaintenance | undefined
+  const { schema, swept } = (await writer.ready.catch(explain)) as { schema: number; swept: number }
+
+  const readers = new Readers(path, log, clock)
+  const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
+  await Promise.all([readers.ready, maintainer.ready])
+  const blobs = new SqliteBlobs(writer, readers)
+  const cleaner = new Cleaner(writer, log)
+  const parts: Parts = { writer, readers, watchers, blobs, recent, cleaner }
+  maintenance = new SqliteMaintenance(parts, maintainer, log, clock)
+  cleaner.wake()
+  log.info('store opened', { path, schema, sweptBlobs: swept })
+
+  return {
+    stores: {
+      for: (actor: AccountId) => new SqliteMailStore(actor, parts),
+      blobs,
+      watchAccounts: (listener) => watchers.accounts(listener),
+    },
+    intake: new SqliteIntake(parts, clock),
+    directory: new SqliteDirectory(parts),
+    maintenance,
+    async close() {
+      maintenance?.stop()
+      await Promise.all([readers.close(), maintainer.close()])
+      await writer.close()
+    },
+  }
+}
+
+/** Errors lose their class between threads; those that callers tell apart get it back. */
+function explain(error: unknown): never {
+  if (error instanceof Error && error.name === 'NewerSchemaError') throw new NewerSchemaError(error.message, { cause: error })
+  throw error
+}

@@ -1,0 +1,28 @@
+import { CHUNK_SIZE, StoreError } from '@mailstead/store'
+import type { Sql } from '../sql.ts'
+import { CHUNKS } from '../writer/blobs.ts'
+
+/** Octets of blobs, from the chunks that hold them. */
+export function blobReads(sql: Sql) {
+  const blob = sql.get<{ size: number }>("SELECT size FROM blob WHERE id = ? AND state = 'kept'")
+  const part = sql.raw<[Buffer]>('SELECT substr(data, ?, ?) FROM blob_chunk WHERE id = ?')
+
+  return {
+    readBlob(id: number, offset: number, length: number): Uint8Array<ArrayBuffer> {
+      const size = blob(id)?.size
+      if (size === undefined) throw new StoreError('message-not-found', 'The message is gone')
+      const end = Math.min(size, offset + Math.min(length, CHUNK_SIZE))
+      const octets = new Uint8Array(Math.max(0, end - offset))
+      let at = offset
+      while (at < end) {
+        const start = at % CHUNK_SIZE
+        const wanted = Math.min(end - at, CHUNK_SIZE - start)
+        const data = part(start + 1, wanted, id * CHUNKS + Math.floor(at / CHUNK_SIZE))[0]?.[0]
+        if (data === undefined || data.length !== wanted) throw new Error(`Blob ${id} lacks octets at ${at}`)
+        octets.set(data, at - offset)
+        at += wanted
+      }
+      return octets
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import type { Account, Alias, Credential, Domain, Resolved, TraceEvent } from '@mailstead/store'
+import { localKey } from '../names.ts'
+import type { Sql } from '../sql.ts'
+
+interface AccountRow {
+  readonly id: number
+  readonly localPart: string
+  readonly domain: string
+  readonly enabled: 0 | 1
+  readonly quota: number | null
+  readonly usedOctets: number
+  readonly usedMessages: number
+  readonly createdAt: number
+  readonly lastLoginAt: number | null
+}
+
+interface CredentialRow {
+  readonly id: number
+  readonly account: number
+  readonly kind: 'main' | 'app'
+  readonly argon2: string
+  readonly protocols: string | null
+  readonly expiresAt: number | null
+}
+
+/** Domains, accounts, aliases, credentials, the trace. */
+export function directoryReads(sql: Sql) {
+  const domainColumns = `SELECT d.id, d.name, d.id = (SELECT min(id) FROM domain) AS isDefault, d.created_at AS createdAt,
+    (SELECT count(*) FROM address WHERE domain_id = d.id AND kind = 'account') AS accounts FROM domain AS d`
+  const domains = sql.all<Record<string, unknown>>(`${domainColumns} ORDER BY d.id`)
+  const domain = sql.get<Record<string, unknown>>(`${domainColumns} WHERE d.name = ?`)
+  const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.used_octets AS usedOctets,
+    a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt`
+  const ownAddress = `JOIN address AS n ON n.account_id = a.id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id`
+  const accounts = sql.all<AccountRow>(
+    `${accountColumns} FROM account AS a ${ownAddress} WHERE a.removed_at IS NULL ORDER BY d.name, n.local_key`,
+  )
+  const account = sql.get<AccountRow>(`${accountColumns} FROM account AS a ${ownAddress} WHERE a.id = ? AND a.removed_at IS NULL`)
+  const resolve = sql.get<AccountRow & { via: 'account' | 'alias' }>(
+    `${accountColumns}, w.kind AS via FROM domain AS wd JOIN address AS w ON w.domain_id = wd.id AND w.local_key = ?
+     JOIN account AS a ON a.id = w.account_id ${ownAddress} WHERE wd.name = ?`,
+  )
+  const credentials = sql.all<CredentialRow>(
+    'SELECT id, account_id AS account, kind, argon2, protocols, expires_at AS expiresAt FROM credential WHERE account_id = ? ORDER BY id',
+  )
+  const aliases = sql.all<Alias>(
+    `SELECT w.local_part AS localPart, wd.name AS domain, w.account_id AS target, n.local_part || '@' || d.name AS targetAddress
+     FROM address AS w JOIN domain AS wd ON wd.id = w.domain_id
+     JOIN address AS n ON n.account_id = w.account_id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id
+     WHERE w.kind = 'alias' ORDER BY wd.name, w.local_key`,
+  )
+  const trace = sql.all<TraceEvent>(
+    'SELECT queue_id AS queueId, at, event, recipient, detail FROM trace_event WHERE queue_id = ? ORDER BY seq',
+  )
+
+  return {
+    listDomains: (): Domain[] => domains().map(toDomain),
+    findDomain: (name: string): Domain | undefined => optional(domain(name), toDomain),
+    listAccounts: (): Account[] => accounts().map(toAccount),
+    account: (id: number): Account | undefined => optional(account(id), toAccount),
+    accountsById: (ids: readonly number[]): Account[] => ids.flatMap((id) => optional(account(id), toAccount) ?? []),
+    resolve(localPart: string, domainName: string): Resolved | undefined {
+      const row = resolve(localKey(localPart), domainName)
+      if (row === undefined) return undefined
+      const { via, ...found } = row
+      return { account: toAccount(found), via }
+    },
+    credentials: (id: number): Credential[] => credentials(id).map(toCredential),
+    listAliases: (): Alias[] => aliases(),
+    trace: (queueId: string): TraceEvent[] => trace(queueId),
+  }
+}
+
+function optional<Row, Value>(row: Row | undefined, map: (row: Row) => Value): Value | undefined {
+  return row === undefined ? undefined : map(row)
+}
+
+function toDomain(row: Record<string, unknown>): Domain {
+  return { ...row, isDefault: row['isDefault'] === 1 } as unknown as Domain
+}
+
+function toAccount(row: AccountRow): Account {
+  return {
+    ...row,
+    enabled: row.enabled === 1,
+    quota: row.quota ?? undefined,
+    lastLoginAt: row.lastLoginAt ?? undefined,
+  } as unknown as Account
+}
+
+function toCredential(row: CredentialRow): Credential {
+  return {
+    ...row,
+    protocols: row.protocols?.split(' '),
+    expiresAt: row.expiresAt ?? undefined,
+  } as unknown as Credential
+}

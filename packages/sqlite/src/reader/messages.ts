@@ -1,0 +1,105 @@
+import { StoreError, type ChangeBatch, type FetchWants, type MessageBatch, type ModSeq } from '@mailstead/store'
+import { toBatch, type NarrowRow } from '../batch.ts'
+import { CHANGES_WINDOW, LIST_ROWS } from '../limits.ts'
+import type { Sql } from '../sql.ts'
+import { packRows, type PackedRows, type SelectedRow, type WideRow } from '../packed-rows.ts'
+import { CHUNKS } from '../writer/blobs.ts'
+
+/** What one window of `changesSince` found. `next`: where the following window begins, if there is one. */
+export interface ChangeWindow {
+  readonly changed: MessageBatch
+  readonly next: number | undefined
+}
+
+export type ChangeHead = Omit<ChangeBatch, 'changed'>
+
+/** Messages: listing, changes, and the wide rows of FETCH. */
+export function messageReads(sql: Sql) {
+  const narrow = 'SELECT uid, modseq, flags, kw0, kw1, kw2, kw3 FROM message'
+  const list = sql.raw<NarrowRow>(`${narrow} WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ${LIST_ROWS}`)
+  const changed = sql.raw<NarrowRow>(`${narrow} WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid`)
+  const head = sql.get<{ highest: number; pruned: number; uidNext: number }>(
+    'SELECT highest_modseq AS highest, pruned_modseq AS pruned, uidnext AS uidNext FROM mailbox WHERE id = ? AND account_id = ? AND name IS NOT NULL',
+  )
+  const vanished = sql.raw<[number]>('SELECT uid FROM tombstone WHERE mailbox_id = ? AND modseq > ? ORDER BY uid')
+  const keywords = sql.raw<[string]>('SELECT name FROM mailbox_keyword WHERE mailbox_id = ? ORDER BY bit')
+  const wide = wideSelects(sql)
+  const chunks = sql.raw<[Buffer]>('SELECT data FROM blob_chunk WHERE id BETWEEN ? AND ? ORDER BY id')
+
+  const snapshot = <T>(read: () => T): T => sql.db.transaction(read)()
+
+  const mailbox = (account: number, id: number) => {
+    const row = head(id, account)
+    if (row === undefined) throw new StoreError('mailbox-not-found', 'Mailbox does not exist')
+    return row
+  }
+
+  return {
+    listMessages(account: number, id: number, after: number): MessageBatch {
+      mailbox(account, id)
+      return toBatch(list(id, after))
+    },
+
+    changesHead(account: number, id: number, modSeq: number): ChangeHead {
+      const { highest, pruned } = mailbox(account, id)
+      return {
+        vanished: Uint32Array.from(vanished(id, modSeq), ([uid]) => uid),
+        incomplete: modSeq < pruned,
+        highestModSeq: highest as ModSeq,
+        keywordNames: keywords(id).map(([name]) => name),
+      }
+    },
+
+    changesWindow(account: number, id: number, modSeq: number, from: number): ChangeWindow {
+      const { uidNext } = mailbox(account, id)
+      const last = from + CHANGES_WINDOW - 1
+      return { changed: toBatch(changed(id, from, last, modSeq)), next: last + 1 < uidNext ? last + 1 : undefined }
+    },
+
+    fetch(account: number, id: number, uids: Uint32Array, wants: FetchWants): PackedRows {
+      mailbox(account, id)
+      const select = wide(wants)
+      // One snapshot for the batch, so that no blob goes between a row and its octets.
+      return snapshot(() => {
+        const rows: WideRow[] = []
+        for (const uid of uids) {
+          const row = select.message(id, uid)[0] ?? select.tombstone(id, uid)[0]
+          if (row === undefined) continue
+          const body =
+            wants.bodyUpTo !== undefined && row[9] <= wants.bodyUpTo
+              ? chunks(row[8] * CHUNKS, (row[8] + 1) * CHUNKS - 1).map(([data]) => data)
+              : undefined
+          rows.push([...row, body])
+        }
+        return packRows(rows)
+      })
+    },
+  }
+}
+
+/** One pair of statements for each set of costly columns asked for, made when first needed. */
+function wideSelects(sql: Sql) {
+  const made = new Map<string, { message: Select; tombstone: Select }>()
+  return (wants: FetchWants) => {
+    const column = (wanted: boolean | undefined, name: string): string => (wanted === true ? `r.${name}` : 'NULL')
+    const costly = [
+      column(wants.envelope, 'envelope'),
+      column(wants.bodyStructure, 'body_structure'),
+      column(wants.headers, 'headers'),
+      column(wants.structure, 'structure'),
+    ].join(', ')
+    let pair = made.get(costly)
+    if (pair === undefined) {
+      const needed = costly.includes('r.') ? 'JOIN rendered AS r ON r.blob_id = e.blob_id' : ''
+      const from = (table: string, expunged: 0 | 1): string =>
+        `SELECT m.uid, m.size, m.internal_at, m.internal_zone, m.saved_at, m.email_id, e.thread_id, m.uidl, e.blob_id,
+          e.size - length(e.prefix), ${expunged}, e.prefix, ${costly}
+         FROM ${table} AS m JOIN email AS e ON e.id = m.email_id ${needed} WHERE m.mailbox_id = ? AND m.uid = ?`
+      pair = { message: sql.raw<SelectedRow>(from('message', 0)), tombstone: sql.raw<SelectedRow>(from('tombstone', 1)) }
+      made.set(costly, pair)
+    }
+    return pair
+  }
+}
+
+type Select = (mailbox: number, uid: number) => SelectedRow[]

@@ -1,0 +1,12 @@
+import type { Sql } from '../sql.ts'
+import { blobReads } from './blobs.ts'
+import { directoryReads } from './directory.ts'
+import { mailboxReads } from './mailboxes.ts'
+import { messageReads } from './messages.ts'
+
+export type ReaderOps = ReturnType<typeof readerOps>
+
+/** Everything a reader can be asked for: one entry, one read of at most one batch. */
+export function readerOps(sql: Sql) {
+  return { ...mailboxReads(sql), ...messageReads(sql), ...blobReads(sql), ...directoryReads(sql) }
+}

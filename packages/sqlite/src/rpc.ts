@@ -1,0 +1,55 @@
+import { StoreError, type AccountChange, type Change, type StoreErrorCode } from '@mailstead/store'
+import type { EpochMs } from '@mailstead/base'
+
+/** One method for a worker. Whole methods cross the thread boundary, never statements. */
+export interface Call {
+  readonly id: number
+  readonly op: string
+  readonly args: readonly unknown[]
+  readonly now: EpochMs
+  /** Octets of blobs inside: bounds a commit group. */
+  readonly octets: number
+  /** Nobody waits for it: it goes with the next commit, whenever that is. */
+  readonly lazy: boolean
+}
+
+export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: WireError }
+
+/** An error without its class, which threads cannot exchange. */
+export interface WireError {
+  readonly code: StoreErrorCode
+  readonly message: string
+  /** What really happened, for the log; absent for errors that are an answer. */
+  readonly cause?: string
+}
+
+/** What a commit group did: the changes are published before the answers are given. */
+export interface Report {
+  readonly kind: 'report'
+  readonly answers: readonly Answer[]
+  readonly changes: readonly Change[]
+  readonly accountChanges: readonly AccountChange[]
+}
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack: string | undefined }
+  | { readonly kind: 'closed' }
+  | Report
+
+export function toWire(error: unknown): WireError {
+  if (error instanceof StoreError) return { code: error.code, message: error.message }
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: 'unavailable', message: 'Storage is not available, try again later', cause }
+}
+
+export function fromWire({ code, message, cause }: WireError): StoreError {
+  return new StoreError(code, message, cause === undefined ? {} : { cause })
+}
+
+/** The methods of a worker, as its callers see them. */
+export type Ops = Readonly<Record<string, (...args: never[]) => unknown>>
+
+export type ArgsOf<Table, Name extends keyof Table> = Table[Name] extends (...args: infer Args) => unknown ? Args : never
+
+export type ResultOf<Table, Name extends keyof Table> = Table[Name] extends (...args: never[]) => infer Result ? Awaited<Result> : never

@@ -1,0 +1,15 @@
+import { Worker } from 'node:worker_threads'
+
+/** The threads of the store, by what they do. */
+const FILES = {
+  writer: new URL('./writer/worker.ts', import.meta.url),
+  reader: new URL('./reader/worker.ts', import.meta.url),
+  maintenance: new URL('./maintenance/worker.ts', import.meta.url),
+} as const
+
+export type Thread = keyof typeof FILES
+
+/** The one place that starts threads; the sources run as they are. */
+export function spawn(thread: Thread, data: unknown): Worker {
+  return new Worker(FILES[thread], { workerData: data, name: `store-${thread}`, stdout: false, stderr: false })
+}

@@ -1,0 +1,96 @@
+import { CHUNK_SIZE, StoreError } from '@mailstead/store'
+import type { Sql } from '../sql.ts'
+import { unpackBlob, type WireBlob } from '../wire-blob.ts'
+
+/** Chunk `seq` of blob `id` has the row id `id * CHUNKS + seq`. */
+export const CHUNKS = 65_536
+
+/** Octets: staging, keeping, counting references, letting go. */
+export class BlobTable {
+  readonly #insert
+  readonly #insertChunk
+  readonly #keep
+  readonly #insertRendered
+  readonly #updateRendered
+  readonly #release
+  readonly #isStaged
+  readonly #delete
+  readonly #deleteChunks
+  readonly #deleteRendered
+  readonly #staged
+
+  constructor(sql: Sql) {
+    this.#insert = sql.run('INSERT INTO blob (state, refs, size, header_size, sha256, created_at) VALUES (?, ?, ?, ?, ?, ?)')
+    this.#insertChunk = sql.run('INSERT INTO blob_chunk (id, data) VALUES (?, ?)')
+    this.#keep = sql.run(
+      "UPDATE blob SET state = 'kept', refs = ?, size = ?, header_size = ?, sha256 = ? WHERE id = ? AND state = 'staged'",
+    )
+    this.#insertRendered = sql.run(
+      'INSERT INTO rendered (blob_id, version, envelope, body_structure, structure, headers) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#updateRendered = sql.run(
+      'UPDATE rendered SET version = ?, envelope = ?, body_structure = ?, structure = ?, headers = ? WHERE blob_id = ? AND version < ?',
+    )
+    this.#release = sql.returning<{ refs: number }>('UPDATE blob SET refs = refs - ? WHERE id = ? RETURNING refs')
+    this.#isStaged = sql.get<{ id: number }>("SELECT id FROM blob WHERE id = ? AND state = 'staged'")
+    this.#delete = sql.run('DELETE FROM blob WHERE id = ?')
+    this.#deleteChunks = sql.run('DELETE FROM blob_chunk WHERE id BETWEEN ? AND ?')
+    this.#deleteRendered = sql.run('DELETE FROM rendered WHERE blob_id = ?')
+    this.#staged = sql.all<{ id: number }>("SELECT id FROM blob WHERE state = 'staged'")
+  }
+
+  /** Begins a blob that arrives in chunks. Returns its id. */
+  begin(now: number): number {
+    return Number(this.#insert('staged', 0, 0, 0, null, now).lastInsertRowid)
+  }
+
+  chunk(blob: number, seq: number, data: Uint8Array): void {
+    if (this.#isStaged(blob) === undefined) throw new StoreError('message-not-found', 'The staged message was given back')
+    if (seq >= CHUNKS || data.length > CHUNK_SIZE) throw new StoreError('too-big', 'The message is too big')
+    this.#insertChunk(blob * CHUNKS + seq, data)
+  }
+
+  /** Makes a staged blob part of the mail, with `refs` references. Returns its id. */
+  keep(blob: WireBlob, refs: number, now: number): number {
+    const { sha256, envelope, bodyStructure, structure, headers, data } = unpackBlob(blob)
+    let id = blob.id
+    if (id === undefined) {
+      id = Number(this.#insert('kept', refs, blob.size, blob.headerSize, sha256, now).lastInsertRowid)
+      if (data.length > 0) this.#insertChunk(id * CHUNKS, data)
+    } else if (this.#keep(refs, blob.size, blob.headerSize, sha256, id).changes !== 1) {
+      throw new StoreError('message-not-found', 'The staged message was given back')
+    }
+    this.#insertRendered(id, blob.version, envelope, bodyStructure, structure, headers)
+    return id
+  }
+
+  /** Replaces what an older renderer made of the blob. */
+  rerender(id: number, blob: WireBlob): void {
+    const { envelope, bodyStructure, structure, headers } = unpackBlob(blob)
+    this.#updateRendered(blob.version, envelope, bodyStructure, structure, headers, id, blob.version)
+  }
+
+  /** Takes `refs` references away; the blob goes with its last one. */
+  drop(id: number, refs: number): void {
+    const left = this.#release(refs, id)
+    if (left !== undefined && left.refs <= 0) this.#remove(id)
+  }
+
+  /** Gives a staged blob back; nothing happens to one that is kept. */
+  discard(id: number): void {
+    if (this.#isStaged(id) !== undefined) this.#remove(id)
+  }
+
+  /** What a crash left of messages that were still arriving. Returns how many. */
+  sweep(): number {
+    const left = this.#staged()
+    for (const { id } of left) this.#remove(id)
+    return left.length
+  }
+
+  #remove(id: number): void {
+    this.#deleteChunks(id * CHUNKS, id * CHUNKS + CHUNKS - 1)
+    this.#deleteRendered(id)
+    this.#delete(id)
+  }
+}

@@ -1,0 +1,143 @@
+import { StoreError, type AccountId, type NewAccount } from '@mailstead/store'
+import { INBOX, localKey } from '../names.ts'
+import type { Sql } from '../sql.ts'
+import type { Act } from './act.ts'
+import type { Counters, MailboxRow } from './counters.ts'
+import type { MailboxTable } from './mailboxes.ts'
+
+/** Domains, accounts, aliases, credentials. */
+export class DirectoryTable {
+  readonly #counters: Counters
+  readonly #mailboxes: MailboxTable
+  readonly #insertDomain
+  readonly #domain
+  readonly #domainUsed
+  readonly #deleteDomain
+  readonly #insertAccount
+  readonly #insertAddress
+  readonly #address
+  readonly #insertCredential
+  readonly #deleteMain
+  readonly #setEnabled
+  readonly #setQuota
+  readonly #deleteAlias
+  readonly #removeAccount
+  readonly #deleteAddresses
+  readonly #deleteCredentials
+  readonly #deleteSubscriptions
+  readonly #mailboxesOf
+  readonly #noteLogin
+  readonly #noteUse
+
+  constructor(sql: Sql, counters: Counters, mailboxes: MailboxTable) {
+    this.#counters = counters
+    this.#mailboxes = mailboxes
+    this.#insertDomain = sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)')
+    this.#domain = sql.get<{ id: number }>('SELECT id FROM domain WHERE name = ?')
+    this.#domainUsed = sql.get<{ one: 1 }>('SELECT 1 AS one FROM address WHERE domain_id = ? LIMIT 1')
+    this.#deleteDomain = sql.run('DELETE FROM domain WHERE id = ?')
+    this.#insertAccount = sql.run('INSERT INTO account (quota, created_at) VALUES (?, ?)')
+    this.#insertAddress = sql.run(
+      'INSERT OR IGNORE INTO address (domain_id, local_key, local_part, kind, account_id) VALUES (?, ?, ?, ?, ?)',
+    )
+    this.#address = sql.get<{ kind: string }>('SELECT kind FROM address WHERE domain_id = ? AND local_key = ?')
+    this.#insertCredential = sql.run("INSERT INTO credential (account_id, kind, argon2, created_at) VALUES (?, 'main', ?, ?)")
+    this.#deleteMain = sql.run("DELETE FROM credential WHERE account_id = ? AND kind = 'main'")
+    this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
+    this.#setQuota = sql.run('UPDATE account SET quota = ? WHERE id = ? AND removed_at IS NULL')
+    this.#deleteAlias = sql.run("DELETE FROM address WHERE domain_id = ? AND local_key = ? AND kind = 'alias'")
+    this.#removeAccount = sql.run('UPDATE account SET removed_at = ? WHERE id = ? AND removed_at IS NULL')
+    this.#deleteAddresses = sql.run('DELETE FROM address WHERE account_id = ?')
+    this.#deleteCredentials = sql.run('DELETE FROM credential WHERE account_id = ?')
+    this.#deleteSubscriptions = sql.run('DELETE FROM subscription WHERE account_id = ?')
+    this.#mailboxesOf = sql.all<MailboxRow>(
+      'SELECT id, account_id AS account, name, uidvalidity AS uidValidity, uidnext AS uidNext, deleted, highest_modseq AS highestModSeq FROM mailbox WHERE account_id = ? AND name IS NOT NULL',
+    )
+    this.#noteLogin = sql.run('UPDATE account SET last_login_at = max(ifnull(last_login_at, 0), ?) WHERE id = ?')
+    this.#noteUse = sql.run('UPDATE credential SET last_used_at = max(ifnull(last_used_at, 0), ?) WHERE id = ? AND account_id = ?')
+  }
+
+  addDomain(act: Act, name: string): void {
+    if (this.#insertDomain(name, act.now).changes === 0) throw new StoreError('domain-exists', 'Domain already exists')
+  }
+
+  removeDomain(name: string): void {
+    const id = this.#domainId(name)
+    if (this.#domainUsed(id) !== undefined) throw new StoreError('domain-in-use', 'The domain still has accounts or aliases')
+    this.#deleteDomain(id)
+  }
+
+  addAccounts(act: Act, accounts: readonly NewAccount[]): number[] {
+    return accounts.map((account) => {
+      const domain = this.#domainId(account.domain)
+      const id = Number(this.#insertAccount(account.quota ?? null, act.now).lastInsertRowid)
+      this.#claimAddress(domain, account.localPart, 'account', id)
+      this.#insertCredential(id, account.argon2, act.now)
+      const names = [{ name: INBOX, specialUse: undefined }, ...account.mailboxes.filter(({ name }) => name.toUpperCase() !== INBOX)]
+      for (const { name, specialUse } of names) {
+        this.#mailboxes.create(act, id, name, specialUse)
+        this.#mailboxes.subscribe(act, id, name)
+      }
+      return id
+    })
+  }
+
+  setEnabled(act: Act, id: number, enabled: boolean): void {
+    if (this.#setEnabled(enabled ? 1 : 0, id).changes === 0) throw noAccount()
+    act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
+  }
+
+  setQuota(id: number, quota: number | undefined): void {
+    if (this.#setQuota(quota ?? null, id).changes === 0) throw noAccount()
+  }
+
+  setPassword(act: Act, id: number, argon2: string): void {
+    if (!this.#counters.exists(id)) throw noAccount()
+    this.#deleteMain(id)
+    this.#insertCredential(id, argon2, act.now)
+    act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
+  }
+
+  /** Addresses, credentials and names go at once, the mail in steps. */
+  removeAccount(act: Act, id: number): void {
+    if (this.#removeAccount(act.now, id).changes === 0) throw noAccount()
+    this.#deleteAddresses(id)
+    this.#deleteCredentials(id)
+    this.#deleteSubscriptions(id)
+    for (const mailbox of this.#mailboxesOf(id)) this.#mailboxes.bury(act, mailbox)
+    act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
+  }
+
+  addAlias(localPart: string, domain: string, target: number): void {
+    if (!this.#counters.exists(target)) throw noAccount()
+    this.#claimAddress(this.#domainId(domain), localPart, 'alias', target)
+  }
+
+  removeAlias(localPart: string, domain: string): void {
+    const id = this.#domain(domain)?.id
+    if (id === undefined || this.#deleteAlias(id, localKey(localPart)).changes === 0) {
+      throw new StoreError('alias-not-found', 'Alias does not exist')
+    }
+  }
+
+  noteLogin(account: number, credential: number, at: number): void {
+    this.#noteLogin(at, account)
+    this.#noteUse(at, credential, account)
+  }
+
+  #claimAddress(domain: number, localPart: string, kind: 'account' | 'alias', account: number): void {
+    if (this.#insertAddress(domain, localKey(localPart), localPart, kind, account).changes > 0) return
+    const taken = this.#address(domain, localKey(localPart))?.kind
+    throw new StoreError('account-exists', taken === 'alias' ? 'The address is an alias' : 'The address is an account')
+  }
+
+  #domainId(name: string): number {
+    const id = this.#domain(name)?.id
+    if (id === undefined) throw new StoreError('domain-not-found', 'Domain does not exist')
+    return id
+  }
+}
+
+function noAccount(): StoreError {
+  return new StoreError('account-not-found', 'Account does not exist')
+}

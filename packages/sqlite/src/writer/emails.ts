@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { MAX_REFERENCES } from '../limits.ts'
+import type { Sql } from '../sql.ts'
+import type { WireBlob } from '../wire-blob.ts'
+import type { BlobTable } from './blobs.ts'
+
+/** Emails, what COPY and MOVE share, and the threads they belong to. */
+export class EmailTable {
+  readonly #blobs: BlobTable
+  readonly #insert
+  readonly #setThread
+  readonly #release
+  readonly #delete
+  readonly #findRef
+  readonly #insertRef
+
+  constructor(sql: Sql, blobs: BlobTable) {
+    this.#blobs = blobs
+    this.#insert = sql.run('INSERT INTO email (account_id, blob_id, thread_id, refs, size, prefix) VALUES (?, ?, ?, 1, ?, ?)')
+    this.#setThread = sql.run('UPDATE email SET thread_id = id WHERE id = ?')
+    this.#release = sql.returning<{ refs: number; blob: number }>(
+      'UPDATE email SET refs = refs - ? WHERE id = ? RETURNING refs, blob_id AS blob',
+    )
+    this.#delete = sql.run('DELETE FROM email WHERE id = ?')
+    this.#findRef = sql.get<{ thread: number }>('SELECT thread_id AS thread FROM thread_ref WHERE account_id = ? AND msgid_hash = ?')
+    this.#insertRef = sql.run('INSERT OR IGNORE INTO thread_ref (account_id, msgid_hash, thread_id) VALUES (?, ?, ?)')
+  }
+
+  /** A new email with one reference; its blob's reference was counted by `BlobTable.keep`. Returns its id. */
+  insert(account: number, blobId: number, blob: WireBlob, prefix: Uint8Array): number {
+    const hashes = threadHashes(blob)
+    let thread: number | undefined
+    for (const hash of hashes) {
+      thread = this.#findRef(account, hash)?.thread
+      if (thread !== undefined) break
+    }
+    const id = Number(this.#insert(account, blobId, thread ?? 0, prefix.length + blob.size, prefix).lastInsertRowid)
+    if (thread === undefined) this.#setThread(id)
+    for (const hash of hashes) this.#insertRef(account, hash, thread ?? id)
+    return id
+  }
+
+  /** Takes references away; an email goes with its last one, and lets go of its blob. */
+  drop(ids: readonly number[]): void {
+    const counts = new Map<number, number>()
+    for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1)
+    for (const [id, count] of counts) {
+      const left = this.#release(count, id)
+      if (left === undefined || left.refs > 0) continue
+      this.#delete(id)
+      this.#blobs.drop(left.blob, 1)
+    }
+  }
+}
+
+/** What to look a message's thread up by, surest first: its nearest ancestor, the further ones, itself. */
+function threadHashes({ messageId, references }: WireBlob): Uint8Array[] {
+  const kept =
+    references.length <= MAX_REFERENCES
+      ? references
+      : [references[0] as string, ...references.slice(references.length - MAX_REFERENCES + 1)]
+  const ids = [...kept].reverse()
+  if (messageId !== undefined) ids.push(messageId)
+  return [...new Set(ids)].map((id) => createHash('sha256').update(id).digest().subarray(0, 16))
+}

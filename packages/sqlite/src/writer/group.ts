@@ -1,0 +1,175 @@
+import type { AccountChange, Change } from '@mailstead/store'
+import { connect, type Connection } from '../connection.ts'
+import { toWire, type Answer, type Call, type Report } from '../rpc.ts'
+import { Sql, type Faults } from '../sql.ts'
+import type { Act } from './act.ts'
+import { writerOps } from './ops.ts'
+
+type AnyOp = (act: Act, ...args: unknown[]) => unknown
+
+interface Member {
+  readonly call: Call
+  readonly act: Act
+  answer: Answer | undefined
+}
+
+/** SQLite rolled the whole transaction back under a member: nothing of the group is left. */
+class GroupLost extends Error {}
+
+/**
+ * Runs calls as commit groups on the one connection that writes.
+ *
+ * RULES: a savepoint isolates each member. SQLITE_FULL or an I/O error inside one can make SQLite roll back the
+ * whole transaction; later statements would then commit alone. So after any error the group looks whether its
+ * transaction still stands, and if not runs its members one at a time.
+ */
+export class GroupCommitter {
+  readonly #path: string
+  readonly #faults: Faults | undefined
+  #db: Connection
+  #ops: Readonly<Record<string, AnyOp>>
+  #lazy: Call[] = []
+
+  constructor(path: string, faults?: Faults) {
+    this.#path = path
+    this.#faults = faults
+    this.#db = connect(path, 'writer')
+    this.#ops = this.#prepare()
+  }
+
+  /** Keeps a call nobody waits for until the next commit. */
+  postpone(call: Call): void {
+    this.#lazy.push(call)
+  }
+
+  /** Commits `calls` together. Never throws: what goes wrong is in the answers. */
+  run(calls: readonly Call[]): Report {
+    const members = [...this.#lazy, ...calls].map(newMember)
+    this.#lazy = []
+    try {
+      if (!this.#db.open) this.#reopen()
+      try {
+        this.#commit(members)
+      } catch (error) {
+        if (!(error instanceof GroupLost)) throw error
+        for (const member of members) {
+          forget(member)
+          this.#alone(member)
+        }
+      }
+    } catch (error) {
+      // The commit, or its fsync, failed: what is on disk is unknown to this connection, so it starts afresh.
+      for (const member of members) refuse(member, error)
+      this.#close()
+    }
+    return report(members)
+  }
+
+  /** Empties the WAL into the database, between groups. Waits for readers as long as the busy time-out allows. */
+  restartWal(): void {
+    if (this.#db.open) this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  }
+
+  /** Writes what was postponed. */
+  close(): Report {
+    const last = this.run([])
+    this.#close()
+    return last
+  }
+
+  #commit(members: readonly Member[]): void {
+    const db = this.#db
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      for (const [position, member] of members.entries()) this.#run(member, position, members.length)
+      this.#faults?.beforeCommit?.(db)
+      db.exec('COMMIT')
+    } catch (error) {
+      if (db.inTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+    this.#faults?.afterCommit?.()
+  }
+
+  /** A member in a group of its own, after the group it was in was lost. */
+  #alone(member: Member): void {
+    const again = newMember(member.call)
+    try {
+      this.#commit([again])
+      member.act.changes.push(...again.act.changes)
+      member.act.accountChanges.push(...again.act.accountChanges)
+      member.answer = again.answer
+    } catch (error) {
+      refuse(member, error instanceof GroupLost ? error.cause : error)
+      if (!(error instanceof GroupLost)) {
+        this.#close()
+        this.#reopen()
+      }
+    }
+  }
+
+  #run(member: Member, position: number, members: number): void {
+    const { call, act } = member
+    const db = this.#db
+    db.exec('SAVEPOINT member')
+    try {
+      this.#faults?.beforeMember?.(db, position, members)
+      const op = this.#ops[call.op]
+      if (op === undefined) throw new Error(`The writer knows no ${call.op}`)
+      const value = op(act, ...call.args)
+      db.exec('RELEASE member')
+      member.answer = { id: call.id, value }
+    } catch (error) {
+      if (!db.inTransaction) {
+        throw new GroupLost('SQLite rolled the group back', { cause: error })
+      }
+      db.exec('ROLLBACK TO member')
+      db.exec('RELEASE member')
+      refuse(member, error)
+    }
+  }
+
+  #prepare(): Readonly<Record<string, AnyOp>> {
+    return writerOps(new Sql(this.#db, this.#faults)) as unknown as Record<string, AnyOp>
+  }
+
+  #close(): void {
+    try {
+      this.#db.close()
+    } catch {
+      // A connection that cannot even close is given up; the next one recovers from the WAL.
+    }
+  }
+
+  #reopen(): void {
+    this.#db = connect(this.#path, 'writer')
+    this.#ops = this.#prepare()
+  }
+}
+
+function newMember(call: Call): Member {
+  return { call, act: { now: call.now, changes: [], accountChanges: [] }, answer: undefined }
+}
+
+function forget(member: Member): void {
+  member.act.changes.length = 0
+  member.act.accountChanges.length = 0
+  member.answer = undefined
+}
+
+function refuse(member: Member, error: unknown): void {
+  forget(member)
+  member.answer = { id: member.call.id, error: toWire(error) }
+}
+
+function report(members: readonly Member[]): Report {
+  const changes: Change[] = []
+  const accountChanges: AccountChange[] = []
+  const answers: Answer[] = []
+  for (const { act, answer } of members) {
+    changes.push(...act.changes)
+    accountChanges.push(...act.accountChanges)
+    if (answer !== undefined) answers.push(answer)
+  }
+  return { kind: 'report', answers, changes, accountChanges }
+}

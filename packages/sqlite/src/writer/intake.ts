@@ -1,0 +1,115 @@
+import type { AccountId, DeliveryOutcome, EnvelopeParameters, Flags, MailboxId, Origin, QueuedRecipient, Uid } from '@mailstead/store'
+import { canonicalName, INBOX } from '../names.ts'
+import type { Sql } from '../sql.ts'
+import type { WireBlob } from '../wire-blob.ts'
+import type { Act } from './act.ts'
+import type { BlobTable } from './blobs.ts'
+import type { Counters } from './counters.ts'
+import type { EmailTable } from './emails.ts'
+import type { MessageTable } from './messages.ts'
+
+export interface WireDelivery {
+  readonly recipients: readonly string[]
+  readonly account: AccountId
+  readonly mailbox: string
+  readonly prefix: Uint8Array
+  readonly flags: Flags
+}
+
+export interface WirePlan {
+  readonly queueId: string
+  readonly blob: WireBlob
+  readonly mailFrom: string
+  readonly parameters: EnvelopeParameters
+  readonly origin: Origin
+  readonly receivedAt: number
+  readonly receivedZone: number
+  readonly deliveries: readonly WireDelivery[]
+  readonly queued: readonly QueuedRecipient[]
+}
+
+/** RULES: one acceptance, one commit. */
+export class IntakeTable {
+  readonly #counters: Counters
+  readonly #blobs: BlobTable
+  readonly #emails: EmailTable
+  readonly #messages: MessageTable
+  readonly #insert
+  readonly #event
+  readonly #enqueue
+
+  constructor(sql: Sql, counters: Counters, blobs: BlobTable, emails: EmailTable, messages: MessageTable) {
+    this.#counters = counters
+    this.#blobs = blobs
+    this.#emails = emails
+    this.#messages = messages
+    this.#insert = sql.run(
+      `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
+        account_id, received_at, received_zone, size, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#event = sql.run('INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, ?, ?, ?, ?, ?)')
+    this.#enqueue = sql.run('INSERT INTO queue_entry (queue_id, recipient, notify, orcpt, queued_at) VALUES (?, ?, ?, ?, ?)')
+  }
+
+  accept(act: Act, plan: WirePlan): DeliveryOutcome[] {
+    const there = plan.deliveries.map(({ account }) => this.#counters.exists(account))
+    // Each delivery's email and the queue as a whole refer to the blob.
+    const queueRefs = plan.queued.length > 0 ? 1 : 0
+    const refs = there.filter(Boolean).length + queueRefs
+    let blob: number | undefined
+    if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now)
+    else if (plan.blob.id !== undefined) this.#blobs.discard(plan.blob.id)
+
+    this.#record(plan, queueRefs > 0 ? blob : undefined)
+    let seq = 0
+    const trace = (event: string, recipient: string, detail: string): void => {
+      this.#event(plan.queueId, seq++, act.now, event, recipient, detail)
+    }
+    trace('accepted', '', `from <${plan.mailFrom}> by ${plan.origin.protocol}, ${plan.blob.size} octets`)
+    const outcomes = plan.deliveries.map((delivery, index): DeliveryOutcome => {
+      if (there[index] !== true || blob === undefined) {
+        for (const recipient of delivery.recipients) trace('failed', recipient, 'the account is gone')
+        return { ok: false, code: 'account-not-found' }
+      }
+      const { mailbox, uid, name } = this.#deliver(act, plan, delivery, blob)
+      for (const recipient of delivery.recipients) trace('delivered', recipient, `into ${name}, UID ${uid}`)
+      return { ok: true, mailbox, uid }
+    })
+    for (const { recipient, parameters } of plan.queued) {
+      this.#enqueue(plan.queueId, recipient, parameters.notify?.join(',') ?? null, parameters.orcpt ?? null, act.now)
+      trace('queued', recipient, '')
+    }
+    return outcomes
+  }
+
+  #record({ queueId, mailFrom, parameters, origin, receivedAt, receivedZone, blob }: WirePlan, blobId: number | undefined): void {
+    this.#insert(
+      queueId,
+      mailFrom,
+      parameters.ret ?? null,
+      parameters.envid ?? null,
+      parameters.requireTls === true ? 1 : 0,
+      parameters.body ?? null,
+      parameters.smtpUtf8 === true ? 1 : 0,
+      origin.protocol,
+      origin.remoteAddress ?? null,
+      origin.heloName ?? null,
+      origin.account ?? null,
+      receivedAt,
+      receivedZone,
+      blob.size,
+      blobId ?? null,
+    )
+  }
+
+  #deliver(act: Act, plan: WirePlan, delivery: WireDelivery, blob: number): { mailbox: MailboxId; uid: Uid; name: string } {
+    const named = this.#counters.mailboxNamed(delivery.account, canonicalName(delivery.mailbox))
+    const mailbox = named ?? this.#counters.mailboxNamed(delivery.account, INBOX)
+    if (mailbox === undefined) throw new Error(`Account ${delivery.account} has no INBOX`)
+    const email = this.#emails.insert(delivery.account, blob, plan.blob, delivery.prefix)
+    const size = delivery.prefix.length + plan.blob.size
+    const message = { email, size, flags: delivery.flags, internalAt: plan.receivedAt, internalZone: plan.receivedZone }
+    const [uid] = this.#messages.insert(act, mailbox, [message], 'drop')
+    return { mailbox: mailbox.id as MailboxId, uid: uid as Uid, name: mailbox.name }
+  }
+}

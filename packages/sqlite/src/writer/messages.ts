@@ -1,0 +1,232 @@
+import {
+  StoreError,
+  type AppendedUids,
+  type CopiedUids,
+  type Flags,
+  type AccountId,
+  type MailboxId,
+  type ModSeq,
+  type Uid,
+} from '@mailstead/store'
+import { toBatch, type NarrowRow } from '../batch.ts'
+import type { Sql } from '../sql.ts'
+import type { UidRange } from '../uid-ranges.ts'
+import { uidRanges } from '../uid-ranges.ts'
+import type { WireBlob } from '../wire-blob.ts'
+import type { Act } from './act.ts'
+import type { BlobTable } from './blobs.ts'
+import { noDelta, tally, type Counters, type MailboxRow } from './counters.ts'
+import type { EmailTable } from './emails.ts'
+import type { Keywords, Words } from './keywords.ts'
+
+/** A message to insert; its email exists already. */
+export interface Insertion {
+  readonly email: number
+  readonly size: number
+  readonly flags: Flags
+  readonly internalAt: number
+  readonly internalZone: number
+}
+
+export interface WireMessage {
+  readonly blob: WireBlob
+  readonly flags: Flags
+  readonly internalAt: number
+  readonly internalZone: number
+}
+
+/** uid, flags, kw0 … kw3, size */
+type SourceRow = readonly [number, number, number, number, number, number, number]
+
+/** Messages coming into mailboxes: append, copy, move. */
+export class MessageTable {
+  readonly #counters: Counters
+  readonly #keywords: Keywords
+  readonly #emails: EmailTable
+  readonly #blobs: BlobTable
+  readonly #insert
+  readonly #rows
+  readonly #copy
+  readonly #share
+  readonly #setWords
+  readonly #bury
+  readonly #delete
+
+  constructor(sql: Sql, counters: Counters, keywords: Keywords, blobs: BlobTable, emails: EmailTable) {
+    this.#counters = counters
+    this.#keywords = keywords
+    this.#blobs = blobs
+    this.#emails = emails
+    this.#insert = sql.run(
+      'INSERT INTO message (mailbox_id, uid, modseq, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#rows = sql.raw<SourceRow>(
+      'SELECT uid, flags, kw0, kw1, kw2, kw3, size FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+    )
+    // The rows get consecutive UIDs in the order of their old ones; keywords follow, since their bits differ by mailbox.
+    this.#copy = sql.run(
+      `INSERT INTO message (mailbox_id, uid, modseq, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl)
+       SELECT ?, ? + row_number() OVER (ORDER BY uid), ?, flags, 0, 0, 0, 0, size, internal_at, internal_zone, ?, email_id,
+         CASE WHEN ? < 0 THEN uidl ELSE ? + row_number() OVER (ORDER BY uid) END
+       FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid`,
+    )
+    this.#share = sql.run(
+      `UPDATE email SET refs = refs + found.count
+       FROM (SELECT email_id, count(*) AS count FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? GROUP BY email_id) AS found
+       WHERE email.id = found.email_id`,
+    )
+    this.#setWords = sql.run('UPDATE message SET kw0 = ?, kw1 = ?, kw2 = ?, kw3 = ? WHERE mailbox_id = ? AND uid = ?')
+    this.#bury = sql.run(
+      `INSERT INTO tombstone (mailbox_id, uid, modseq, expunged_at, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl)
+       SELECT mailbox_id, uid, ?, ?, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl
+       FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND flags & ? = ?`,
+    )
+    this.#delete = sql.run('DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND flags & ? = ?')
+  }
+
+  /** All of `messages` or none. */
+  append(act: Act, actor: number, mailboxId: number, messages: readonly WireMessage[]): AppendedUids {
+    const mailbox = this.#counters.mailbox(actor, mailboxId)
+    this.#counters.requireRoom(
+      mailbox.account,
+      messages.reduce((sum, message) => sum + message.blob.size, 0),
+    )
+    const insertions = messages.map(({ blob, flags, internalAt, internalZone }) => {
+      const email = this.#emails.insert(mailbox.account, this.#blobs.keep(blob, 1, act.now), blob, new Uint8Array())
+      return { email, size: blob.size, flags, internalAt, internalZone }
+    })
+    const uids = this.insert(act, mailbox, insertions, 'limit')
+    return { mailbox: mailboxId as MailboxId, uidValidity: mailbox.uidValidity, uids }
+  }
+
+  /** Rows, counters and the change for messages whose emails are there. Returns their UIDs. */
+  insert(act: Act, mailbox: MailboxRow, insertions: readonly Insertion[], full: 'limit' | 'drop'): Uid[] {
+    const octets = insertions.reduce((sum, { size }) => sum + size, 0)
+    const { modSeq, uidl } = this.#counters.draw(mailbox.account, octets, insertions.length, insertions.length)
+    const delta = noDelta()
+    const rows: NarrowRow[] = []
+    let names: string[] | undefined
+    for (const [index, { email, size, flags, internalAt, internalZone }] of insertions.entries()) {
+      const { words, grown } = this.#keywords.words(mailbox.id, flags.keywords, full)
+      const uid = mailbox.uidNext + index
+      names = grown ?? names
+      this.#insert(mailbox.id, uid, modSeq, flags.system, ...words, size, internalAt, internalZone, act.now, email, uidl + index)
+      tally(delta, flags.system, size, 1)
+      rows.push([uid, modSeq, flags.system, ...words])
+    }
+    this.#counters.count(mailbox, delta, rows.length, modSeq)
+    act.changes.push({ kind: 'added', ...changeOf(mailbox, modSeq, names), batch: toBatch(rows) })
+    return rows.map(([uid]) => uid as Uid)
+  }
+
+  /** Fresh UIDs and UIDLs, a new save date; EMAILID and THREADID are kept (RFC 8474 sections 5.1 and 5.2). */
+  copy(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
+    const source = this.#counters.mailbox(actor, sourceId)
+    const target = this.#counters.mailbox(actor, targetId)
+    const ranges = uidRanges(uids)
+    const rows = this.#select(source, ranges)
+    if (rows.length === 0) return copied(target, [])
+    const octets = rows.reduce((sum, row) => sum + row[6], 0)
+    this.#counters.requireRoom(target.account, octets)
+    const { modSeq, uidl } = this.#counters.draw(target.account, octets, rows.length, rows.length)
+    this.#duplicate(act, source, target, ranges, rows, modSeq, uidl)
+    return copied(target, rows)
+  }
+
+  /**
+   * As `copy`, and the old rows become tombstones. UIDLs move along. Both mailboxes get the same modseq, so nobody
+   * sees a message in both or in none.
+   */
+  move(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
+    if (sourceId === targetId) throw new StoreError('mailbox-not-allowed', 'Source and target are the same mailbox')
+    const source = this.#counters.mailbox(actor, sourceId)
+    return this.moveRanges(act, source, uidRanges(uids), this.#counters.mailbox(actor, targetId))
+  }
+
+  moveRanges(act: Act, source: MailboxRow, ranges: readonly UidRange[], target: MailboxRow): CopiedUids {
+    const rows = this.#select(source, ranges)
+    if (rows.length === 0) return copied(target, [])
+    const { modSeq } = this.#counters.draw(source.account)
+    this.#duplicate(act, source, target, ranges, rows, modSeq, undefined)
+    this.#remove(act, source, ranges, rows, modSeq, 0)
+    return copied(target, rows)
+  }
+
+  /** Removes messages of `ranges` that carry all bits of `required`. Returns their UIDs. */
+  expunge(act: Act, mailbox: MailboxRow, ranges: readonly UidRange[], required: number): Uid[] {
+    const rows = this.#select(mailbox, ranges).filter((row) => (row[1] & required) === required)
+    if (rows.length === 0) return []
+    const { modSeq } = this.#counters.draw(mailbox.account, -rows.reduce((sum, row) => sum + row[6], 0), -rows.length)
+    return this.#remove(act, mailbox, ranges, rows, modSeq, required)
+  }
+
+  #select(mailbox: MailboxRow, ranges: readonly UidRange[]): SourceRow[] {
+    return ranges.flatMap(({ first, last }) => this.#rows(mailbox.id, first, last))
+  }
+
+  /** `uidl`: the first fresh one, or undefined when the rows keep theirs. */
+  #duplicate(
+    act: Act,
+    source: MailboxRow,
+    target: MailboxRow,
+    ranges: readonly UidRange[],
+    rows: readonly SourceRow[],
+    modSeq: ModSeq,
+    uidl: number | undefined,
+  ): void {
+    let done = 0
+    for (const { first, last } of ranges) {
+      // Sharing first: a copy into the same mailbox must not count its own new rows.
+      this.#share(source.id, first, last)
+      const fresh = uidl === undefined ? -1 : uidl + done - 1
+      done += this.#copy(target.id, target.uidNext + done - 1, modSeq, act.now, fresh, fresh, source.id, first, last).changes
+    }
+    const translator = this.#keywords.translator(source.id, target.id)
+    const delta = noDelta()
+    const added = rows.map((row, index): NarrowRow => {
+      const uid = target.uidNext + index
+      let words: Words = [row[2], row[3], row[4], row[5]]
+      if (words.some((word) => word !== 0)) {
+        words = translator.translate(words)
+        this.#setWords(...words, target.id, uid)
+      }
+      tally(delta, row[1], row[6], 1)
+      return [uid, modSeq, row[1], ...words]
+    })
+    this.#counters.count(target, delta, rows.length, modSeq)
+    act.changes.push({ kind: 'added', ...changeOf(target, modSeq, translator.grown()), batch: toBatch(added) })
+  }
+
+  #remove(act: Act, mailbox: MailboxRow, ranges: readonly UidRange[], rows: readonly SourceRow[], modSeq: ModSeq, required: number): Uid[] {
+    for (const { first, last } of ranges) {
+      this.#bury(modSeq, act.now, mailbox.id, first, last, required, required)
+      this.#delete(mailbox.id, first, last, required, required)
+    }
+    const delta = noDelta()
+    for (const row of rows) tally(delta, row[1], row[6], -1)
+    this.#counters.count(mailbox, delta, 0, modSeq)
+    const uids = rows.map((row) => row[0] as Uid)
+    act.changes.push({ kind: 'expunged', ...changeOf(mailbox, modSeq, undefined), uids: Uint32Array.from(uids) })
+    return uids
+  }
+}
+
+/** What every change of a mailbox says. */
+export function changeOf(mailbox: MailboxRow, modSeq: ModSeq, names: string[] | undefined) {
+  return {
+    account: mailbox.account as AccountId,
+    mailbox: mailbox.id as MailboxId,
+    previous: mailbox.highestModSeq as ModSeq,
+    modSeq,
+    ...(names === undefined ? {} : { keywordNames: names }),
+  }
+}
+
+function copied(target: MailboxRow, rows: readonly SourceRow[]): CopiedUids {
+  return {
+    mailbox: target.id as MailboxId,
+    uidValidity: target.uidValidity,
+    from: rows.map((row) => row[0] as Uid),
+    to: rows.map((_, index) => (target.uidNext + index) as Uid),
+  }
+}

@@ -1,0 +1,80 @@
+import type { FlagChange, NewAccount, SpecialUse, Uid } from '@mailstead/store'
+import { DELETED } from '@mailstead/store'
+import type { Sql } from '../sql.ts'
+import { ALL_UIDS, uidRanges } from '../uid-ranges.ts'
+import type { WireBlob } from '../wire-blob.ts'
+import type { Act } from './act.ts'
+import { BlobTable } from './blobs.ts'
+import { Counters } from './counters.ts'
+import { DirectoryTable } from './directory.ts'
+import { EmailTable } from './emails.ts'
+import { FlagTable } from './flags.ts'
+import { IntakeTable, type WirePlan } from './intake.ts'
+import { Keywords } from './keywords.ts'
+import { MailboxTable } from './mailboxes.ts'
+import { MessageTable, type WireMessage } from './messages.ts'
+import { PurgeTable } from './purge.ts'
+
+type Table = ReturnType<typeof writerOps>
+
+/** The writer's methods as callers see them: the act is the writer's own. */
+export type WriterOps = {
+  readonly [Name in keyof Table]: Table[Name] extends (act: Act, ...args: infer Args) => infer Result ? (...args: Args) => Result : never
+}
+
+/** Everything the writer can be asked for: one entry, one member of a commit group. */
+export function writerOps(sql: Sql) {
+  const counters = new Counters(sql)
+  const keywords = new Keywords(sql)
+  const blobs = new BlobTable(sql)
+  const emails = new EmailTable(sql, blobs)
+  const messages = new MessageTable(sql, counters, keywords, blobs, emails)
+  const flags = new FlagTable(sql, counters, keywords)
+  const mailboxes = new MailboxTable(sql, counters, messages)
+  const intake = new IntakeTable(sql, counters, blobs, emails, messages)
+  const directory = new DirectoryTable(sql, counters, mailboxes)
+  const purge = new PurgeTable(sql, emails)
+
+  return {
+    append: (act: Act, actor: number, mailbox: number, list: readonly WireMessage[]) => messages.append(act, actor, mailbox, list),
+    copy: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.copy(act, actor, source, uids, target),
+    move: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.move(act, actor, source, uids, target),
+    changeFlags: (act: Act, actor: number, mailbox: number, uids: Uint32Array, change: FlagChange) =>
+      flags.change(act, actor, mailbox, uids, change),
+    expunge(act: Act, actor: number, id: number, uids: Uint32Array | undefined, anyFlags: boolean): Uid[] {
+      const mailbox = counters.mailbox(actor, id)
+      if (!anyFlags && mailbox.deleted === 0) return []
+      return messages.expunge(act, mailbox, uids === undefined ? ALL_UIDS : uidRanges(uids), anyFlags ? 0 : DELETED)
+    },
+
+    createMailbox: (act: Act, account: number, name: string, specialUse: SpecialUse | undefined) =>
+      mailboxes.create(act, account, name, specialUse),
+    deleteMailbox: (act: Act, account: number, name: string) => mailboxes.remove(act, account, name),
+    renameMailbox: (act: Act, account: number, from: string, to: string) => mailboxes.rename(act, account, from, to),
+    subscribe: (act: Act, account: number, name: string) => mailboxes.subscribe(act, account, name),
+    unsubscribe: (act: Act, account: number, name: string) => mailboxes.unsubscribe(act, account, name),
+    claimRecent: (_act: Act, mailbox: number, uid: number) => mailboxes.claimRecent(mailbox, uid),
+
+    beginBlob: (act: Act) => blobs.begin(act.now),
+    writeChunk: (_act: Act, blob: number, seq: number, data: Uint8Array) => blobs.chunk(blob, seq, data),
+    discardBlob: (_act: Act, blob: number) => blobs.discard(blob),
+    rerender: (_act: Act, id: number, blob: WireBlob) => blobs.rerender(id, blob),
+
+    accept: (act: Act, plan: WirePlan) => intake.accept(act, plan),
+
+    addDomain: (act: Act, name: string) => directory.addDomain(act, name),
+    removeDomain: (_act: Act, name: string) => directory.removeDomain(name),
+    addAccounts: (act: Act, accounts: readonly NewAccount[]) => directory.addAccounts(act, accounts),
+    setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),
+    setQuota: (_act: Act, id: number, quota: number | undefined) => directory.setQuota(id, quota),
+    setPassword: (act: Act, id: number, argon2: string) => directory.setPassword(act, id, argon2),
+    removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),
+    addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),
+    removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
+    noteLogin: (_act: Act, account: number, credential: number, at: number) => directory.noteLogin(account, credential, at),
+
+    purgeExpunged: (_act: Act, before: number) => purge.expunged(before),
+    freeRemoved: () => purge.removed(),
+    vacuum: () => purge.vacuum(),
+  }
+}

@@ -1,0 +1,109 @@
+import { PURGE_ROWS, TOMBSTONE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
+import type { Sql } from '../sql.ts'
+import type { EmailTable } from './emails.ts'
+
+interface Buried {
+  readonly mailbox: number
+  readonly uid: number
+  readonly email: number | null
+  readonly modSeq: number
+}
+
+/** Frees what nobody needs any more, a few rows at a time, so that no commit group waits long for it. */
+export class PurgeTable {
+  readonly #sql: Sql
+  readonly #emails: EmailTable
+  readonly #whole
+  readonly #shrink
+  readonly #shrunk
+  readonly #prune
+  readonly #raiseFloor
+  readonly #unnamed
+  readonly #messagesOf
+  readonly #deleteMessages
+  readonly #tombstonesOf
+  readonly #deleteTombstones
+  readonly #deleteMailbox
+  readonly #removed
+  readonly #deleteThreads
+  readonly #deleteAccount
+
+  constructor(sql: Sql, emails: EmailTable) {
+    this.#sql = sql
+    this.#emails = emails
+    const columns = 'SELECT mailbox_id AS mailbox, uid, email_id AS email, modseq AS modSeq FROM tombstone'
+    this.#whole = sql.all<Buried>(`${columns} WHERE email_id IS NOT NULL AND expunged_at < ? ORDER BY expunged_at LIMIT ?`)
+    this.#shrink = sql.run(
+      `UPDATE tombstone SET flags = NULL, kw0 = NULL, kw1 = NULL, kw2 = NULL, kw3 = NULL, size = NULL, internal_at = NULL,
+        internal_zone = NULL, saved_at = NULL, email_id = NULL, uidl = NULL WHERE mailbox_id = ? AND uid = ?`,
+    )
+    this.#shrunk = sql.all<Buried>(`${columns} WHERE email_id IS NULL AND expunged_at < ? ORDER BY expunged_at LIMIT ?`)
+    this.#prune = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid = ?')
+    this.#raiseFloor = sql.run('UPDATE mailbox SET pruned_modseq = max(pruned_modseq, ?) WHERE id = ?')
+    this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox WHERE name IS NULL LIMIT 1')
+    this.#messagesOf = sql.all<{ uid: number; email: number }>(
+      'SELECT uid, email_id AS email FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?',
+    )
+    this.#deleteMessages = sql.run('DELETE FROM message WHERE mailbox_id = ? AND uid <= ?')
+    this.#tombstonesOf = sql.all<{ uid: number; email: number | null }>(
+      'SELECT uid, email_id AS email FROM tombstone WHERE mailbox_id = ? ORDER BY uid LIMIT ?',
+    )
+    this.#deleteTombstones = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid <= ?')
+    this.#deleteMailbox = sql.run('DELETE FROM mailbox WHERE id = ?')
+    this.#removed = sql.get<{ id: number }>('SELECT id FROM account WHERE removed_at IS NOT NULL LIMIT 1')
+    this.#deleteThreads = sql.run(
+      'DELETE FROM thread_ref WHERE account_id = ? AND msgid_hash IN (SELECT msgid_hash FROM thread_ref WHERE account_id = ? LIMIT ?)',
+    )
+    this.#deleteAccount = sql.run('DELETE FROM account WHERE id = ?')
+  }
+
+  /** Shrinks tombstones older than `before` and prunes very old ones. Returns how many messages were freed; 0: nothing is left to do. */
+  expunged(before: number): { freed: number; more: boolean } {
+    const whole = this.#whole(before, PURGE_ROWS)
+    for (const { mailbox, uid } of whole) this.#shrink(mailbox, uid)
+    this.#emails.drop(whole.map(({ email }) => email as number))
+    const old = this.#shrunk(before - TOMBSTONE_KEPT_MS, PURGE_ROWS)
+    for (const { mailbox, uid, modSeq } of old) {
+      this.#prune(mailbox, uid)
+      this.#raiseFloor(modSeq, mailbox)
+    }
+    return { freed: whole.length, more: whole.length === PURGE_ROWS || old.length === PURGE_ROWS }
+  }
+
+  /** One step of freeing deleted mailboxes and removed accounts. False: nothing was left to do. */
+  removed(): boolean {
+    const mailbox = this.#unnamed()?.id
+    if (mailbox !== undefined) {
+      this.#empty(mailbox)
+      return true
+    }
+    const account = this.#removed()?.id
+    if (account === undefined) return false
+    if (this.#deleteThreads(account, account, PURGE_ROWS).changes === 0) this.#deleteAccount(account)
+    return true
+  }
+
+  /** Gives a few free pages back to the file system. False: none is left. */
+  vacuum(): boolean {
+    const free = (): number => this.#sql.db.pragma('freelist_count', { simple: true }) as number
+    if (free() === 0) return false
+    this.#sql.db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
+    return free() > 0
+  }
+
+  #empty(mailbox: number): void {
+    const messages = this.#messagesOf(mailbox, PURGE_ROWS)
+    if (messages.length > 0) {
+      this.#deleteMessages(mailbox, messages.at(-1)?.uid ?? 0)
+      this.#emails.drop(messages.map(({ email }) => email))
+      return
+    }
+    const tombstones = this.#tombstonesOf(mailbox, PURGE_ROWS)
+    if (tombstones.length > 0) {
+      this.#deleteTombstones(mailbox, tombstones.at(-1)?.uid ?? 0)
+      this.#emails.drop(tombstones.flatMap(({ email }) => email ?? []))
+      return
+    }
+    this.#deleteMailbox(mailbox)
+  }
+}

@@ -1,0 +1,39 @@
+import type { Sql } from '../sql.ts'
+import { BlobTable } from './blobs.ts'
+
+/**
+ * What each start does before the first call: staged blobs that a crash left go; a database that was restored
+ * gets numbers no client has seen. Returns how many blobs were swept.
+ */
+export function startUp(sql: Sql, now: number): number {
+  return sql.db
+    .transaction(() => {
+      if (sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'restored'")()?.value === 1) renumber(sql, now)
+      return new BlobTable(sql).sweep()
+    })
+    .immediate()
+}
+
+/**
+ * RULES: a restored database gets new UIDVALIDITYs, for what happened after the backup is unknown to it and known
+ * to clients. UIDLs of its messages stay; the ones given from now on, and the object ids, begin above all that the
+ * lost time can have used: 2^20 for each second since 1970 stays below 2^53.
+ */
+function renumber(sql: Sql, now: number): void {
+  const seconds = Math.floor(now / 1000)
+  const beyond = seconds * 2 ** 20
+  const last = sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'uidvalidity'")()?.value ?? 0
+  const first = Math.max(seconds, last + 1)
+  sql.run(
+    'UPDATE mailbox SET uidvalidity = ? + n FROM (SELECT id AS same, row_number() OVER (ORDER BY id) - 1 AS n FROM mailbox) WHERE id = same',
+  )(first)
+  const mailboxes = sql.get<{ total: number }>('SELECT count(*) AS total FROM mailbox')()?.total ?? 0
+  sql.run("UPDATE meta SET value = ? WHERE key = 'uidvalidity'")(first + mailboxes)
+  sql.run('UPDATE account SET next_uidl = max(next_uidl, ?)')(beyond)
+  for (const table of ['mailbox', 'email']) {
+    if (sql.run('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?')(beyond, table).changes === 0) {
+      sql.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)')(table, beyond)
+    }
+  }
+  sql.run("UPDATE meta SET value = 0 WHERE key = 'restored'")()
+}
