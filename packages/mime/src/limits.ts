@@ -10,11 +10,11 @@ export const MAX_PARTS = 10_000
 /** Levels of multipart and message below the root; what lies deeper is opaque. */
 export const MAX_DEPTH = 100
 
-/** RFC 2046 section 5.1.1 allows 70 octets; longer ones are seen. A longer one than this counts as no boundary. */
-export const MAX_BOUNDARY = 250
+/** RFC 2046 section 5.1.1 allows 70 octets; mail has more. What does not fit a line of 998 octets counts as no boundary. */
+export const MAX_BOUNDARY = 994
 
 /** A line longer than this, its end included, is never a delimiter: room for white space behind the boundary. */
-export const MAX_DELIMITER_LINE = 512
+export const MAX_DELIMITER_LINE = 1_024
 
 /** Message ids kept of References and In-Reply-To. */
 export const MAX_REFERENCES = 50
