@@ -43,6 +43,8 @@ export interface LoadOptions {
   /** `--config`; without it MAILSTEAD_CONFIG, then mailstead.toml in the data folder if it is there. */
   readonly file?: string | undefined
   readonly overrides?: Overrides
+  /** By path: what stands in for the schema's defaults, as a command may need. */
+  readonly defaults?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
@@ -54,24 +56,21 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   const beside = join(dataDir, CONFIG_FILE)
   const file = named ?? (existsSync(beside) ? beside : undefined)
   const text = file === undefined ? '' : readConfig(file)
-  return build(text, file, overrides, environment)
+  return build(text, file, options)
 }
 
 /** What `loadConfig` does with the file's text. */
 export function parseConfig(text: string, file: string, options: LoadOptions = {}): Loaded {
-  return build(text, file, options.overrides ?? {}, options.environment ?? {})
+  return build(text, file, options)
 }
 
-function build(
-  text: string,
-  file: string | undefined,
-  overrides: Overrides,
-  environment: Readonly<Record<string, string | undefined>>,
-): Loaded {
+function build(text: string, file: string | undefined, options: LoadOptions): Loaded {
+  const { overrides = {}, environment = {}, defaults = {} } = options
   const { tree, lines } = parseToml(text, file)
   const origins = new Map<string, Origin>()
   for (const { path, variable } of settings) {
     if (has(tree, path)) origins.set(path, { kind: 'file', file: file ?? '', line: lines.get(path) })
+    else if (defaults[path] !== undefined) put(tree, path, defaults[path])
     const set = nonEmpty(environment[variable])
     if (set !== undefined && put(tree, path, fromVariable(set))) origins.set(path, { kind: 'environment', variable })
     const given = overrides[path]

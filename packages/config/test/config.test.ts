@@ -61,6 +61,8 @@ const wrong: [toml: string, ...faults: string[]][] = [
   ['[limits]\nmesage_size = 3', 'm.toml:2: limits.mesage_size: there is no such key; is limits.message_size meant?'],
   ['[limit]\nrecipients = 3', 'm.toml:1: limit: there is no such key; is limits meant?'],
   ['undelete_days = 3', 'm.toml:1: undelete_days: there is no such key; is store.undelete_days meant?'],
+  ['[limits]\nmessage = 3', 'm.toml:2: limits.message: there is no such key; is limits.message_size meant?'],
+  ['hsot_name = 3', 'm.toml:1: hsot_name: there is no such key; is host_name meant?'],
   ['quux_frobnication = 3', 'm.toml:1: quux_frobnication: there is no such key'],
   [
     '# first\n\n[ports]\nimap = 70000\n[log]\nlevel = "loud"',
