@@ -21,7 +21,8 @@ export interface RecipientParameters {
 
 /** Where a message came from; for the trace, never for strangers. */
 export interface Origin {
-  readonly protocol: 'SMTP' | 'ESMTP' | 'ESMTPS' | 'ESMTPA' | 'ESMTPSA' | 'LMTP' | 'UTF8SMTP' | 'UTF8SMTPS' | 'UTF8SMTPSA' | 'LOCAL'
+  readonly protocol:
+    'SMTP' | 'ESMTP' | 'ESMTPS' | 'ESMTPA' | 'ESMTPSA' | 'LMTP' | 'UTF8SMTP' | 'UTF8SMTPS' | 'UTF8SMTPA' | 'UTF8SMTPSA' | 'LOCAL'
   readonly remoteAddress?: string
   readonly heloName?: string
   /** The account that logged in, if one did. */
