@@ -19,6 +19,8 @@ export interface ConnectionInfo {
 export interface Service {
   /** Takes the socket over, greets, and serves it to its end. Never throws. */
   accept(socket: Socket, info: ConnectionInfo): void
+  /** Says that there are too many connections, in the protocol's own form, and ends the socket. Without it the socket is just closed. */
+  refuse?(socket: Socket, info: ConnectionInfo): void
   /** Ends idle sessions with the protocol's goodbye, lets commands that run finish, and cuts what is left after `ms`. */
   drain(ms: number): Promise<void>
 }

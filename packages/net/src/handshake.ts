@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { systemClock, type Clock } from '@mailstead/base'
+import { HandshakeError } from './errors.ts'
+import { HANDSHAKE_TIME } from './limits.ts'
+import type { TlsSource } from './service.ts'
+
+/**
+ * The server's side of a handshake on `raw`, which must have no reader. Rejects with `HandshakeError` when it fails,
+ * ends or takes more than `HANDSHAKE_TIME`; `raw` is then destroyed.
+ *
+ * A TLSSocket made by hand reports through `secure` and `_tlsError`, and it leaves errors after the handshake to
+ * `_tlsError` too: unheard, a broken record would leave the connection hanging until its idle time-out.
+ */
+export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new TLSSocket(raw, { isServer: true, secureContext: source.secureContext })
+    let settled = false
+    const settle = (outcome: HandshakeError | undefined): void => {
+      if (settled) return
+      settled = true
+      timer.cancel()
+      socket.off('close', onClose)
+      if (outcome === undefined) {
+        socket.off('error', onError)
+        resolve(socket)
+        return
+      }
+      socket.destroy()
+      raw.destroy()
+      reject(outcome)
+    }
+    const onClose = (): void => settle(new HandshakeError('closed', 'The client hung up during the TLS handshake'))
+    const onError = (error: Error): void => settle(new HandshakeError('failed', reason(error), { cause: error }))
+    const timer = clock.after(HANDSHAKE_TIME, () => settle(new HandshakeError('timeout', 'The TLS handshake took too long')))
+    socket.on('close', onClose)
+    socket.on('error', onError)
+    socket.on('_tlsError', (error: Error) => {
+      if (settled) socket.destroy(error)
+      else onError(error)
+    })
+    socket.once('secure', () => settle(undefined))
+  })
+}
+
+/** OpenSSL's own reason without its file and line: `no shared cipher`. */
+function reason(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+}
+
+export interface UpgradeOptions {
+  /** The reply that tells the client to begin, with its CRLF. */
+  readonly goAhead?: string
+  readonly clock?: Clock
+}
+
+/**
+ * STARTTLS: turns a connection in clear into an encrypted one. The caller has parsed the command, drops whatever
+ * stands behind it in its own buffers, and passes its reply as `goAhead`. What the client sent before that reply
+ * and nobody read is dropped here, so that no command given in clear is ever taken for an encrypted one
+ * (RFC 3207 section 4.2, RFC 9051 section 11.1). Removes the `data`, `readable` and `end` listeners of `raw`.
+ * Rejects with `HandshakeError`; the connection is then over.
+ */
+export async function upgradeToTls(raw: Socket, source: TlsSource, options: UpgradeOptions = {}): Promise<TLSSocket> {
+  for (const event of ['data', 'readable', 'end'] as const) raw.removeAllListeners(event)
+  raw.pause()
+  if (options.goAhead !== undefined) {
+    while (raw.read() !== null);
+    await flush(raw, options.goAhead)
+  }
+  return serverHandshake(raw, source, options.clock ?? systemClock)
+}
+
+/** Resolves once the reply is with the kernel: nothing of ours in clear may follow the first encrypted octet. */
+function flush(raw: Socket, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const closed = (): void => reject(new HandshakeError('closed', 'The client hung up before the TLS handshake'))
+    const done = (error?: Error | null): void => {
+      raw.off('close', closed)
+      raw.off('error', closed)
+      if (error) closed()
+      else resolve()
+    }
+    raw.once('close', closed)
+    raw.once('error', closed)
+    raw.write(text, done)
+  })
+}

@@ -1,0 +1,163 @@
+import { randomInt } from 'node:crypto'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Clock, Logger } from '@mailstead/base'
+import { isLoopback, plainAddress } from './address.ts'
+import { HandshakeError, ListenError, systemCode } from './errors.ts'
+import type { ConnectionGate } from './gate.ts'
+import { serverHandshake } from './handshake.ts'
+import { BACKLOG, REFUSAL_TIME } from './limits.ts'
+import type { ConnectionInfo, Service, TlsSource } from './service.ts'
+
+export interface ListenOptions {
+  /** `127.0.0.1`, `::1`; `::` takes IPv4 clients too. */
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly service: Service
+  /** Implicit TLS: the handshake comes before the first octet of the protocol. */
+  readonly tls?: TlsSource
+  readonly gate: ConnectionGate
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+export interface Listener {
+  readonly address: AddressInfo
+  /** Stops accepting and drops unfinished handshakes. Connections already handed over belong to their service. */
+  close(): Promise<void>
+}
+
+/** Opens a port. Rejects with `ListenError`. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const pending = new Set<Socket>()
+  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    void welcome(socket, options, pending)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, options)))
+    server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, resolve)
+  })
+  server.removeAllListeners('error')
+  server.on('error', (error) => options.log.error('listener failed', { host: options.host, port: options.port, error: error.message }))
+  return {
+    address: server.address() as AddressInfo,
+    async close() {
+      server.close()
+      for (const socket of pending) socket.destroy()
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+/** Counts the connection, encrypts it if so asked, and hands it over. Never rejects. */
+async function welcome(raw: Socket, options: ListenOptions, pending: Set<Socket>): Promise<void> {
+  // Every error is followed by `close`, which services listen to; an error that nobody hears would end the process.
+  raw.on('error', ignore)
+  const info = describe(raw, options.tls !== undefined)
+  if (info === undefined) {
+    raw.destroy()
+    return
+  }
+  const admission = options.gate.admit(info.remoteAddress)
+  if (!admission.ok) {
+    refuse(raw, info, admission.reason, options)
+    return
+  }
+  raw.once('close', () => admission.release())
+  const socket = options.tls === undefined ? raw : await encrypt(raw, info, options.tls, options, pending)
+  if (socket === undefined) return
+  if (socket !== raw) socket.on('error', ignore)
+  try {
+    options.service.accept(socket, info)
+  } catch (error) {
+    options.log.error('service failed to accept', { session: info.id, error: error instanceof Error ? error.stack : String(error) })
+    socket.destroy()
+  }
+}
+
+function ignore(): void {}
+
+async function encrypt(
+  raw: Socket,
+  info: ConnectionInfo,
+  tls: TlsSource,
+  { log, clock }: ListenOptions,
+  pending: Set<Socket>,
+): Promise<Socket | undefined> {
+  pending.add(raw)
+  try {
+    return await serverHandshake(raw, tls, clock)
+  } catch (error) {
+    const code = error instanceof HandshakeError ? error.code : 'failed'
+    log.info('TLS handshake failed', {
+      session: info.id,
+      remoteAddress: info.remoteAddress,
+      port: info.localPort,
+      code,
+      error: String(error),
+    })
+    raw.destroy()
+    return undefined
+  } finally {
+    pending.delete(raw)
+  }
+}
+
+/** In clear the client is told; behind implicit TLS a handshake only to say no would cost what the limit is to save. */
+function refuse(raw: Socket, info: ConnectionInfo, reason: 'total' | 'address', { service, tls, log, clock }: ListenOptions): void {
+  log.warn('connection refused', { session: info.id, remoteAddress: info.remoteAddress, port: info.localPort, reason: `limit: ${reason}` })
+  if (service.refuse === undefined || tls !== undefined) {
+    raw.destroy()
+    return
+  }
+  const timer = clock.after(REFUSAL_TIME, () => raw.destroy())
+  raw.once('close', () => timer.cancel())
+  service.refuse(raw, info)
+}
+
+/** Unique over restarts as well: a random start and a counter. */
+const run = randomInt(36 ** 5)
+  .toString(36)
+  .padStart(5, '0')
+let count = 0
+
+/** `undefined`: the client has gone before we looked. */
+function describe(socket: Socket, secure: boolean): ConnectionInfo | undefined {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
+  if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined || localPort === undefined) return undefined
+  const remote = plainAddress(remoteAddress)
+  return {
+    id: `${run}-${(++count).toString(36)}`,
+    secure,
+    remoteAddress: remote,
+    remotePort,
+    localPort,
+    loopback: isLoopback(remote) && isLoopback(plainAddress(localAddress)),
+  }
+}
+
+function listenError(error: Error, { host, port }: ListenOptions): ListenError {
+  switch (systemCode(error)) {
+    case 'EADDRINUSE':
+      return new ListenError(
+        'in-use',
+        `Port ${port} on ${host} is taken by another program: stop that program, or choose other ports with --port-base`,
+        { cause: error },
+      )
+    case 'EACCES':
+    case 'EPERM':
+      return new ListenError(
+        'not-allowed',
+        `Port ${port} on ${host} may not be opened by this user: grant CAP_NET_BIND_SERVICE, or choose ports above 1023 with --port-base`,
+        { cause: error },
+      )
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'ENOTFOUND':
+      return new ListenError('no-such-address', `This machine has no address ${host} to listen on (port ${port}): correct the host`, {
+        cause: error,
+      })
+    default:
+      return new ListenError('failed', `Port ${port} on ${host} cannot be opened: ${error.message}`, { cause: error })
+  }
+}
