@@ -1,0 +1,253 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import type { Clock, Logger } from '@mailstead/base'
+import type { TlsFacts } from '@mailstead/delivery'
+import { type ConnectionInfo, type SessionTap, type TlsSource, upgradeToTls } from '@mailstead/net'
+import { formatReply } from '@mailstead/wire'
+import { reply as makeReply, say, type SmtpReply } from '../replies.ts'
+import { IdleTimer } from './idle-timer.ts'
+import { SmtpInput } from './input.ts'
+import type { LibraryServer } from './server.ts'
+import { MessageTap, redacted } from './tap.ts'
+import type { LineProblem, MessageEnd, MessageSink, Wire, WireUser } from './wire.ts'
+
+export interface ConnectionOptions {
+  readonly info: ConnectionInfo
+  readonly hostName: string
+  readonly idleMs: number
+  readonly clock: Clock
+  readonly log: Logger
+  readonly tap: SessionTap | undefined
+}
+
+/** What smtp-server itself still says; everything else is said by the session. */
+const LIBRARY_REPLIES: Record<number, SmtpReply> = { 451: say('trouble'), 503: say('helo-first'), 421: say('http') }
+
+/**
+ * smtp-server's connection with the parts replaced that this server does differently. What is left of it: the
+ * dispatch of one command at a time, the change to TLS, and how a connection ends. Everything relied on has a test
+ * in test/contract.test.ts.
+ */
+export class Connection extends SMTPConnection implements Wire {
+  readonly #options: ConnectionOptions
+  readonly #idle: IdleTimer
+  #user: WireUser | undefined
+  /** Asks the input for the next line. */
+  #resume: () => void = () => {}
+  /** Tells whoever waits for a line or a message that the connection is gone. */
+  #lost: (() => void) | undefined
+
+  constructor(server: LibraryServer, socket: Socket, options: ConnectionOptions) {
+    super(server, socket, { id: options.info.id })
+    this.#options = options
+    this.session.secure = this.secure = options.info.secure
+    this.#idle = new IdleTimer(options.clock, options.idleMs, () => this._onTimeout())
+    // A client may send its commands and then FIN: they are answered all the same.
+    socket.allowHalfOpen = true
+  }
+
+  /** Greets at once: one turn of the event loop, in which what came before the greeting shows. */
+  start(user: WireUser): void {
+    this.#user = user
+    const socket = this._socket
+    const lost = (): void => this._onClose()
+    socket.on('error', () => {})
+    socket.once('close', lost)
+    socket.read(0)
+    setImmediate(() =>
+      setImmediate(() => {
+        if (socket.destroyed) return
+        socket.off('close', lost)
+        if (socket.readableLength > 0) this.#options.log.warn('client talks before the greeting', { octets: socket.readableLength })
+        this._setListeners(() => this.connectionReady())
+      }),
+    )
+  }
+
+  override _sendGreeting(): void {
+    this.reply(makeReply(220, undefined, `${this.#options.hostName} ESMTP`))
+  }
+
+  /** Runs inside of the constructor above: nothing of this class is there yet. */
+  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+    const input = new SmtpInput()
+    input.oncommand = (line, next) => this._onCommand(line, next)
+    input.onproblem = (problem, next) => this.#problem(problem, next)
+    input.onactivity = () => this.#idle.heard()
+    input.on('finish', () => this.close())
+    return input as unknown as ReturnType<SMTPConnection['_createParser']>
+  }
+
+  get #input(): SmtpInput | undefined {
+    return this._parser === false ? undefined : (this._parser as unknown as SmtpInput)
+  }
+
+  /** All commands go to the session: smtp-server's own handlers, its jokes among them, are never found. */
+  override _getHandler(): (this: SMTPConnection, line: Buffer, next: () => void) => void {
+    return (line, next) => this.#command(line, next)
+  }
+
+  #command(line: Buffer, next: () => void): void {
+    this.#options.tap?.client(redacted(line))
+    this.#resume = next
+    // Never rejects.
+    void this.#user?.command(line).then((answer) => {
+      if (answer !== undefined) this.reply(answer)
+      this.#resume()
+    })
+  }
+
+  #problem(problem: LineProblem, next: () => void): void {
+    // The line before was the last that smtp-server saw; it keeps no count of its own here.
+    if (this._nextHandler !== false) {
+      this._nextHandler = false
+      this.#resume = next
+      this.#resolveLine?.(problem)
+      return
+    }
+    this.reply(say(problem))
+    setImmediate(next)
+  }
+
+  #resolveLine: ((line: Uint8Array | LineProblem | 'closed') => void) | undefined
+
+  readLine(): Promise<Uint8Array | LineProblem | 'closed'> {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | LineProblem | 'closed'>()
+    if (this._closed) return Promise.resolve('closed')
+    this.#lost = () => resolve('closed')
+    this.#resolveLine = resolve
+    this._nextHandler = (line, next) => {
+      this.#options.tap?.client('{redacted}')
+      this.#resume = next
+      resolve(line)
+    }
+    this.#resume()
+    return promise
+  }
+
+  receive(sink: MessageSink): Promise<MessageEnd> {
+    const { promise, resolve } = Promise.withResolvers<MessageEnd>()
+    const input = this.#input
+    if (input === undefined) return Promise.resolve({ kind: 'lost' })
+    this.#lost = () => resolve({ kind: 'lost' })
+    const tap = this.#options.tap === undefined ? undefined : new MessageTap(this.#options.tap)
+    const tapped: MessageSink = tap === undefined ? sink : { ...sink, write: (piece) => (tap.write(piece), sink.write(piece)) }
+    input.receive(tapped, (next, { defect }) => {
+      tap?.end()
+      // From here on the client waits for us, and is not idle.
+      this._handlerPending = true
+      this.#resume = () => {
+        this._handlerPending = false
+        this._whenWritable(next)
+      }
+      resolve({ kind: 'complete', defect })
+    })
+    this.#resume()
+    return promise
+  }
+
+  /** smtp-server's own upgrade takes every listener off the socket, those of our connection limits among them. */
+  async startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined> {
+    const raw = this._socket
+    this.#retireInput(raw)
+    this._upgrading = true
+    try {
+      const text = this.#text(goAhead)
+      this.#options.tap?.client('<starttls>')
+      const socket = await upgradeToTls(raw, source, { goAhead: text, clock: this.#options.clock })
+      this._socket = socket
+      this.session.secure = this.secure = true
+      this.hostNameAppearsAs = false
+      this._upgrading = false
+      if (this._closed) return undefined
+      this._setListeners(() => {})
+      return this.tlsFacts()
+    } catch (error) {
+      this.#options.log.info('TLS handshake failed', { error: String(error) })
+      raw.destroy()
+      return undefined
+    }
+  }
+
+  /**
+   * What the client sent behind STARTTLS came in clear, and must never run inside of TLS: the input that holds it
+   * drops it and dispatches no more, the octets behind the handshake get a new one.
+   */
+  #retireInput(raw: Socket): void {
+    const input = this.#input
+    if (input === undefined) return
+    raw.unpipe(input)
+    const dropped = input.unread + raw.readableLength
+    if (dropped > 0) this.#options.log.warn('octets in clear behind STARTTLS dropped', { octets: dropped })
+    input.isClosed = true
+    setImmediate(this.#resume)
+    this.#resume = () => {}
+    this._parser = this._createParser()
+  }
+
+  /** Of the connection as it is now; `undefined` in clear. */
+  tlsFacts(): TlsFacts | undefined {
+    if (!(this._socket instanceof TLSSocket)) return undefined
+    return { version: this._socket.getProtocol() ?? 'TLS', cipher: this._socket.getCipher().standardName }
+  }
+
+  greeted(name: string): void {
+    this.hostNameAppearsAs = name
+  }
+
+  /** smtp-server's own words become ours. */
+  override send(code: number): void {
+    this.reply(LIBRARY_REPLIES[code] ?? say('trouble'))
+  }
+
+  reply(wanted: SmtpReply): void {
+    const answer = this.#user?.beforeReply(wanted) ?? wanted
+    const socket = this._socket
+    // While a handshake runs, a reply would be octets in clear in the middle of it.
+    if (!this._upgrading && !socket.destroyed && socket.writable) {
+      socket.write(this.#text(answer))
+    }
+    if (answer.code === 421 || answer.code === 221) this.close()
+  }
+
+  #text({ code, enhanced, lines }: SmtpReply): string {
+    const text = formatReply(code, enhanced, lines)
+    this.#options.tap?.server(text.slice(0, -2))
+    return text
+  }
+
+  override _armTimeout(): void {
+    this.#idle.heard()
+    this.#idle.start()
+  }
+
+  override _onTimeout(): void {
+    if (this._closing) this._socket.destroy()
+    else if (!this._handlerPending) this.reply(say('idle'))
+  }
+
+  override _onError(error: Error & { code?: string }): void {
+    this.#options.log.info('connection failed', { error: error.message, code: error.code })
+    this.close()
+  }
+
+  override _onClose(): void {
+    const first = !this._closed
+    super._onClose()
+    if (!first) return
+    this.#idle.stop()
+    this.#lost?.()
+    this.#user?.closed()
+    this.#options.tap?.close()
+  }
+
+  /** Whether a shutdown has nothing to wait for here. */
+  get idle(): boolean {
+    return !this._handlerPending && (this.#user?.idle ?? true)
+  }
+
+  destroy(): void {
+    this._socket.destroy()
+  }
+}

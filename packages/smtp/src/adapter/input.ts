@@ -1,0 +1,141 @@
+import { Writable } from 'node:stream'
+import { DotUnstuffer } from '@mailstead/wire'
+import { COMMANDS_IN_A_ROW, MAX_AUTH_LINE } from '../limits.ts'
+import type { LineProblem, MessageSink } from './wire.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+const EMPTY = Buffer.alloc(0)
+
+type Next = () => void
+
+interface Message {
+  readonly sink: MessageSink
+  readonly unstuffer: DotUnstuffer
+  readonly ended: (next: Next, unstuffer: DotUnstuffer) => void
+}
+
+/**
+ * Stands where smtp-server puts its SMTPStream: cuts what the client sends into command lines and messages. Unlike
+ * that one it takes only CRLF for the end of a line, finds only CRLF.CRLF as the end of a message, holds the client
+ * back while a message's octets are written, drops a last line without CRLF, and costs the same for every content.
+ */
+export class SmtpInput extends Writable {
+  /** smtp-server sets it: nothing is dispatched any more. */
+  isClosed = false
+  /** smtp-server's dispatcher. `next` asks for the next line. */
+  oncommand: (line: Buffer, next: Next) => void = (_, next) => next()
+  onproblem: (problem: LineProblem, next: Next) => void = (_, next) => next()
+  onactivity: () => void = () => {}
+  #rest: Buffer = EMPTY
+  #written: Next = () => {}
+  #message: Message | undefined
+  /** A bare LF was seen in a line that has not ended yet: the rest of it is no command either. */
+  #tainted = false
+  #overlong = false
+  #running = false
+  #again = false
+  #inARow = 0
+
+  /** The octets that follow are a message. */
+  receive(sink: MessageSink, ended: Message['ended']): void {
+    this.#message = { sink, unstuffer: new DotUnstuffer(sink), ended }
+  }
+
+  /** Octets that came and were not looked at yet. */
+  get unread(): number {
+    return this.#rest.length
+  }
+
+  override _write(chunk: Buffer, _encoding: string, written: Next): void {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#written = written
+    this.#pump()
+  }
+
+  /** RFC 5321 section 4.1.1.4 knows no command without CRLF: what is left at the end is dropped. */
+  override _final(done: Next): void {
+    this.#rest = EMPTY
+    done()
+  }
+
+  /** Called when a command or message is answered; in a loop rather than deeper and deeper when that was at once. */
+  readonly #next = (): void => {
+    if (this.#running) this.#again = true
+    else if (++this.#inARow % COMMANDS_IN_A_ROW === 0) setImmediate(() => this.#pump())
+    else this.#pump()
+  }
+
+  #pump(): void {
+    this.#running = true
+    try {
+      do this.#again = false
+      while (this.#step() || this.#again)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  /** True: there is more to do at once. */
+  #step(): boolean {
+    if (this.isClosed) this.#rest = EMPTY
+    if (this.#rest.length === 0) {
+      const written = this.#written
+      this.#written = () => {}
+      written()
+      return false
+    }
+    return this.#message === undefined ? this.#line() : this.#body(this.#message)
+  }
+
+  #line(): boolean {
+    const lf = this.#rest.indexOf(LF)
+    if (lf < 0) return this.#partialLine()
+    const end = lf > 0 && this.#rest[lf - 1] === CR ? lf - 1 : lf
+    const line = this.#rest.subarray(0, end)
+    this.#rest = this.#rest.subarray(lf + 1)
+    const problem = this.#problem(line, end === lf)
+    this.onactivity()
+    if (problem === undefined) this.oncommand(line, this.#next)
+    else this.onproblem(problem, this.#next)
+    return false
+  }
+
+  #problem(line: Buffer, bare: boolean): LineProblem | undefined {
+    const tooLong = this.#overlong || line.length > MAX_AUTH_LINE
+    const tainted = this.#tainted || bare
+    this.#overlong = false
+    this.#tainted = bare
+    if (tooLong) return 'line-too-long'
+    return tainted ? 'bare-lf' : undefined
+  }
+
+  #partialLine(): boolean {
+    const rest = this.#rest
+    if (rest.length > MAX_AUTH_LINE) {
+      this.#overlong = true
+      this.#rest = EMPTY
+    }
+    const written = this.#written
+    this.#written = () => {}
+    written()
+    return false
+  }
+
+  #body(message: Message): boolean {
+    const pieces: Uint8Array[] = []
+    const used = message.unstuffer.push(this.#rest, (piece) => pieces.push(piece))
+    this.#rest = this.#rest.subarray(used)
+    this.onactivity()
+    void this.#feed(message, pieces)
+    return false
+  }
+
+  async #feed(message: Message, pieces: readonly Uint8Array[]): Promise<void> {
+    for (const piece of pieces) await message.sink.write(piece)
+    if (message.unstuffer.done && this.#message === message) {
+      this.#message = undefined
+      message.ended(this.#next, message.unstuffer)
+    } else this.#next()
+  }
+}

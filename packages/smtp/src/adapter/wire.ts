@@ -1,0 +1,44 @@
+import type { TlsFacts } from '@mailstead/delivery'
+import type { TlsSource } from '@mailstead/net'
+import type { MessageDefect } from '@mailstead/wire'
+import type { SmtpReply } from '../replies.ts'
+
+/** Why a line is not handed over as a command. */
+export type LineProblem = 'bare-lf' | 'line-too-long'
+
+/** Takes a message's octets, dots taken out. */
+export interface MessageSink {
+  /** Bare CR, bare LF and NUL are put right instead of being defects. */
+  readonly normalise: boolean
+  readonly maxLine: number
+  /** Keeps the piece. The client is not read while the promise is open; it never rejects. */
+  write(piece: Uint8Array): Promise<void> | undefined
+}
+
+/** How a message ended: `lost` with the connection in the middle of it. */
+export type MessageEnd = { readonly kind: 'complete'; readonly defect: MessageDefect | undefined } | { readonly kind: 'lost' }
+
+/** The connection as a session sees it. */
+export interface Wire {
+  reply(reply: SmtpReply): void
+  /** The client has said its name: commands that need it are let through. */
+  greeted(name: string): void
+  /** The next line, as octets of its own, in the middle of a command. `closed`: the connection is gone. */
+  readLine(): Promise<Uint8Array | LineProblem | 'closed'>
+  /** Reads a message to its end. */
+  receive(sink: MessageSink): Promise<MessageEnd>
+  /** Says `goAhead` and starts TLS; what the client sent in clear behind STARTTLS is dropped. `undefined`: it failed. */
+  startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined>
+}
+
+/** The session as a connection sees it. */
+export interface WireUser {
+  /** One line without its CRLF. Never rejects; `undefined`: nothing more to say. */
+  command(line: Uint8Array): Promise<SmtpReply | undefined>
+  /** The reply that is about to go out, or another in its place. */
+  beforeReply(reply: SmtpReply): SmtpReply
+  /** The connection is gone. Called once. */
+  closed(): void
+  /** Nothing is under way that a shutdown should wait for. */
+  readonly idle: boolean
+}

@@ -1,0 +1,60 @@
+import { decodeResponse, encodeChallenge, findMechanism, type LoginResult, type Mechanism } from '@mailstead/sasl'
+import { loginReply, reply, say, type SmtpReply } from '../replies.ts'
+import type { Session } from '../session.ts'
+import type { Command } from './command.ts'
+
+/** RFC 4954: AUTH mechanism [initial-response], then challenges and responses in base64. */
+export const auth: Command = {
+  verb: 'AUTH',
+  argument: 'any',
+  async run(session, argument) {
+    const refusal = notNow(session)
+    if (refusal !== undefined) return refusal
+    const [name = '', initial, ...more] = argument.split(/ +/)
+    const mechanism = findMechanism(name)
+    if (mechanism === undefined || more.length > 0) return say('unknown-mechanism')
+    const result = await exchange(session, mechanism, initial)
+    return result.ok ? loggedIn(session, result.identity, mechanism) : refused(session, result.failure)
+  },
+}
+
+function notNow(session: Session): SmtpReply | undefined {
+  if (session.context.role !== 'submission') return say('not-implemented')
+  if (!session.passwordAllowed) return loginReply('encryption-required')
+  if (session.identity !== undefined) return say('already-logged-in')
+  if (session.transaction !== undefined) return say('not-in-transaction')
+  return undefined
+}
+
+async function exchange(session: Session, mechanism: Mechanism, initial: string | undefined): Promise<LoginResult> {
+  const { info, context } = session
+  const running = mechanism.start(context.accounts, {
+    protocol: 'smtp',
+    secure: session.passwordAllowed,
+    remoteAddress: info.remoteAddress,
+    session: info.id,
+  })
+  let response = initial === undefined ? undefined : decodeResponse(initial)
+  for (;;) {
+    if (response === 'cancel') return { ok: false, failure: 'cancelled' }
+    if (response === 'malformed') return { ok: false, failure: 'malformed' }
+    const step = await running.next(response)
+    if (step.kind === 'done') return step.result
+    session.wire.reply(reply(334, undefined, encodeChallenge(step.data)))
+    const line = await session.wire.readLine()
+    if (line === 'closed') return { ok: false, failure: 'cancelled' }
+    response = typeof line === 'string' ? 'malformed' : decodeResponse(Buffer.from(line).toString('latin1'))
+  }
+}
+
+function loggedIn(session: Session, identity: Session['identity'] & object, mechanism: Mechanism): SmtpReply {
+  session.identity = identity
+  session.log.info('logged in', { account: identity.address, mechanism: mechanism.name })
+  return say('logged-in')
+}
+
+function refused(session: Session, failure: Extract<LoginResult, { ok: false }>['failure']): SmtpReply {
+  session.log.warn('login failed', { reason: failure, remoteAddress: session.info.remoteAddress })
+  if (failure !== 'bad-credentials') return loginReply(failure)
+  return ++session.failedLogins >= session.context.limits.loginAttempts ? loginReply('too-many') : loginReply(failure)
+}

@@ -1,0 +1,51 @@
+import type { AccountId } from '@mailstead/store'
+import { type MailCommand, parseMail } from '@mailstead/wire'
+import { say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
+import type { Session } from '../session.ts'
+import type { Command } from './command.ts'
+
+/** RFC 5321 section 4.1.1.2. Opens a transaction. */
+export const mail: Command = {
+  verb: 'MAIL',
+  argument: 'any',
+  async run(session, argument) {
+    const { context } = session
+    if (session.helo === undefined) return say('helo-first')
+    if (session.transaction !== undefined) return say('nested-mail')
+    if (context.draining) return say('shutting-down')
+    const submission = context.role === 'submission'
+    if (submission && session.identity === undefined) return say(session.passwordAllowed ? 'login-first' : 'tls-first')
+    let parsed: MailCommand
+    try {
+      parsed = parseMail(argument, { auth: submission })
+    } catch (error) {
+      return syntaxReply(error, 'sender')
+    }
+    if ((parsed.size ?? 0) > context.limits.messageSize) return tooBig(context.limits.messageSize)
+    return (await notTheirs(session, parsed)) ?? open(session, parsed)
+  },
+}
+
+/** Whoever logged in sends as themselves, or as nobody: read receipts have the null reverse-path. */
+async function notTheirs(session: Session, { reversePath }: MailCommand): Promise<SmtpReply | undefined> {
+  const { identity, context } = session
+  if (identity === undefined) return undefined
+  const id = identity.account as AccountId
+  const account = await context.accounts.account(id)
+  if (account?.enabled !== true) return say('relogin')
+  if (reversePath === undefined) return undefined
+  return (await context.accounts.maySendAs(id, reversePath.localPart, reversePath.domain)) ? undefined : say('foreign-sender')
+}
+
+function open(session: Session, parsed: MailCommand): SmtpReply {
+  const { reversePath, size, body, smtpUtf8 } = parsed
+  const delivery = session.context.delivery.begin({
+    mailFrom: reversePath,
+    parameters: { smtpUtf8, ...(body === undefined ? {} : { body }) },
+    size,
+    origin: session.origin(smtpUtf8),
+    ...(session.tls === undefined ? {} : { tls: session.tls }),
+  })
+  session.transaction = { mail: parsed, delivery }
+  return say('sender-ok')
+}

@@ -1,0 +1,23 @@
+import { formatAddress, parseRcpt, type RcptCommand } from '@mailstead/wire'
+import { admissionReply, say, syntaxReply } from '../replies.ts'
+import type { Command } from './command.ts'
+
+/** RFC 5321 section 4.1.1.3. Every RCPT has its own answer, also when two lead to one mailbox. */
+export const rcpt: Command = {
+  verb: 'RCPT',
+  argument: 'any',
+  async run(session, argument) {
+    const { transaction, context } = session
+    if (transaction === undefined) return say('mail-first')
+    let parsed: RcptCommand
+    try {
+      parsed = parseRcpt(argument, transaction.mail.smtpUtf8)
+    } catch (error) {
+      return syntaxReply(error, 'recipient')
+    }
+    if (transaction.delivery.recipients >= context.limits.recipients) return say('too-many-recipients')
+    const admission = await transaction.delivery.addRecipient(parsed.forwardPath)
+    if (admission !== 'admitted') session.log.info('recipient refused', { recipient: formatAddress(parsed.forwardPath), reason: admission })
+    return admissionReply(admission, context.role)
+  },
+}

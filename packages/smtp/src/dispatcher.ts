@@ -1,0 +1,73 @@
+import type { TlsFacts } from '@mailstead/delivery'
+import type { ConnectionInfo } from '@mailstead/net'
+import { parseCommandLine } from '@mailstead/wire'
+import type { Wire, WireUser } from './adapter/wire.ts'
+import { COMMANDS } from './commands/table.ts'
+import { MAX_COMMAND } from './limits.ts'
+import { say, type SmtpReply, toReply } from './replies.ts'
+import { Session, type SmtpContext } from './session.ts'
+
+/** Takes one client's lines to their commands, counts and logs what is refused. */
+export class Dispatcher implements WireUser {
+  readonly #session: Session
+  #errors = 0
+  #refusedRecipients = 0
+  #verb = ''
+
+  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined) {
+    this.#session = new Session(context, info, wire, tls)
+  }
+
+  get idle(): boolean {
+    return this.#session.transaction === undefined
+  }
+
+  async command(line: Uint8Array): Promise<SmtpReply | undefined> {
+    try {
+      const answer = await this.#run(line)
+      return this.#session.context.draining && this.idle && answer?.code !== 221 ? this.#lastWords(answer) : answer
+    } catch (error) {
+      const { reply, bug } = toReply(error)
+      if (bug) this.#session.log.error('command failed', { verb: this.#verb, err: error })
+      return reply
+    }
+  }
+
+  async #run(line: Uint8Array): Promise<SmtpReply | undefined> {
+    this.#verb = ''
+    if (line.length > MAX_COMMAND && !/^auth /i.test(Buffer.from(line.subarray(0, 5)).toString('latin1'))) return say('line-too-long')
+    const { verb, argument } = parseCommandLine(line)
+    this.#verb = verb
+    const command = COMMANDS.get(verb)
+    if (command === undefined) return say('unrecognized')
+    if (argument !== '' && command.argument === 'none') return say('no-argument-allowed')
+    return command.run(this.#session, argument)
+  }
+
+  /** The answer is said before the goodbye. */
+  #lastWords(answer: SmtpReply | undefined): SmtpReply {
+    if (answer !== undefined) this.#session.wire.reply(answer)
+    return say('shutting-down')
+  }
+
+  /** Counts what was refused and logs why; too much of it ends the connection. */
+  beforeReply(reply: SmtpReply): SmtpReply {
+    if (reply.code < 400) return reply
+    const { errors, refusedRecipients } = this.#session.context.limits
+    this.#session.log.info('refused', { verb: this.#verb, reply: `${reply.code} ${reply.enhanced ?? ''} ${reply.lines.join(' ')}` })
+    if (reply.code < 500) return reply
+    if (this.#verb === 'RCPT') return ++this.#refusedRecipients > refusedRecipients ? this.#enough() : reply
+    return ++this.#errors > errors ? this.#enough() : reply
+  }
+
+  #enough(): SmtpReply {
+    this.#session.log.warn('too many errors', { errors: this.#errors, refusedRecipients: this.#refusedRecipients })
+    return say('too-many-errors')
+  }
+
+  closed(): void {
+    this.#session.giveUp?.()
+    this.#session.reset()
+    this.#session.log.info('disconnected')
+  }
+}

@@ -1,0 +1,48 @@
+import { mechanismsFor } from '@mailstead/sasl'
+import type { Session } from './session.ts'
+
+/** A line of EHLO's answer. */
+export interface SmtpExtension {
+  readonly keyword: string
+  readonly rfc: number
+  readonly summary: string
+  /** The line as announced to this session; `undefined`: not now. */
+  offer(session: Session): string | undefined
+}
+
+const always = (keyword: string, rfc: number, summary: string): SmtpExtension => ({ keyword, rfc, summary, offer: () => keyword })
+
+/** Only what is obeyed is announced. */
+export const EXTENSIONS: readonly SmtpExtension[] = [
+  always('PIPELINING', 2920, 'Commands may be sent before the answers to earlier ones'),
+  {
+    keyword: 'SIZE',
+    rfc: 1870,
+    summary: 'The largest message taken; a declared size decides quota and refusal before the message is sent',
+    offer: ({ context }) => `SIZE ${context.limits.messageSize}`,
+  },
+  always('8BITMIME', 6152, 'Octets above 127 in message bodies'),
+  always('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
+  always('ENHANCEDSTATUSCODES', 2034, 'Codes of RFC 3463 in every answer'),
+  {
+    keyword: 'STARTTLS',
+    rfc: 3207,
+    summary: 'Encryption on a connection that began in clear',
+    offer: ({ context, tls }) => (context.tls !== undefined && tls === undefined ? 'STARTTLS' : undefined),
+  },
+  {
+    keyword: 'AUTH',
+    rfc: 4954,
+    summary: 'Logging in, for submission only and never in clear',
+    offer: (session) => (session.context.role === 'submission' && session.passwordAllowed ? `AUTH ${mechanisms(session)}` : undefined),
+  },
+]
+
+const mechanisms = (session: Session): string =>
+  mechanismsFor({ secure: session.passwordAllowed })
+    .map(({ name }) => name)
+    .join(' ')
+
+export function offered(session: Session): string[] {
+  return EXTENSIONS.flatMap((extension) => extension.offer(session) ?? [])
+}

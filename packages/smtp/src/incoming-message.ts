@@ -1,0 +1,62 @@
+import type { Reception } from '@mailstead/delivery'
+import type { MessageSink } from './adapter/wire.ts'
+
+export interface IncomingMessageOptions {
+  readonly normalise: boolean
+  readonly maxLine: number
+  readonly maxSize: number
+  /** Octets read of a message that is too big; then `onFlood` is called, once. */
+  readonly maxSwallowed: number
+  readonly onFlood: () => void
+}
+
+/** Counts a message's octets on their way to the reception, and lets them fall once it cannot be kept. */
+export class IncomingMessage implements MessageSink {
+  readonly normalise: boolean
+  readonly maxLine: number
+  readonly #reception: Reception
+  readonly #options: IncomingMessageOptions
+  #size = 0
+  #failure: unknown
+
+  constructor(reception: Reception, options: IncomingMessageOptions) {
+    this.normalise = options.normalise
+    this.maxLine = options.maxLine
+    this.#reception = reception
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get tooBig(): boolean {
+    return this.#size > this.#options.maxSize
+  }
+
+  /** What the store said when it could not keep a piece. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  write(piece: Uint8Array): Promise<void> | undefined {
+    const before = this.#size
+    this.#size += piece.length
+    if (this.tooBig) return this.#swallow(before)
+    return this.#failure === undefined ? this.#keep(piece) : undefined
+  }
+
+  async #keep(piece: Uint8Array): Promise<void> {
+    try {
+      await this.#reception.write(piece)
+    } catch (error) {
+      this.#failure = error
+    }
+  }
+
+  #swallow(before: number): Promise<void> | undefined {
+    const { maxSize, maxSwallowed, onFlood } = this.#options
+    if (before <= maxSwallowed && this.#size > maxSwallowed) onFlood()
+    return before <= maxSize ? this.#reception.abort() : undefined
+  }
+}

@@ -1,0 +1,41 @@
+/** What one client may ask for. Times in milliseconds, sizes in octets. */
+export interface SmtpLimits {
+  /** Announced as SIZE: a message as sent, dots taken out. */
+  readonly messageSize: number
+  /** RFC 5321 section 4.5.3.1.8 asks for at least 100. */
+  readonly recipients: number
+  /** A line of a message; RFC 5321 section 4.5.3.1.6 allows 998, real mail does not keep to it. */
+  readonly messageLine: number
+  /** RFC 5321 section 4.5.3.2.7. Only whole commands and message octets count as signs of life. */
+  readonly idle: number
+  /** From the first octet of a message to the last. */
+  readonly messageTime: number
+  /** Refused commands of one connection, RCPT apart. */
+  readonly errors: number
+  /** Refused recipients of one connection: lists with dead addresses are honest, dictionaries are not. */
+  readonly refusedRecipients: number
+  readonly loginAttempts: number
+}
+
+export const DEFAULT_LIMITS: SmtpLimits = {
+  messageSize: 50 * 1024 * 1024,
+  recipients: 1000,
+  messageLine: 64 * 1024,
+  idle: 300_000,
+  messageTime: 3_600_000,
+  errors: 20,
+  refusedRecipients: 200,
+  loginAttempts: 3,
+}
+
+/** A command line: 512 octets of RFC 5321 section 4.5.3.1.4, and what extensions and UTF-8 add. */
+export const MAX_COMMAND = 2048
+
+/** A line of an AUTH exchange, RFC 4954 section 4. */
+export const MAX_AUTH_LINE = 12_288
+
+/** Octets swallowed of a message that is too big, as a multiple of the limit; then the connection is cut. */
+export const SWALLOW_FACTOR = 4
+
+/** Commands run before the event loop gets its turn. */
+export const COMMANDS_IN_A_ROW = 100

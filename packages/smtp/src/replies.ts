@@ -1,0 +1,164 @@
+import type { Admission, DeliveryFailure, DeliveryFailureCode } from '@mailstead/delivery'
+import type { LoginFailure } from '@mailstead/sasl'
+import { StoreError, type StoreErrorCode } from '@mailstead/store'
+import { type EnhancedCode, type MessageDefect, SmtpSyntaxError, type SmtpSyntaxCode } from '@mailstead/wire'
+import type { Role } from './role.ts'
+
+/** One answer. 421 ends the connection. */
+export interface SmtpReply {
+  readonly code: number
+  /** None on greetings, on EHLO and on 3xx (RFC 2034 section 4). */
+  readonly enhanced: EnhancedCode | undefined
+  readonly lines: readonly string[]
+}
+
+export function reply(code: number, enhanced: EnhancedCode | undefined, ...lines: readonly string[]): SmtpReply {
+  return { code, enhanced, lines }
+}
+
+type Row = readonly [code: number, enhanced: EnhancedCode, text: string]
+
+const of = ([code, enhanced, text]: Row): SmtpReply => reply(code, enhanced, text)
+
+/** Answers that need no more than their name. Texts name no table, path or host of ours. */
+const FIXED = {
+  ok: [250, '2.0.0', 'Ok'],
+  'sender-ok': [250, '2.1.0', 'Sender ok'],
+  'recipient-ok': [250, '2.1.5', 'Recipient ok'],
+  bye: [221, '2.0.0', 'Bye'],
+  'ready-for-tls': [220, '2.0.0', 'Ready to start TLS'],
+  'logged-in': [235, '2.7.0', 'Logged in'],
+  'cannot-verify': [252, '2.0.0', 'Send the message, then it shows'],
+  help: [214, '2.0.0', 'RFC 5321: EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT'],
+  unrecognized: [500, '5.5.2', 'Command not recognized'],
+  'bare-lf': [500, '5.5.2', 'Lines end with CRLF'],
+  'line-too-long': [500, '5.5.6', 'Line too long'],
+  'not-implemented': [502, '5.5.1', 'Command not implemented'],
+  'no-argument-allowed': [501, '5.5.4', 'No argument is allowed'],
+  'helo-syntax': [501, '5.5.4', 'A domain or an address literal is needed'],
+  'helo-first': [503, '5.5.1', 'Say EHLO first'],
+  'nested-mail': [503, '5.5.1', 'A transaction is open already'],
+  'mail-first': [503, '5.5.1', 'MAIL comes first'],
+  'no-recipients': [554, '5.5.1', 'No valid recipients'],
+  'too-many-recipients': [452, '4.5.3', 'Too many recipients'],
+  'login-first': [530, '5.7.0', 'Authentication required'],
+  'tls-first': [530, '5.7.0', 'Must issue a STARTTLS command first'],
+  'foreign-sender': [553, '5.7.1', 'The sender address does not belong to your account'],
+  'already-secure': [503, '5.5.1', 'TLS is active already'],
+  'already-logged-in': [503, '5.5.1', 'Logged in already'],
+  'not-in-transaction': [503, '5.5.1', 'Not inside a transaction'],
+  'unknown-mechanism': [504, '5.5.4', 'Authentication mechanism not supported'],
+  relogin: [421, '4.7.0', 'The account has changed, log in again'],
+  'too-many-errors': [421, '4.7.0', 'Too many errors'],
+  'too-many-logins': [421, '4.7.0', 'Too many failed logins'],
+  'too-many-connections': [421, '4.7.0', 'Too many connections, try again later'],
+  'too-slow': [421, '4.4.2', 'The message took too long'],
+  idle: [421, '4.4.2', 'Idle for too long'],
+  'shutting-down': [421, '4.3.2', 'Shutting down, try again later'],
+  http: [421, '4.7.0', 'This is not a web server'],
+  trouble: [451, '4.3.0', 'Try again later'],
+} as const satisfies Record<string, Row>
+
+export type FixedReply = keyof typeof FIXED
+
+export const say = (name: FixedReply): SmtpReply => of(FIXED[name])
+
+/** One recipient. What is not ours is refused alike, but the reason differs with who asks. */
+const ADMISSION = {
+  admitted: FIXED['recipient-ok'],
+  unknown: [550, '5.1.1', 'No such mailbox'],
+  disabled: [550, '5.2.1', 'Mailbox does not take mail'],
+  'over-quota': [452, '4.2.2', 'Mailbox is full'],
+} as const satisfies Record<Exclude<Admission, 'elsewhere'>, Row>
+
+const ELSEWHERE = {
+  mx: [550, '5.7.1', 'Relaying denied: the domain is not served here'],
+  submission: [550, '5.7.1', 'This server delivers to its own domains only'],
+} as const satisfies Record<Role, Row>
+
+export function admissionReply(admission: Admission, role: Role): SmtpReply {
+  return of(admission === 'elsewhere' ? ELSEWHERE[role] : ADMISSION[admission])
+}
+
+const DELIVERY = {
+  'account-not-found': [550, '5.1.1', 'No such mailbox'],
+  loop: [554, '5.4.6', 'The message was delivered here before: mail loop'],
+  'too-many-hops': [554, '5.4.6', 'Too many Received fields: mail loop'],
+  'header-too-big': [552, '5.3.4', 'The header is too big'],
+  'foreign-author': [550, '5.7.1', 'An address in From or Sender does not belong to your account'],
+  'policy-refused': [550, '5.7.1', 'Message refused'],
+  'policy-deferred': [451, '4.7.1', 'Message deferred, try again later'],
+  unavailable: FIXED.trouble,
+} as const satisfies Record<DeliveryFailureCode, Row>
+
+export function deliveryReply({ code, text }: DeliveryFailure): SmtpReply {
+  const [status, enhanced, standard] = DELIVERY[code]
+  return reply(status, enhanced, text ?? standard)
+}
+
+const DEFECT = {
+  'bare-cr': [550, '5.6.0', 'The message holds a CR without LF'],
+  'bare-lf': [550, '5.6.0', 'The message holds an LF without CR'],
+  nul: [550, '5.6.0', 'The message holds a NUL octet'],
+  'line-too-long': [550, '5.6.0', 'A line of the message is too long'],
+} as const satisfies Record<MessageDefect, Row>
+
+export const defectReply = (defect: MessageDefect): SmtpReply => of(DEFECT[defect])
+
+export const tooBig = (limit: number): SmtpReply => reply(552, '5.3.4', `Message exceeds the limit of ${limit} octets`)
+
+/** RFC 4954 section 6. */
+const LOGIN = {
+  'bad-credentials': [535, '5.7.8', 'Wrong user name or password'],
+  busy: [454, '4.7.0', 'Too many logins at once, try again'],
+  unavailable: [454, '4.7.0', 'Logins are not possible now, try again later'],
+  'encryption-required': [538, '5.7.11', 'Encryption required: issue a STARTTLS command first'],
+  malformed: [501, '5.5.2', 'Malformed response'],
+  cancelled: [501, '5.7.0', 'Login cancelled'],
+  'too-many': FIXED['too-many-logins'],
+} as const satisfies Record<LoginFailure, Row>
+
+export const loginReply = (failure: LoginFailure): SmtpReply => of(LOGIN[failure])
+
+/** For the sender's and for a recipient's address. */
+const SYNTAX = {
+  syntax: [501, '5.5.4', '5.5.4'],
+  'bad-mailbox': [553, '5.1.7', '5.1.3'],
+  'too-long': [501, '5.1.7', '5.1.3'],
+  'needs-smtputf8': [553, '5.6.7', '5.6.7'],
+  'unknown-parameter': [555, '5.5.4', '5.5.4'],
+  'bad-parameter': [501, '5.5.4', '5.5.4'],
+} as const satisfies Record<SmtpSyntaxCode, readonly [code: number, sender: EnhancedCode, recipient: EnhancedCode]>
+
+/** A line of MAIL or RCPT that does not follow the grammar; any other error is thrown on. */
+export function syntaxReply(error: unknown, whose: 'sender' | 'recipient'): SmtpReply {
+  if (!(error instanceof SmtpSyntaxError)) throw error
+  const [code, sender, recipient] = SYNTAX[error.code]
+  return reply(code, whose === 'sender' ? sender : recipient, error.message)
+}
+
+/** Every failure of the store as the sender sees it. */
+const STORE = {
+  'mailbox-not-found': [550, '5.1.1', 'No such mailbox'],
+  'mailbox-exists': FIXED.trouble,
+  'mailbox-not-allowed': [550, '5.2.1', 'Mailbox does not take mail'],
+  'message-not-found': FIXED.trouble,
+  'account-not-found': [550, '5.1.1', 'No such mailbox'],
+  'account-exists': FIXED.trouble,
+  'domain-not-found': [550, '5.1.2', 'No such domain'],
+  'domain-exists': FIXED.trouble,
+  'domain-in-use': FIXED.trouble,
+  'alias-not-found': [550, '5.1.1', 'No such mailbox'],
+  'over-quota': [452, '4.2.2', 'Mailbox is full'],
+  'too-big': [552, '5.3.4', 'Message is too big'],
+  limit: FIXED.trouble,
+  'in-use': [451, '4.2.0', 'Mailbox is busy'],
+  unavailable: FIXED.trouble,
+} as const satisfies Record<StoreErrorCode, Row>
+
+/** The one place where an exception becomes a reply. Anything unforeseen is temporary: mail must not be lost. */
+export function toReply(error: unknown): { readonly reply: SmtpReply; readonly bug: boolean } {
+  if (error instanceof StoreError) return { reply: of(STORE[error.code]), bug: false }
+  if (error instanceof SmtpSyntaxError) return { reply: reply(500, '5.5.2', error.message), bug: false }
+  return { reply: say('trouble'), bug: true }
+}

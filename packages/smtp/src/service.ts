@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net'
+import type { AccountService } from '@mailstead/accounts'
+import type { Delivery } from '@mailstead/delivery'
+import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
+import type { Blobs } from '@mailstead/store'
+import { formatReply } from '@mailstead/wire'
+import { Connection } from './adapter/connection.ts'
+import { LibraryServer } from './adapter/server.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
+import { say } from './replies.ts'
+import type { Role } from './role.ts'
+import type { SmtpContext } from './session.ts'
+
+export interface SmtpServiceOptions extends FrontEndOptions {
+  readonly role: Role
+  readonly accounts: AccountService
+  readonly delivery: Delivery
+  readonly blobs: Blobs
+  /** Those left out have DEFAULT_LIMITS. */
+  readonly limits?: Partial<SmtpLimits>
+}
+
+/** SMTP for connections in clear and behind implicit TLS alike. */
+export function createSmtpService(options: SmtpServiceOptions): Service {
+  return new SmtpService(options)
+}
+
+/** What is left for a 421 to arrive after the time for an orderly end is over. */
+const LAST_WORDS_MS = 100
+
+class SmtpService implements Service {
+  readonly #library = new LibraryServer()
+  readonly #connections = new Set<Connection>()
+  readonly #context: SmtpContext
+  #draining = false
+  #empty: (() => void) | undefined
+
+  constructor(options: SmtpServiceOptions) {
+    const draining = (): boolean => this.#draining
+    this.#context = {
+      ...options,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      get draining() {
+        return draining()
+      },
+    }
+  }
+
+  accept(socket: Socket, info: ConnectionInfo): void {
+    const { hostName, clock, wire, role, limits } = this.#context
+    const log = this.#context.log.child({ session: info.id })
+    log.info('connected', { role, remoteAddress: info.remoteAddress, port: info.localPort, secure: info.secure })
+    if (this.#draining) return refuse(socket, hostName, 'shutting-down')
+    const connection = new Connection(this.#library, socket, {
+      info,
+      hostName,
+      idleMs: limits.idle,
+      clock,
+      log,
+      tap: wire?.open('smtp', info),
+    })
+    this.#connections.add(connection)
+    socket.once('close', () => this.#gone(connection))
+    connection.start(new Dispatcher(this.#context, info, connection, connection.tlsFacts()))
+  }
+
+  refuse(socket: Socket): void {
+    refuse(socket, this.#context.hostName, 'too-many-connections')
+  }
+
+  async drain(ms: number): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections) if (connection.idle) connection.reply(say('shutting-down'))
+    const empty = Promise.withResolvers<void>()
+    this.#empty = empty.resolve
+    const { clock } = this.#context
+    const lastWords = clock.after(Math.max(0, ms - LAST_WORDS_MS), () => {
+      for (const connection of this.#connections) connection.reply(say('shutting-down'))
+    })
+    const cut = clock.after(ms, () => {
+      for (const connection of this.#connections) connection.destroy()
+    })
+    if (this.#connections.size > 0) await empty.promise
+    lastWords.cancel()
+    cut.cancel()
+  }
+
+  #gone(connection: Connection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#empty?.()
+  }
+}
+
+/** The greeting of a server that takes no mail now, RFC 5321 section 3.1. */
+function refuse(socket: Socket, hostName: string, why: 'shutting-down' | 'too-many-connections'): void {
+  const { code, lines } = say(why)
+  socket.end(formatReply(code, undefined, [`${hostName} ${lines.join(' ')}`]))
+}
