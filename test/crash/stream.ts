@@ -29,16 +29,16 @@ const users = ['ann', 'ben', 'cid'].map((name) => `${name}@${domain}`)
 const server = await makeServer(domain, Object.fromEntries(users.map((user) => [user, 'secret'])), '100G')
 const attempted = new Set<string>()
 const acknowledged = new Set<string>()
-let stopping = false
+const run = { stopping: false }
 let count = 0
 let failures = 0
 
 async function deliverForever(): Promise<void> {
-  while (!stopping) {
+  while (!run.stopping) {
     try {
       const smtp = await SmtpClient.open(server.ports.smtp)
       for (;;) {
-        if (stopping) return smtp.close()
+        if (run.stopping) return smtp.close()
         const id = `m${++count}`
         attempted.add(id)
         const filler = `${'y'.repeat(70)}\r\n`.repeat(Math.floor(random() ** 4 * 8000))
@@ -62,7 +62,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
   await server.kill()
   await server.start()
 }
-stopping = true
+run.stopping = true
 await Promise.all(clients)
 
 const boxes = await Promise.all(users.map(subjects))

@@ -16,12 +16,12 @@ const words = process.argv.slice(2)
 const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
 
 const domain = 'interop.test'
-const users = { [`ann@${domain}`]: 'ann secret-1', [`ben@${domain}`]: 'ben "secret" 2' }
-const server = await makeServer(domain, users)
+const user1 = { address: `ann@${domain}`, password: 'ann secret-1' }
+const user2 = { address: `ben@${domain}`, password: 'ben "secret" 2' }
+const server = await makeServer(domain, { [user1.address]: user1.password, [user2.address]: user2.password })
 let failed = 0
 try {
   await server.start()
-  const [[user1 = '', pass1 = ''] = [], [user2 = '', pass2 = ''] = []] = Object.entries(users)
   const env = {
     ...process.env,
     MAIL_HOST: 'localhost',
@@ -33,10 +33,10 @@ try {
     IMAPS_PORT: String(server.ports.imaps),
     POP3_PORT: String(server.ports.pop3),
     POP3S_PORT: String(server.ports.pop3s),
-    USER1: user1,
-    PASS1: pass1,
-    USER2: user2,
-    PASS2: pass2,
+    USER1: user1.address,
+    PASS1: user1.password,
+    USER2: user2.address,
+    PASS2: user2.password,
     CA_FILE: server.caFile,
     NODE_MODULES_DIR: join(here, '../..'),
     SERVER_PID: String(server.pid),
