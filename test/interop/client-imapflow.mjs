@@ -53,7 +53,7 @@ await check('a message arrives in an idling client', async () => {
   let news = 0
   client.on('exists', () => news++)
   void client.idle()
-  await until(() => Boolean(client.idling), 'IDLE')
+  await until(() => client.idling, 'IDLE')
   const mail = createTransport({
     host,
     port: Number(env['SMTP_PORT']),
