@@ -1,15 +1,13 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { AccountService } from '@mailstead/accounts'
 import type { ConnectionInfo } from '@mailstead/net'
-import type { Mailbox, MailStore, MailStores } from '@mailstead/store'
+import type { AccountId, Mailbox, MailStore, MailStores } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-index.ts'
 import type { Responder } from './responses.ts'
 import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
-
-/** What may be told of other sessions' doings before the tagged reply (RFC 3501 section 7.4.1). */
-export type Sync = 'nothing' | 'no-expunge' | 'everything'
+import type { Sync } from './view.ts'
 
 /** The session a command needs. `authenticated` takes a selected one too. */
 interface SessionOf {
@@ -43,8 +41,10 @@ export interface Peer {
   readonly registry: Registry
   /** The client's next line as it is. Throws `ImapBad` when it is too long, `ConnectionLost` when none comes. */
   readLine(options?: { readonly secret?: boolean }): Promise<Buffer>
-  /** Tells what may be told now, and sends it off: for IDLE. */
+  /** Tells everything that is to tell, and sends it off: for IDLE. */
   push(): Promise<void>
+  /** Whether the account may have one more session; counts it when it may. */
+  admit(account: AccountId): boolean
 }
 
 export interface CommandContext<S extends Session = Session> {
@@ -60,7 +60,7 @@ export interface Result {
   readonly code?: string
   readonly session?: Session
   /** After the reply: begin TLS, or hang up. */
-  readonly then?: 'start-tls' | 'close'
+  readonly after?: 'start-tls' | 'close'
 }
 
 /** Takes a literal's octets as they come. `write` may ask to be waited for; after a rejection nothing more is written. */
@@ -76,10 +76,12 @@ export interface CommandSpec<S extends StateRule, A> {
   readonly name: string
   readonly state: S
   readonly sync: Sync
+  /** A selected mailbox is given up before it runs, whether it succeeds or not (RFC 3501 section 6.3.1). */
+  readonly deselects?: boolean
   /** Its arguments are kept out of transcripts. */
   readonly secret?: boolean
   /** What stands behind the name, up to the end of the command. */
-  parse(d: ImapDecoder): A
+  parse(d: ImapDecoder, registry: Registry): A
   run(context: CommandContext<SessionOf[S]>, args: A): Promise<Result> | Result
   /**
    * Asked at each literal before the client may send it: a sink, or `undefined` for "keep it in memory". What it
@@ -98,7 +100,7 @@ export function command<S extends StateRule, A>(spec: CommandSpec<S, A>): TableE
   return spec as unknown as TableEntry
 }
 
-/** Commands without arguments. */
+/** `parse` of commands without arguments. */
 export function noArguments(): void {}
 
 /** A data item of STATUS. */

@@ -18,6 +18,17 @@ export class ImapBad extends Error {
   override name = 'ImapBad'
 }
 
+/** A login that failed: answered as the table says, and counted. */
+export class LoginRefused extends Error {
+  override name = 'LoginRefused'
+  readonly failure: LoginFailure
+
+  constructor(failure: LoginFailure) {
+    super(`login refused: ${failure}`)
+    this.failure = failure
+  }
+}
+
 /** The client is gone, or was sent away: nobody waits for an answer. */
 export class ConnectionLost extends Error {
   override name = 'ConnectionLost'
@@ -55,6 +66,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof ImapSyntaxError) return { status: 'BAD', code: 'CLIENTBUG', text: error.message, bug: false }
   if (error instanceof ImapBad) return { status: 'BAD', code: 'CLIENTBUG', text: error.message, bug: false }
   if (error instanceof ImapNo) return { status: 'NO', code: error.code, text: error.message, bug: false }
+  if (error instanceof LoginRefused) return LOGIN_FAILURE[error.failure]
   if (error instanceof StoreError) return { status: 'NO', code: RESPONSE_CODE[error.code], text: error.message, bug: false }
   return { status: 'NO', code: 'SERVERBUG', text: 'Internal error, see the server log', bug: true }
 }
@@ -68,7 +80,3 @@ const LOGIN_FAILURE = {
   cancelled: { status: 'BAD', code: undefined, text: 'Authentication cancelled', bug: false },
   'too-many': { status: 'NO', code: 'LIMIT', text: 'Too many failed logins, try again later', bug: false },
 } as const satisfies Record<LoginFailure, Failure>
-
-export function toLoginFailure(failure: LoginFailure): Failure {
-  return LOGIN_FAILURE[failure]
-}

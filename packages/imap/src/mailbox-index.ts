@@ -77,6 +77,12 @@ export class MailboxIndex {
     return this.#position
   }
 
+  /** The store said that the mailbox is gone, though no notification did. */
+  markDeleted(): void {
+    this.deleted = true
+    this.#tell()
+  }
+
   close(): void {
     this.#stop()
     this.#listeners.clear()
@@ -280,13 +286,13 @@ function resized<T extends Uint32Array | Float64Array | Uint8Array>(from: T, to:
 }
 
 /** Where `uid` stands among the first `count` of the ascending `uids`, or -1. */
-export function indexOf(uids: Uint32Array, count: number, uid: number): number {
+export function indexOf(uids: ArrayLike<number>, count: number, uid: number): number {
   const at = lowerBound(uids, count, uid)
   return at < count && uids[at] === uid ? at : -1
 }
 
 /** How many of the first `count` of the ascending `uids` are below `uid`. */
-export function lowerBound(uids: Uint32Array, count: number, uid: number): number {
+export function lowerBound(uids: ArrayLike<number>, count: number, uid: number): number {
   let low = 0
   let high = count
   while (low < high) {

@@ -1,6 +1,69 @@
 import { mechanismsFor } from '@mailstead/sasl'
 import type { Extension, ListReturn, ListSelection, Peer, Registry, StatusItem, TableEntry } from './command.ts'
 import type { Session } from './session.ts'
+import { anyState } from './commands/any.ts'
+import { append } from './commands/append.ts'
+import { copyCommands } from './commands/copy.ts'
+import { expungeCommands } from './commands/expunge.ts'
+import { list, lsub } from './commands/list.ts'
+import { loginCommands } from './commands/login.ts'
+import { mailboxCommands } from './commands/mailboxes.ts'
+import { selectCommands } from './commands/select.ts'
+import { baseStatusItems, status } from './commands/status.ts'
+import { storeCommands } from './commands/store.ts'
+import { children } from './extensions/children.ts'
+import { enable } from './extensions/enable.ts'
+import { id } from './extensions/id.ts'
+import { idle } from './extensions/idle.ts'
+import { listExtended } from './extensions/list-extended.ts'
+import { listStatus } from './extensions/list-status.ts'
+import { literalMinus, literalPlus } from './extensions/literals.ts'
+import { move } from './extensions/move.ts'
+import { namespace } from './extensions/namespace.ts'
+import { quota, quotaStorage } from './extensions/quota.ts'
+import { saslIr } from './extensions/sasl-ir.ts'
+import { createSpecialUse, specialUse } from './extensions/special-use.ts'
+import { statusSize } from './extensions/status-size.ts'
+import { uidplus } from './extensions/uidplus.ts'
+import { unselect } from './extensions/unselect.ts'
+import { xlist } from './extensions/xlist.ts'
+
+const BASE: readonly TableEntry[] = [
+  ...anyState,
+  ...loginCommands,
+  ...selectCommands,
+  ...mailboxCommands,
+  list,
+  lsub,
+  status,
+  append,
+  ...expungeCommands,
+  ...storeCommands,
+  ...copyCommands,
+]
+
+/** In the order of CAPABILITY. */
+const EXTENSIONS: readonly Extension[] = [
+  literalMinus,
+  literalPlus,
+  saslIr,
+  id,
+  enable,
+  idle,
+  namespace,
+  unselect,
+  uidplus,
+  move,
+  children,
+  specialUse,
+  createSpecialUse,
+  listExtended,
+  listStatus,
+  statusSize,
+  xlist,
+  quota,
+  quotaStorage,
+]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
 export class ExtensionRegistry implements Registry {
@@ -60,6 +123,11 @@ export class ExtensionRegistry implements Registry {
     const left = this.extensions.filter((extension) => !capabilities.includes(extension.capability))
     return new ExtensionRegistry(this.#base, this.#baseItems, left)
   }
+}
+
+/** Everything this server can do. */
+export function fullRegistry(): ExtensionRegistry {
+  return new ExtensionRegistry(BASE, baseStatusItems, EXTENSIONS)
 }
 
 function byName<T extends { readonly name: string }>(lists: readonly (readonly T[])[]): Map<string, T> {

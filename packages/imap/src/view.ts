@@ -11,11 +11,13 @@ import {
 } from '@mailstead/store'
 import type { SequenceSet } from '@mailstead/wire'
 import type { Ghosts } from './change-log.ts'
-import type { Sync } from './command.ts'
 import { ImapBad } from './errors.ts'
 import { indexOf, lowerBound, type MailboxIndex } from './mailbox-index.ts'
 import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
+
+/** What may be told of other sessions' doings before a tagged reply (RFC 3501 section 7.4.1). */
+export type Sync = 'nothing' | 'no-expunge' | 'everything'
 
 /** Lines printed between two looks at whether the client keeps up. */
 const LINES_A_STEP = 500
@@ -42,7 +44,7 @@ export class MailboxView {
   #expungesTold: number
   /** Position when flags were last told: what the log has dropped is found by comparing with it. */
   #modSeq: ModSeq
-  readonly #silent = new Set<ModSeq>()
+  readonly #silent = new Map<ModSeq, readonly Uid[]>()
   readonly #recent: RecentRanges
   #recentTold = 0
   #keywordsTold: number
@@ -106,6 +108,11 @@ export class MailboxView {
     return indexOf(this.#uids, this.#count, uid) + 1
   }
 
+  /** Not expunged, whether the client knows or not. */
+  isThere(uid: number): boolean {
+    return this.#index.find(uid) !== -1
+  }
+
   uidAt(number: number): Uid {
     return (this.#uids[number - 1] ?? 0) as Uid
   }
@@ -123,19 +130,14 @@ export class MailboxView {
    * section 9, seq-number); by UID it is skipped.
    */
   resolve(set: SequenceSet, by: 'sequence' | 'uid'): Uid[] {
-    const marked = this.#places(set, by)
+    const marked = this.places(set, by)
     const uids: Uid[] = []
     for (const [from, to] of marked) for (let at = from; at < to; at++) uids.push((this.#uids[at] ?? 0) as Uid)
     return uids
   }
 
-  /** Whether a message is meant by a set; `resolve` for one. For search keys. */
-  places(set: SequenceSet, by: 'sequence' | 'uid'): readonly (readonly [from: number, to: number])[] {
-    return this.#places(set, by)
-  }
-
-  /** Half-open ranges of places in #uids, ascending and apart, so that overlaps count once. */
-  #places(set: SequenceSet, by: 'sequence' | 'uid'): [number, number][] {
+  /** Half-open ranges of places in `uids`, ascending and apart, so that overlaps count once. */
+  places(set: SequenceSet, by: 'sequence' | 'uid'): [from: number, to: number][] {
     const ranges: [number, number][] = []
     for (const { first, last } of set) {
       const range = by === 'uid' ? this.#uidRange(first, last) : this.#numberRange(first, last)
@@ -227,9 +229,12 @@ export class MailboxView {
     return undefined
   }
 
-  /** The client knows what the act with this modseq did to flags: it did it itself, with .SILENT or was answered already. */
-  silence(modSeq: ModSeq): void {
-    this.#silent.add(modSeq)
+  /**
+   * The client knows what the act with this modseq did to the flags of `uids` (ascending): it asked for .SILENT, or has
+   * been answered. Messages that others changed in the same breath are told as ever.
+   */
+  silence(modSeq: ModSeq, uids: readonly Uid[]): void {
+    this.#silent.set(modSeq, uids)
   }
 
   /** Calls `run` when there may be something to tell; for IDLE. One at a time; `undefined` ends it. */
@@ -305,8 +310,9 @@ export class MailboxView {
     const uids = new Set<number>()
     for (let number = this.#flagsFrom; number < log.end; number++) {
       const entry = log.at(number)
-      if (entry?.kind !== 'flags' || (entry.modSeq !== undefined && this.#silent.has(entry.modSeq))) continue
-      for (const uid of entry.uids) uids.add(uid)
+      if (entry?.kind !== 'flags') continue
+      const silent = entry.modSeq === undefined ? undefined : this.#silent.get(entry.modSeq)
+      for (const uid of entry.uids) if (silent === undefined || !includes(silent, uid)) uids.add(uid)
     }
     return uids.size === 0 ? undefined : [...uids].sort((a, b) => a - b)
   }
@@ -378,16 +384,26 @@ export class MailboxView {
       this.#last = index.uids[index.count - 1] ?? 0
       respond.exists(this.#count)
     }
-    this.tellRecent(respond)
+    this.#tellRecent(respond)
+  }
+
+  /** The RECENT response, for SELECT. */
+  describeRecent(respond: Responder): void {
+    this.#recentTold = this.recentCount
+    respond.recent(this.#recentTold)
   }
 
   /** RECENT, when its number is not the one told last. */
-  tellRecent(respond: Responder): void {
+  #tellRecent(respond: Responder): void {
     const recent = this.recentCount
     if (recent === this.#recentTold) return
     this.#recentTold = recent
     respond.recent(recent)
   }
+}
+
+function includes(ascending: readonly number[], uid: number): boolean {
+  return indexOf(ascending, ascending.length, uid) !== -1
 }
 
 const SYSTEM_NAMES = systemFlagNames(0xff)

@@ -277,11 +277,15 @@ export class ImapDecoder {
     return name?.normalize('NFC').replace(/^inbox(?=$|\/)/i, 'INBOX')
   }
 
+  /** flag-fetch = flag / "\Recent" */
+  flagFetch(): string {
+    return this.skip('\\') ? `\\${this.atom()}` : this.atom()
+  }
+
   /** flag = "\" atom / atom. \Recent is refused: no client may set it. */
   flag(): string {
     const start = this.#at
-    if (!this.skip('\\')) return this.atom()
-    const name = `\\${this.atom()}`
+    const name = this.flagFetch()
     if (name.toLowerCase() === '\\recent') {
       this.#at = start
       this.fail('a flag that can be changed')
@@ -330,6 +334,11 @@ export class ImapDecoder {
   /** A literal that a sink has taken, or whose taking is being asked for now. */
   literal(): Literal {
     return this.#takeLiteral()
+  }
+
+  /** The literal that is being asked about stands here. */
+  get atAnnounced(): boolean {
+    return this.atLiteral && this.#literals[this.#literal]?.value.kind === 'announced'
   }
 
   get atLiteral(): boolean {

@@ -1,0 +1,42 @@
+import type { CopiedUids } from '@mailstead/store'
+import { formatSet, type ImapDecoder, type SequenceSet } from '@mailstead/wire'
+import { command, type TableEntry } from '../command.ts'
+import { openTarget } from './target.ts'
+
+export interface TransferArguments {
+  readonly messages: SequenceSet
+  readonly target: string
+}
+
+/** COPY and UID COPY, RFC 3501 section 6.4.7: all or nothing. */
+function copyBy(by: 'sequence' | 'uid'): TableEntry {
+  return command({
+    name: by === 'uid' ? 'UID COPY' : 'COPY',
+    state: 'selected',
+    sync: 'everything',
+    parse: parseTransfer,
+    async run({ session }, { messages, target }) {
+      const { view, store } = session
+      const uids = view.resolve(messages, by)
+      const mailbox = await openTarget(store, target)
+      if (uids.length === 0) return { text: 'Nothing to copy' }
+      const copied = await store.copy(view.mailbox.id, uids, mailbox.id)
+      return copied.from.length === 0 ? { text: 'Nothing to copy' } : { code: copyUid(copied), text: 'Copied' }
+    },
+  })
+}
+
+// copy = "COPY" SP sequence-set SP mailbox
+export function parseTransfer(d: ImapDecoder): TransferArguments {
+  d.space()
+  const messages = d.sequenceSet()
+  d.space()
+  return { messages, target: d.mailbox() }
+}
+
+/** RFC 4315 section 3. */
+export function copyUid({ uidValidity, from, to }: CopiedUids): string {
+  return `COPYUID ${uidValidity} ${formatSet(from)} ${formatSet(to)}`
+}
+
+export const copyCommands: readonly TableEntry[] = [copyBy('sequence'), copyBy('uid')]

@@ -1,0 +1,90 @@
+import { decodeResponse, encodeChallenge, findMechanism, type Exchange, type LoginContext, type LoginResult } from '@mailstead/sasl'
+import type { AccountId } from '@mailstead/store'
+import type { ImapDecoder } from '@mailstead/wire'
+import { command, noArguments, type CommandContext, type Peer, type Result, type TableEntry } from '../command.ts'
+import { ImapBad, ImapNo, LoginRefused } from '../errors.ts'
+import type { Authenticated, NotAuthenticated } from '../session.ts'
+
+type Context = CommandContext<NotAuthenticated>
+
+const startTls: TableEntry = command({
+  name: 'STARTTLS',
+  state: 'not-authenticated',
+  sync: 'nothing',
+  parse: noArguments,
+  run({ peer }) {
+    if (peer.encrypted) throw new ImapBad('TLS is on already')
+    if (!peer.canStartTls) throw new ImapNo('TLS is not available')
+    return { text: 'Begin TLS', after: 'start-tls' }
+  },
+})
+
+const login: TableEntry = command({
+  name: 'LOGIN',
+  state: 'not-authenticated',
+  sync: 'nothing',
+  secret: true,
+  // login = "LOGIN" SP userid SP password
+  parse(d) {
+    d.space()
+    const user = d.astring()
+    d.space()
+    return { user, password: d.astring() }
+  },
+  async run(context: Context, { user, password }) {
+    if (!context.peer.secure) throw new LoginRefused('encryption-required')
+    const result = await context.services.accounts.checkPassword(user, password, '', loginContext(context.peer))
+    return welcome(context, result)
+  },
+})
+
+const authenticate: TableEntry = command({
+  name: 'AUTHENTICATE',
+  state: 'not-authenticated',
+  sync: 'nothing',
+  secret: true,
+  // authenticate = "AUTHENTICATE" SP auth-type [SP (base64 / "=")]   RFC 4959 section 7
+  parse(d: ImapDecoder) {
+    d.space()
+    const mechanism = d.word()
+    if (d.atEnd) return { mechanism, initial: undefined }
+    d.space()
+    return { mechanism, initial: d.base64() }
+  },
+  async run(context: Context, { mechanism: name, initial }) {
+    const mechanism = findMechanism(name)
+    if (mechanism === undefined) throw new ImapNo('No such mechanism', 'CANNOT')
+    const exchange = mechanism.start(context.services.accounts, loginContext(context.peer))
+    return welcome(context, await converse(context, exchange, initial))
+  },
+})
+
+export const loginCommands: readonly TableEntry[] = [startTls, login, authenticate]
+
+/** Challenges and responses until the mechanism has decided. "*" cancels (RFC 3501 section 6.2.2). */
+async function converse({ respond, peer }: Context, exchange: Exchange, initial: string | undefined): Promise<LoginResult> {
+  let response = initial === undefined ? undefined : decodeResponse(initial)
+  for (;;) {
+    if (response === 'cancel') return { ok: false, failure: 'cancelled' }
+    if (response === 'malformed') return { ok: false, failure: 'malformed' }
+    const step = await exchange.next(response)
+    if (step.kind === 'done') return step.result
+    respond.continue(encodeChallenge(step.data))
+    response = decodeResponse((await peer.readLine({ secret: true })).toString('latin1'))
+  }
+}
+
+function loginContext(peer: Peer): LoginContext {
+  return { protocol: 'imap', secure: peer.secure, remoteAddress: peer.info.remoteAddress, session: peer.info.id }
+}
+
+/** The capabilities of the new state go into the reply, so that clients need not ask (RFC 3501 section 7.1). */
+function welcome({ services, peer }: Context, result: LoginResult): Result {
+  if (!result.ok) throw new LoginRefused(result.failure)
+  const account = result.identity.account as AccountId
+  if (!peer.admit(account)) throw new ImapNo('Too many sessions of this account', 'LIMIT')
+  const store = services.stores.for(account)
+  const session: Authenticated = { state: 'authenticated', identity: result.identity, account, store, enabled: new Set() }
+  peer.log.info('imap: logged in', { account: result.identity.address, address: peer.info.remoteAddress })
+  return { code: peer.registry.capabilities(session, peer), text: 'Logged in', session }
+}

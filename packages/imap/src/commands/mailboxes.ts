@@ -1,0 +1,111 @@
+import { command, type TableEntry } from '../command.ts'
+import { newName } from '../names.ts'
+import type { SpecialUse } from '@mailstead/store'
+import type { ImapDecoder } from '@mailstead/wire'
+import { ImapNo } from '../errors.ts'
+
+const USES: ReadonlyMap<string, SpecialUse> = new Map(
+  (['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const).map((use) => [use.toLowerCase(), use]),
+)
+
+interface CreateArguments {
+  readonly name: string
+  readonly uses: readonly string[]
+}
+
+/** CREATE, RFC 3501 section 6.3.3; `(USE (\Sent))`, RFC 6154 section 3. */
+const create: TableEntry = command({
+  name: 'CREATE',
+  state: 'authenticated',
+  sync: 'everything',
+  // create = "CREATE" SP mailbox [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"]
+  parse(d): CreateArguments {
+    d.space()
+    const name = d.mailbox()
+    if (d.atEnd) return { name, uses: [] }
+    d.space()
+    return { name, uses: d.list(() => createParameter(d)).flat() }
+  },
+  async run({ session, services }, { name, uses }) {
+    const specialUse = useOf(uses)
+    const wanted = newName(name, services.limits.nameLength)
+    await session.store.createMailbox(wanted, specialUse === undefined ? {} : { specialUse })
+    return { text: 'Created' }
+  },
+})
+
+function createParameter(d: ImapDecoder): string[] {
+  if (!d.skipWord('USE')) d.fail('USE')
+  d.space()
+  return d.listOrNone(() => d.flag())
+}
+
+/** One use a mailbox, and none for virtual mailboxes, which there are not. */
+function useOf(uses: readonly string[]): SpecialUse | undefined {
+  const [first, ...more] = uses
+  if (first === undefined) return undefined
+  const use = USES.get(first.toLowerCase())
+  if (use === undefined) throw new ImapNo(`${first} is not supported`, 'USEATTR')
+  if (more.length > 0) throw new ImapNo('A mailbox has one special use at most', 'USEATTR')
+  return use
+}
+
+/** DELETE, RFC 3501 section 6.3.4. Inferior mailboxes stay. */
+const remove: TableEntry = command({
+  name: 'DELETE',
+  state: 'authenticated',
+  sync: 'everything',
+  parse: oneName,
+  async run({ session }, name) {
+    await session.store.deleteMailbox(name)
+    return { text: 'Deleted' }
+  },
+})
+
+/** RENAME, RFC 3501 section 6.3.5. Thunderbird deletes a folder by renaming it below Trash. */
+const rename: TableEntry = command({
+  name: 'RENAME',
+  state: 'authenticated',
+  sync: 'everything',
+  parse(d) {
+    d.space()
+    const from = d.mailbox()
+    d.space()
+    return { from, to: d.mailbox() }
+  },
+  async run({ session, services }, { from, to }) {
+    await session.store.renameMailbox(from, newName(to, services.limits.nameLength))
+    return { text: 'Renamed' }
+  },
+})
+
+/** SUBSCRIBE, RFC 3501 section 6.3.6: to what exists; it stays when the mailbox goes. */
+const subscribe: TableEntry = command({
+  name: 'SUBSCRIBE',
+  state: 'authenticated',
+  sync: 'everything',
+  parse: oneName,
+  async run({ session }, name) {
+    await session.store.openMailbox(name)
+    await session.store.subscribe(name)
+    return { text: 'Subscribed' }
+  },
+})
+
+const unsubscribe: TableEntry = command({
+  name: 'UNSUBSCRIBE',
+  state: 'authenticated',
+  sync: 'everything',
+  parse: oneName,
+  async run({ session }, name) {
+    await session.store.unsubscribe(name)
+    return { text: 'Unsubscribed' }
+  },
+})
+
+function oneName(d: ImapDecoder): string {
+  d.space()
+  return d.mailbox()
+}
+
+export const mailboxCommands: readonly TableEntry[] = [create, remove, rename, subscribe, unsubscribe]

@@ -1,0 +1,59 @@
+import type { Mailbox } from '@mailstead/store'
+import { command, noArguments, type CommandContext, type Result, type TableEntry } from '../command.ts'
+import { deselect, type Authenticated, type Selected } from '../session.ts'
+import { MailboxView } from '../view.ts'
+
+/** SELECT and EXAMINE, RFC 3501 sections 6.3.1 and 6.3.2. */
+function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
+  const readOnly = name === 'EXAMINE'
+  return command({
+    name,
+    state: 'authenticated',
+    sync: 'nothing',
+    deselects: true,
+    parse(d) {
+      d.space()
+      return d.mailbox()
+    },
+    async run(context, mailboxName): Promise<Result> {
+      const { session, respond } = context
+      const mailbox = await session.store.openMailbox(mailboxName)
+      const view = await openView(context, mailbox, readOnly)
+      view.describeFlags(respond)
+      respond.exists(view.exists)
+      view.describeRecent(respond)
+      const unseen = view.firstUnseen
+      if (unseen > 0) respond.ok(`UNSEEN ${unseen}`, 'First unseen')
+      respond.ok(`UIDVALIDITY ${mailbox.uidValidity}`, 'UIDs valid')
+      respond.ok(`UIDNEXT ${Math.max(mailbox.uidNext, (view.uids.at(-1) ?? 0) + 1)}`, 'Predicted next UID')
+      const next: Selected = { ...deselect(session), state: 'selected', view, readOnly }
+      return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE', text: `${name} completed`, session: next }
+    },
+  })
+}
+
+async function openView(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, readOnly: boolean): Promise<MailboxView> {
+  const { indexes } = context.services
+  const { store } = context.session
+  const index = await indexes.acquire(store, mailbox)
+  try {
+    return new MailboxView(index, mailbox, await store.recent(mailbox.id, !readOnly), !readOnly)
+  } catch (error) {
+    indexes.release(index)
+    throw error
+  }
+}
+
+/** CLOSE, RFC 3501 section 6.4.2: expunges without a word, and gives the mailbox up. */
+const close: TableEntry = command({
+  name: 'CLOSE',
+  state: 'selected',
+  sync: 'nothing',
+  parse: noArguments,
+  async run({ session }) {
+    if (!session.readOnly) await session.store.expunge(session.view.mailbox.id)
+    return { text: 'Closed', session: deselect(session) }
+  },
+})
+
+export const selectCommands: readonly TableEntry[] = [selecting('SELECT'), selecting('EXAMINE'), close]

@@ -1,0 +1,53 @@
+import type { Mailbox, MailStore, Uid } from '@mailstead/store'
+import type { ImapDecoder } from '@mailstead/wire'
+import { command, type CommandContext, type Registry, type StatusItem, type TableEntry } from '../command.ts'
+import type { Authenticated, Selected } from '../session.ts'
+
+/** RFC 3501 section 6.3.10. */
+export const baseStatusItems: readonly StatusItem[] = [
+  { name: 'MESSAGES', value: ({ messages }) => messages },
+  { name: 'RECENT', value: countRecent },
+  { name: 'UIDNEXT', value: ({ uidNext }) => uidNext },
+  { name: 'UIDVALIDITY', value: ({ uidValidity }) => uidValidity },
+  { name: 'UNSEEN', value: ({ unseen }) => unseen },
+]
+
+/** STATUS: counters only, so it costs the same for any mailbox. */
+export const status: TableEntry = command({
+  name: 'STATUS',
+  state: 'authenticated',
+  sync: 'everything',
+  parse(d, registry) {
+    d.space()
+    const name = d.mailbox()
+    d.space()
+    return { name, items: statusItems(d, registry) }
+  },
+  async run(context, { name, items }) {
+    await printStatus(context, await context.session.store.openMailbox(name), items)
+    return { text: 'Status given' }
+  },
+})
+
+/** "(" status-att *(SP status-att) ")" */
+export function statusItems(d: ImapDecoder, registry: Registry): readonly StatusItem[] {
+  return d.list(() => registry.statusItem(d.word()) ?? d.fail('an item of STATUS before here'))
+}
+
+export async function printStatus(
+  { session, respond }: CommandContext<Authenticated | Selected>,
+  mailbox: Mailbox,
+  items: readonly StatusItem[],
+): Promise<void> {
+  const printed: string[] = []
+  for (const item of items) printed.push(`${item.name} ${await item.value(mailbox, session.store)}`)
+  respond.status(mailbox.name, printed)
+}
+
+async function countRecent(mailbox: Mailbox, store: MailStore): Promise<number> {
+  const from = await store.recent(mailbox.id, false)
+  if (from >= mailbox.uidNext) return 0
+  let count = 0
+  for await (const batch of store.listMessages(mailbox.id, (from - 1) as Uid)) count += batch.uids.length
+  return count
+}

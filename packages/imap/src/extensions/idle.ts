@@ -1,0 +1,61 @@
+import { command, noArguments, type CommandContext, type Extension } from '../command.ts'
+import { ConnectionLost, ImapBad } from '../errors.ts'
+import type { Authenticated, Selected } from '../session.ts'
+
+/** Prints what happens as it happens; the function it gives back ends that, once nothing is being printed any more. */
+function startPushing({ session, peer }: CommandContext<Authenticated | Selected>): () => Promise<void> {
+  if (session.state !== 'selected') return async () => {}
+  const { view } = session
+  let running: Promise<void> | undefined
+  let again = false
+  const run = async (): Promise<void> => {
+    try {
+      do {
+        again = false
+        await peer.push()
+      } while (again)
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) peer.log.error('imap: push failed', { error })
+    } finally {
+      // In the same breath as the last look at `again`, or a change in between would be lost.
+      running = undefined
+    }
+  }
+  const push = (): void => {
+    again = true
+    running ??= run()
+  }
+  view.onChange(push)
+  push()
+  return async () => {
+    view.onChange(undefined)
+    await running
+  }
+}
+
+/** IDLE, RFC 2177. */
+export const idle: Extension = {
+  capability: 'IDLE',
+  rfc: 2177,
+  summary: 'Tells of changes as they happen',
+  announced: 'always',
+  commands: [
+    command({
+      name: 'IDLE',
+      state: 'authenticated',
+      sync: 'everything',
+      parse: noArguments,
+      async run(context) {
+        context.respond.continue('idling')
+        const stop = startPushing(context)
+        try {
+          const line = await context.peer.readLine()
+          if (line.toString('latin1').toUpperCase() !== 'DONE') throw new ImapBad('expected DONE')
+        } finally {
+          await stop()
+        }
+        return { text: 'Idle completed' }
+      },
+    }),
+  ],
+}

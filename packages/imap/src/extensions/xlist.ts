@@ -1,0 +1,40 @@
+import type { SpecialUse } from '@mailstead/store'
+import { command, type Extension } from '../command.ts'
+import { attributesOf, entriesOf } from '../list-entries.ts'
+import { listMatcher } from '../list-pattern.ts'
+
+/** Gmail's names where they differ from RFC 6154's; both are given. */
+const GMAIL: Partial<Record<SpecialUse, string>> = { '\\Junk': '\\Spam', '\\All': '\\AllMail', '\\Flagged': '\\Starred' }
+
+/** XLIST, Gmail's forerunner of SPECIAL-USE: Outlook 2013 and 2016 look for it. Mailboxes only, no levels. */
+export const xlist: Extension = {
+  capability: 'XLIST',
+  rfc: 'Gmail',
+  summary: 'The older form of SPECIAL-USE, for Outlook',
+  commands: [
+    command({
+      name: 'XLIST',
+      state: 'authenticated',
+      sync: 'everything',
+      parse(d) {
+        d.space()
+        const reference = d.listMailbox()
+        d.space()
+        return { reference, pattern: d.listMailbox() }
+      },
+      async run({ session, respond }, { reference, pattern }) {
+        if (reference === undefined || pattern === undefined) return { text: 'Listed' }
+        const matches = listMatcher(`${reference}${pattern}`)
+        for (const entry of entriesOf(await session.store.listMailboxes(), [])) {
+          if (entry.mailbox === undefined || !matches(entry.name)) continue
+          const attributes = attributesOf(entry, false)
+          if (entry.name === 'INBOX') attributes.push('\\Inbox')
+          const gmail = entry.mailbox.specialUse === undefined ? undefined : GMAIL[entry.mailbox.specialUse]
+          if (gmail !== undefined) attributes.push(gmail)
+          respond.list('XLIST', { attributes, name: entry.name })
+        }
+        return { text: 'Listed' }
+      },
+    }),
+  ],
+}

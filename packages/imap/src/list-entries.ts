@@ -1,0 +1,28 @@
+import type { Mailbox } from '@mailstead/store'
+import type { ListEntry } from './command.ts'
+import { superiors } from './names.ts'
+
+/** Every name LIST may have to print: mailboxes, subscriptions, and the levels above them. INBOX first, then by name. */
+export function entriesOf(mailboxes: readonly Mailbox[], subscriptions: readonly string[]): ListEntry[] {
+  const byName = new Map(mailboxes.map((mailbox) => [mailbox.name, mailbox]))
+  const subscribed = new Set(subscriptions)
+  // A subscription without a mailbox is no child of anything; it only needs its level for LSUB's "%".
+  const parents = new Set(mailboxes.flatMap(({ name }) => superiors(name)))
+  const names = new Set([...byName.keys(), ...subscribed, ...parents, ...subscriptions.flatMap(superiors)])
+  const sorted = [...names].sort((a, b) => (a === 'INBOX' ? -1 : b === 'INBOX' ? 1 : a < b ? -1 : 1))
+  return sorted.map((name) => ({
+    name,
+    mailbox: byName.get(name),
+    subscribed: subscribed.has(name),
+    hasChildren: parents.has(name),
+  }))
+}
+
+/** RFC 3348, RFC 5258 and RFC 6154 attributes. \NonExistent, which implies \Noselect, is for clients that asked in the extended form. */
+export function attributesOf({ mailbox, hasChildren }: ListEntry, extended: boolean): string[] {
+  const attributes: string[] = []
+  if (mailbox === undefined) attributes.push(extended ? '\\NonExistent' : '\\Noselect')
+  attributes.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren')
+  if (mailbox?.specialUse !== undefined) attributes.push(mailbox.specialUse)
+  return attributes
+}

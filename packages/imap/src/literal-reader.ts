@@ -1,0 +1,74 @@
+import type { ImapFramer } from '@mailstead/wire'
+import type { LiteralSink } from './command.ts'
+import { ImapNo } from './errors.ts'
+import type { ConnectionTap } from './tap.ts'
+
+/**
+ * Takes the literals of one command to where the command wants them, and remembers why one was refused until the
+ * framer says that the client may be answered.
+ */
+export class LiteralReader {
+  readonly #framer: ImapFramer
+  readonly #tap: ConnectionTap | undefined
+  #sinks: LiteralSink[] = []
+  #failure: unknown
+
+  constructor(framer: ImapFramer, tap: ConnectionTap | undefined) {
+    this.#framer = framer
+    this.#tap = tap
+  }
+
+  /** Why the command was refused at a literal. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** `ask` gives the command's sink, nothing to keep the literal in memory, or throws. True when the client may send it. */
+  async announce(fits: boolean, ask: () => Promise<LiteralSink | undefined>): Promise<boolean> {
+    try {
+      const sink = await ask()
+      if (sink !== undefined) {
+        this.#sinks.push(sink)
+        this.#framer.decide('stream')
+        return true
+      }
+      if (!fits) throw new ImapNo('The literal is too big', 'TOOBIG')
+      this.#framer.decide('memory')
+      return true
+    } catch (error) {
+      this.#refuse(error)
+      return false
+    }
+  }
+
+  async data(octets: Uint8Array): Promise<void> {
+    this.#tap?.streamed(octets)
+    try {
+      await this.#sinks.at(-1)?.write(octets)
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  async streamed(): Promise<void> {
+    try {
+      this.#framer.finish(await this.#sinks.at(-1)?.finish())
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  /** The command is over: whatever it has not used is given back. */
+  async abort(): Promise<void> {
+    if (this.#sinks.length === 0 && this.#failure === undefined) return
+    const sinks = this.#sinks
+    this.#sinks = []
+    this.#failure = undefined
+    await Promise.allSettled(sinks.map((sink) => sink.abort()))
+  }
+
+  #refuse(error: unknown): void {
+    this.#failure = error
+    this.#framer.decide('refuse')
+  }
+}

@@ -1,0 +1,94 @@
+import type { Socket } from 'node:net'
+import type { AccountService } from '@mailstead/accounts'
+import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
+import type { AccountId, MailStores } from '@mailstead/store'
+import type { Services } from './command.ts'
+import { Connection } from './connection.ts'
+import { DEFAULT_LIMITS, type ImapLimits } from './limits.ts'
+import { MailboxIndexes } from './mailbox-index.ts'
+import { fullRegistry } from './registry.ts'
+import { ConnectionTap } from './tap.ts'
+
+export interface ImapOptions extends FrontEndOptions {
+  readonly stores: MailStores
+  readonly accounts: AccountService
+  readonly limits?: Partial<ImapLimits>
+}
+
+/** IMAP for the listeners: port 143 with STARTTLS, port 993 with TLS from the start. */
+export function createImapService(options: ImapOptions): Service {
+  return new ImapService(options)
+}
+
+class ImapService implements Service {
+  readonly #options: ImapOptions
+  readonly #services: Services
+  readonly #registry = fullRegistry()
+  readonly #connections = new Set<Connection>()
+  readonly #accounts = new Map<AccountId, Set<Connection>>()
+  #draining = false
+  #emptied: (() => void) | undefined
+
+  constructor(options: ImapOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const { hostName, stores, accounts, clock, log } = options
+    this.#options = options
+    this.#services = { hostName, stores, accounts, clock, limits, indexes: new MailboxIndexes(log, limits.pendingChanges) }
+    // A disabled or removed account, or one with a new password: its sessions end.
+    stores.watchAccounts((change) => {
+      if (change.kind !== 'account-changed') return
+      for (const connection of this.#accounts.get(change.account) ?? []) connection.goodbye('Your account has changed, log in again')
+    })
+  }
+
+  accept(socket: Socket, info: ConnectionInfo): void {
+    const { wire, tls, log, plaintextFromLoopback } = this.#options
+    if (this.#draining) {
+      this.refuse(socket)
+      return
+    }
+    const connection: Connection = new Connection(socket, info, {
+      services: this.#services,
+      registry: this.#registry,
+      tls,
+      plaintext: plaintextFromLoopback && info.loopback,
+      log: log.child({ session: info.id }),
+      tap: wire === undefined ? undefined : new ConnectionTap(wire.open('imap', info)),
+      admit: (session, account) => this.#admit(session, account),
+      closed: (session) => this.#closed(session),
+    })
+    this.#connections.add(connection)
+    connection.start()
+  }
+
+  refuse(socket: Socket): void {
+    socket.on('error', () => {})
+    socket.end('* BYE [UNAVAILABLE] Too many connections, try again later\r\n')
+  }
+
+  async drain(ms: number): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections) connection.drain()
+    if (this.#connections.size === 0) return
+    const cut = this.#options.clock.after(ms, () => {
+      for (const connection of this.#connections) connection.destroy()
+    })
+    await new Promise<void>((resolve) => (this.#emptied = resolve))
+    cut.cancel()
+  }
+
+  #admit(connection: Connection, account: AccountId): boolean {
+    const sessions = this.#accounts.get(account) ?? new Set()
+    if (sessions.size >= this.#services.limits.sessionsPerAccount) return false
+    this.#accounts.set(account, sessions.add(connection))
+    return true
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection)
+    for (const [account, sessions] of this.#accounts) {
+      if (sessions.delete(connection) && sessions.size === 0) this.#accounts.delete(account)
+    }
+    if (this.#connections.size === 0) this.#emptied?.()
+  }
+}
