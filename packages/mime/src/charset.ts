@@ -1,0 +1,94 @@
+import iconv from 'iconv-lite'
+
+/** Octets of a charset to text, in slices. Never throws: what cannot be read becomes U+FFFD. */
+export interface CharsetDecoder {
+  write(octets: Uint8Array): string
+  end(): string
+}
+
+/** Encodings of iconv-lite that are no charsets. */
+const NO_CHARSETS = new Set(['base64', 'hex', 'binary', 'internal'])
+
+/** Labels that say nothing: their text is guessed. Eight bits labelled US-ASCII are somebody's mistake. */
+const GUESSED = new Set(['', 'us-ascii', 'ascii', 'unknown', 'unknown-8bit', 'x-unknown', 'default', '8bit', '7bit'])
+
+/** Whether text in `label`'s charset can be read. */
+export function knowsCharset(label: string): boolean {
+  const name = label.trim().toLowerCase()
+  return name === 'us-ascii' || (!GUESSED.has(name) && (inIconv(name) || webDecoder(name) !== undefined))
+}
+
+/** A decoder for the charset; for an unknown one UTF-8 as long as the octets are that, else windows-1252. */
+export function charsetDecoder(label: string): CharsetDecoder {
+  const name = label.trim().toLowerCase()
+  if (GUESSED.has(name)) return new GuessingDecoder()
+  if (inIconv(name)) {
+    const decoder = iconv.getDecoder(name)
+    return { write: (octets) => decoder.write(toBuffer(octets)), end: () => decoder.end() ?? '' }
+  }
+  // The platform knows ISO-2022-JP, which iconv-lite does not.
+  const web = webDecoder(name)
+  return web === undefined ? new GuessingDecoder() : { write: (octets) => web.decode(octets, { stream: true }), end: () => web.decode() }
+}
+
+export function decodeCharset(octets: Uint8Array, label: string): string {
+  const decoder = charsetDecoder(label)
+  return decoder.write(octets) + decoder.end()
+}
+
+function inIconv(name: string): boolean {
+  return !NO_CHARSETS.has(name) && iconv.encodingExists(name)
+}
+
+function webDecoder(name: string): InstanceType<typeof TextDecoder> | undefined {
+  try {
+    return new TextDecoder(name)
+  } catch {
+    return undefined
+  }
+}
+
+function toBuffer(octets: Uint8Array): Buffer {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+}
+
+class GuessingDecoder implements CharsetDecoder {
+  #utf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true })
+  /** The beginning of a letter that a slice ended with: the decoder holds it too, but does not give it back. */
+  #unfinished: Uint8Array = new Uint8Array(0)
+
+  write(octets: Uint8Array): string {
+    return this.#decode(octets, true)
+  }
+
+  end(): string {
+    return this.#decode(new Uint8Array(0), false)
+  }
+
+  #decode(octets: Uint8Array, stream: boolean): string {
+    const all = this.#unfinished.length === 0 ? octets : Buffer.concat([this.#unfinished, octets])
+    this.#unfinished = new Uint8Array(0)
+    if (this.#utf8 !== undefined) {
+      try {
+        const text = this.#utf8.decode(octets, { stream })
+        this.#unfinished = unfinishedLetter(all)
+        return text
+      } catch {
+        this.#utf8 = undefined
+      }
+    }
+    return iconv.decode(toBuffer(all), 'windows-1252')
+  }
+}
+
+/** The first octets of a UTF-8 sequence that valid octets end with; copied. */
+function unfinishedLetter(octets: Uint8Array): Uint8Array {
+  for (let length = 1; length <= 3 && length <= octets.length; length++) {
+    const octet = octets[octets.length - length] ?? 0
+    if (octet >= 0xc0) {
+      const needed = octet >= 0xf0 ? 4 : octet >= 0xe0 ? 3 : 2
+      return length < needed ? octets.slice(octets.length - length) : new Uint8Array(0)
+    }
+  }
+  return new Uint8Array(0)
+}
