@@ -1,3 +1,5 @@
 export { openSqlite, type SqliteOptions, type SqliteStore } from './open.ts'
 export { acquireLock, type Lock } from './lock.ts'
 export { NewerSchemaError } from './migrate.ts'
+export { restoreDatabase, RestoreError } from './restore.ts'
+export { checkConsistency, type Consistency } from './check.ts'

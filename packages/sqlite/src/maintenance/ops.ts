@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
+import { renameSync, rmSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StoreStatus } from '@mailstead/store'
 import { formatSize } from '@mailstead/base'
 import type { Connection } from '../connection.ts'
+import { sizeOf, sync } from '../files.ts'
 import { DISK_LOW, WAL_LIMIT } from '../limits.ts'
 import { schemaOf } from '../migrate.ts'
 
@@ -47,18 +48,5 @@ export function maintenanceOps(db: Connection, path: string) {
         for (const left of [temporary, `${temporary}-wal`, `${temporary}-shm`, `${temporary}-journal`]) rmSync(left, { force: true })
       }
     },
-  }
-}
-
-function sizeOf(file: string): number {
-  return existsSync(file) ? statSync(file).size : 0
-}
-
-export function sync(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }

@@ -48,7 +48,6 @@ export class Counters {
   readonly #mailbox
   readonly #mailboxNamed
   readonly #draw
-  readonly #charge
   readonly #use
   readonly #count
   readonly #quota
@@ -59,9 +58,8 @@ export class Counters {
     this.#mailbox = sql.get<MailboxRow>(`${row} WHERE id = ? AND account_id = ? AND name IS NOT NULL`)
     this.#mailboxNamed = sql.get<MailboxRow>(`${row} WHERE account_id = ? AND name = ?`)
     this.#draw = sql.returning<{ modSeq: number; nextUidl: number }>(
-      'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? RETURNING modseq AS modSeq, next_uidl AS nextUidl',
+      'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? AND removed_at IS NULL RETURNING modseq AS modSeq, next_uidl AS nextUidl',
     )
-    this.#charge = sql.run('UPDATE account SET used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ?')
     this.#use = sql.get<{ modSeq: number }>('SELECT modseq AS modSeq FROM account WHERE id = ?')
     this.#count = sql.run(
       'UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, deleted_size = deleted_size + ?, size = size + ?, uidnext = uidnext + ?, highest_modseq = ? WHERE id = ?',
@@ -87,11 +85,6 @@ export class Counters {
     const drawn = this.#draw(uidls, octets, messages, account)
     if (drawn === undefined) throw new StoreError('account-not-found', 'Account does not exist')
     return { modSeq: drawn.modSeq as ModSeq, uidl: drawn.nextUidl - uidls }
-  }
-
-  /** Changes the account's use without a new modseq. */
-  charge(account: number, octets: number, messages: number): void {
-    this.#charge(octets, messages, account)
   }
 
   /** The account's last modseq. */

@@ -46,7 +46,7 @@ export class DirectoryTable {
     this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
     this.#setQuota = sql.run('UPDATE account SET quota = ? WHERE id = ? AND removed_at IS NULL')
     this.#deleteAlias = sql.run("DELETE FROM address WHERE domain_id = ? AND local_key = ? AND kind = 'alias'")
-    this.#removeAccount = sql.run('UPDATE account SET removed_at = ? WHERE id = ? AND removed_at IS NULL')
+    this.#removeAccount = sql.run('UPDATE account SET removed_at = ? WHERE id = ?')
     this.#deleteAddresses = sql.run('DELETE FROM address WHERE account_id = ?')
     this.#deleteCredentials = sql.run('DELETE FROM credential WHERE account_id = ?')
     this.#deleteSubscriptions = sql.run('DELETE FROM subscription WHERE account_id = ?')
@@ -100,11 +100,12 @@ export class DirectoryTable {
 
   /** Addresses, credentials and names go at once, the mail in steps. */
   removeAccount(act: Act, id: number): void {
-    if (this.#removeAccount(act.now, id).changes === 0) throw noAccount()
+    if (!this.#counters.exists(id)) throw noAccount()
+    for (const mailbox of this.#mailboxesOf(id)) this.#mailboxes.bury(act, mailbox)
+    this.#removeAccount(act.now, id)
     this.#deleteAddresses(id)
     this.#deleteCredentials(id)
     this.#deleteSubscriptions(id)
-    for (const mailbox of this.#mailboxesOf(id)) this.#mailboxes.bury(act, mailbox)
     act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
   }
 

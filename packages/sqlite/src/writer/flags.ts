@@ -42,7 +42,7 @@ export class FlagTable {
 
   change(act: Act, actor: number, mailboxId: number, uids: Uint32Array, { mode, flags, unchangedSince }: FlagChange): FlagResult {
     const mailbox = this.#counters.mailbox(actor, mailboxId)
-    const ranges = uidRanges(uids)
+    const ranges = uidRanges(uids, mailbox.uidNext)
     const { words, grown } = this.#keywords.words(mailbox.id, flags.keywords, mode === 'remove' ? 'ignore' : 'limit')
     const masks = masksOf(mode, flags.system, words)
     const since = unchangedSince ?? Number.MAX_SAFE_INTEGER

@@ -2,7 +2,6 @@ import { SEPARATOR, StoreError, type AccountId, type SpecialUse } from '@mailste
 import { MAX_MAILBOXES } from '../limits.ts'
 import { canonicalName, INBOX, newName, superiors } from '../names.ts'
 import type { Sql } from '../sql.ts'
-import { ALL_UIDS } from '../uid-ranges.ts'
 import type { Act } from './act.ts'
 import type { Counters, MailboxRow } from './counters.ts'
 import { changeOf, type MessageTable } from './messages.ts'
@@ -91,6 +90,7 @@ export class MailboxTable {
 
   subscribe(act: Act, account: number, wanted: string): void {
     const name = newName(wanted)
+    if (!this.#counters.exists(account)) throw new StoreError('account-not-found', 'Account does not exist')
     if (this.#subscribe(account, name).changes > 0) act.accountChanges.push({ kind: 'subscribed', account: account as AccountId, name })
   }
 
@@ -136,7 +136,7 @@ export class MailboxTable {
     this.#make(act, inbox.account, name, undefined)
     const target = this.#counters.mailboxNamed(inbox.account, name)
     if (target === undefined) throw new Error('The mailbox just made is not there')
-    this.#messages.moveRanges(act, inbox, ALL_UIDS, target)
+    this.#messages.moveAll(act, inbox, 'all', target)
   }
 }
 

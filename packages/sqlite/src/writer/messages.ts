@@ -123,7 +123,7 @@ export class MessageTable {
   copy(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
     const source = this.#counters.mailbox(actor, sourceId)
     const target = this.#counters.mailbox(actor, targetId)
-    const ranges = uidRanges(uids)
+    const ranges = uidRanges(uids, source.uidNext)
     const rows = this.#select(source, ranges)
     if (rows.length === 0) return copied(target, [])
     const octets = rows.reduce((sum, row) => sum + row[6], 0)
@@ -140,10 +140,11 @@ export class MessageTable {
   move(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
     if (sourceId === targetId) throw new StoreError('mailbox-not-allowed', 'Source and target are the same mailbox')
     const source = this.#counters.mailbox(actor, sourceId)
-    return this.moveRanges(act, source, uidRanges(uids), this.#counters.mailbox(actor, targetId))
+    return this.moveAll(act, source, uids, this.#counters.mailbox(actor, targetId))
   }
 
-  moveRanges(act: Act, source: MailboxRow, ranges: readonly UidRange[], target: MailboxRow): CopiedUids {
+  moveAll(act: Act, source: MailboxRow, uids: Uint32Array | 'all', target: MailboxRow): CopiedUids {
+    const ranges = uidRanges(uids, source.uidNext)
     const rows = this.#select(source, ranges)
     if (rows.length === 0) return copied(target, [])
     const { modSeq } = this.#counters.draw(source.account)
@@ -152,8 +153,9 @@ export class MessageTable {
     return copied(target, rows)
   }
 
-  /** Removes messages of `ranges` that carry all bits of `required`. Returns their UIDs. */
-  expunge(act: Act, mailbox: MailboxRow, ranges: readonly UidRange[], required: number): Uid[] {
+  /** Removes those of `uids` that carry all bits of `required`. Returns their UIDs. */
+  expunge(act: Act, mailbox: MailboxRow, uids: Uint32Array | 'all', required: number): Uid[] {
+    const ranges = uidRanges(uids, mailbox.uidNext)
     const rows = this.#select(mailbox, ranges).filter((row) => (row[1] & required) === required)
     if (rows.length === 0) return []
     const { modSeq } = this.#counters.draw(mailbox.account, -rows.reduce((sum, row) => sum + row[6], 0), -rows.length)

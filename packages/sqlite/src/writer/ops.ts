@@ -1,7 +1,6 @@
 import type { FlagChange, NewAccount, SpecialUse, Uid } from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
-import { ALL_UIDS, uidRanges } from '../uid-ranges.ts'
 import type { WireBlob } from '../wire-blob.ts'
 import type { Act } from './act.ts'
 import { BlobTable } from './blobs.ts'
@@ -44,7 +43,7 @@ export function writerOps(sql: Sql) {
     expunge(act: Act, actor: number, id: number, uids: Uint32Array | undefined, anyFlags: boolean): Uid[] {
       const mailbox = counters.mailbox(actor, id)
       if (!anyFlags && mailbox.deleted === 0) return []
-      return messages.expunge(act, mailbox, uids === undefined ? ALL_UIDS : uidRanges(uids), anyFlags ? 0 : DELETED)
+      return messages.expunge(act, mailbox, uids ?? 'all', anyFlags ? 0 : DELETED)
     },
 
     createMailbox: (act: Act, account: number, name: string, specialUse: SpecialUse | undefined) =>

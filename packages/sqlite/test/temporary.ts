@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silentLogger, systemClock, type Clock } from '@mailstead/base'
+import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
+
+export interface Temporary {
+  readonly path: string
+  readonly store: SqliteStore
+  /** What is wrong with the database. */
+  check(): readonly string[]
+  /** Closes the store and opens the same file again. */
+  reopen(): Promise<Temporary>
+  remove(): void
+}
+
+/** A store in a folder of its own. */
+export async function openTemporary(
+  options: Partial<SqliteOptions> & { clock?: Clock } = {},
+  folder = temporaryFolder(),
+): Promise<Temporary> {
+  const path = join(folder, 'mail.db')
+  const store = await openSqlite({ path, log: silentLogger, clock: systemClock, ...options })
+  return {
+    path,
+    store,
+    check: () => checkConsistency(path).problems,
+    async reopen() {
+      await store.close()
+      return openTemporary(options, folder)
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'mailstead-sqlite-'))
+}

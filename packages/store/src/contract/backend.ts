@@ -1,0 +1,41 @@
+import type { Clock, EpochMs, Timer } from '@mailstead/base'
+import type { Directory } from '../directory.ts'
+import type { Intake } from '../intake.ts'
+import type { MailStores } from '../mail-store.ts'
+import type { Maintenance } from '../maintenance.ts'
+
+/** An implementation of the boundaries, opened on an empty place of its own. */
+export interface Backend {
+  readonly stores: MailStores
+  readonly intake: Intake
+  readonly directory: Directory
+  readonly maintenance: Maintenance
+  close(): Promise<void>
+  /** What the implementation's own checker finds wrong, in words. Called between acts. */
+  check(): Promise<readonly string[]>
+  /** Removes what was made for the test; after `close`. */
+  dispose(): Promise<void>
+}
+
+export type OpenBackend = (clock: Clock) => Promise<Backend>
+
+/** Time that stands still unless a test moves it; timers never fire. */
+export class StandingClock implements Clock {
+  #now: EpochMs
+
+  constructor(now: EpochMs = Date.UTC(2026, 0, 2, 3, 4, 5)) {
+    this.#now = now
+  }
+
+  now(): EpochMs {
+    return this.#now
+  }
+
+  advance(ms: number): void {
+    this.#now += ms
+  }
+
+  after(): Timer {
+    return { cancel() {} }
+  }
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AccountChange } from '../changes.ts'
+import type { NewAccount } from '../directory.ts'
+import type { AccountId } from '../ids.ts'
+import { append, DOMAIN, newPerson, rejectsWith, type Fixture } from './fixture.ts'
+
+/** Domains, accounts, aliases, credentials. */
+export function directoryTests(given: () => Fixture): void {
+  const newAccount = (localPart: string, domain = DOMAIN): NewAccount => ({
+    localPart,
+    domain,
+    quota: undefined,
+    argon2: '$a$',
+    mailboxes: [],
+  })
+
+  test('the first domain is the default; a domain in use stays', async () => {
+    const { directory } = given().backend
+    const made = await directory.addDomain('second.example')
+    assert.equal(made.isDefault, false)
+    assert.equal(made.accounts, 0)
+    assert.equal((await directory.findDomain(DOMAIN))?.isDefault, true)
+    await rejectsWith('domain-exists', directory.addDomain('second.example'))
+    const [account] = await directory.addAccounts([newAccount('only', 'second.example')])
+    assert.equal((await directory.findDomain('second.example'))?.accounts, 1)
+    await rejectsWith('domain-in-use', directory.removeDomain('second.example'))
+    await directory.removeAccount(account?.id as AccountId)
+    await directory.removeDomain('second.example')
+    assert.equal(await directory.findDomain('second.example'), undefined)
+    await rejectsWith('domain-not-found', directory.removeDomain('second.example'))
+    await rejectsWith('domain-not-found', directory.addAccounts([newAccount('x', 'second.example')]))
+    assert.deepEqual(
+      (await directory.listDomains()).map(({ name }) => name),
+      [DOMAIN],
+    )
+  })
+
+  test('addresses are compared without case and kept as added', async () => {
+    const { directory } = given().backend
+    const [account] = await directory.addAccounts([newAccount('J\u00f6rg.Case')])
+    assert.ok(account)
+    assert.equal(account.localPart, 'J\u00f6rg.Case')
+    const found = await directory.resolve('jo\u0308rg.CASE', DOMAIN)
+    assert.equal(found?.via, 'account')
+    assert.deepEqual(found.account, account)
+    await rejectsWith('account-exists', directory.addAccounts([newAccount('J\u00d6RG.case')]))
+    assert.equal(await directory.resolve('nobody', DOMAIN), undefined)
+    assert.equal(await directory.resolve('j\u00f6rg.case', 'elsewhere.example'), undefined)
+  })
+
+  test('accounts are added all or none', async () => {
+    const { directory } = given().backend
+    const before = await directory.listAccounts()
+    await rejectsWith('account-exists', directory.addAccounts([newAccount('fresh'), newAccount('twice'), newAccount('Twice')]))
+    assert.deepEqual(await directory.listAccounts(), before)
+    const made = await directory.addAccounts([newAccount('batch1'), newAccount('batch2')])
+    assert.deepEqual(
+      made.map(({ localPart }) => localPart),
+      ['batch1', 'batch2'],
+    )
+  })
+
+  test('an address is an account or an alias, never both', async () => {
+    const { directory } = given().backend
+    const { account } = await newPerson(given())
+    await directory.addAlias('Info', DOMAIN, account.id)
+    await rejectsWith('account-exists', directory.addAccounts([newAccount('info')]))
+    await rejectsWith('account-exists', directory.addAlias('INFO', DOMAIN, account.id))
+    await rejectsWith('account-exists', directory.addAlias(account.localPart.toUpperCase(), DOMAIN, account.id))
+    await rejectsWith('domain-not-found', directory.addAlias('x', 'nowhere.example', account.id))
+    await rejectsWith('account-not-found', directory.addAlias('x', DOMAIN, 999_999 as AccountId))
+    const resolved = await directory.resolve('info', DOMAIN)
+    assert.deepEqual([resolved?.via, resolved?.account.id], ['alias', account.id])
+    assert.deepEqual(await directory.listAliases(), [
+      { localPart: 'Info', domain: DOMAIN, target: account.id, targetAddress: `${account.localPart}@${DOMAIN}` },
+    ])
+    await rejectsWith('alias-not-found', directory.removeAlias(account.localPart, DOMAIN))
+    await directory.removeAlias('info', DOMAIN)
+    await rejectsWith('alias-not-found', directory.removeAlias('info', DOMAIN))
+    assert.equal(await directory.resolve('info', DOMAIN), undefined)
+  })
+
+  test('a password replaces the main credential; changes of an account are announced', async () => {
+    const { backend } = given()
+    const { directory } = backend
+    const { account, store } = await newPerson(given())
+    const told: AccountChange[] = []
+    const all: AccountChange[] = []
+    store.watchAccount((change) => told.push(change))
+    const stop = backend.stores.watchAccounts((change) => all.push(change))
+    await directory.setPassword(account.id, '$argon2id$new')
+    const credentials = await directory.credentials(account.id)
+    assert.equal(credentials.length, 1)
+    assert.deepEqual(
+      { ...credentials[0], id: 0 },
+      { id: 0, account: account.id, kind: 'main', argon2: '$argon2id$new', protocols: undefined, expiresAt: undefined },
+    )
+    await directory.setEnabled(account.id, false)
+    assert.equal((await directory.account(account.id))?.enabled, false)
+    await directory.setQuota(account.id, 5000)
+    assert.equal((await directory.account(account.id))?.quota, 5000)
+    assert.equal((await store.quota()).octetLimit, 5000)
+    await directory.setQuota(account.id, undefined)
+    assert.equal((await directory.account(account.id))?.quota, undefined)
+    stop()
+    assert.deepEqual(told, all)
+    assert.deepEqual(told, [
+      { kind: 'account-changed', account: account.id },
+      { kind: 'account-changed', account: account.id },
+    ])
+    const nobody = 999_999 as AccountId
+    await rejectsWith('account-not-found', directory.setPassword(nobody, 'x'))
+    await rejectsWith('account-not-found', directory.setEnabled(nobody, true))
+    await rejectsWith('account-not-found', directory.setQuota(nobody, 1))
+    await rejectsWith('account-not-found', directory.removeAccount(nobody))
+    assert.equal(await directory.account(nobody), undefined)
+    assert.deepEqual(await directory.credentials(nobody), [])
+  })
+
+  test('a login is noted with the next commit', async () => {
+    const { backend, clock } = given()
+    const { directory } = backend
+    const { account } = await newPerson(given())
+    const [credential] = await directory.credentials(account.id)
+    directory.noteLogin(account.id, credential?.id ?? 0, clock.now())
+    await directory.setQuota(account.id, 1)
+    assert.equal((await directory.account(account.id))?.lastLoginAt, clock.now())
+  })
+
+  test('removing an account takes everything of it along, and its id is never given again', async () => {
+    const { backend } = given()
+    const { directory } = backend
+    const { account, store, inbox } = await newPerson(given())
+    await directory.addAlias('farewell', DOMAIN, account.id)
+    await append(backend, store, inbox.id, [{}])
+    const told: string[] = []
+    store.watchAccount(({ kind }) => told.push(kind))
+    store.watch(inbox.id, ({ kind }) => told.push(kind))
+    await directory.removeAccount(account.id)
+    assert.deepEqual(told.sort(), ['account-changed', 'deleted'])
+    assert.equal(await directory.resolve('farewell', DOMAIN), undefined)
+    assert.equal(await directory.resolve(account.localPart, DOMAIN), undefined)
+    assert.equal(await directory.account(account.id), undefined)
+    assert.deepEqual(await directory.credentials(account.id), [])
+    assert.deepEqual(await directory.mailboxes(account.id), [])
+    await rejectsWith('mailbox-not-found', store.openMailbox('INBOX'))
+    await rejectsWith('account-not-found', store.quota())
+    await rejectsWith('account-not-found', store.createMailbox('x'))
+    const [again] = await directory.addAccounts([newAccount(account.localPart)])
+    assert.ok((again?.id ?? 0) > account.id)
+    assert.equal((await directory.mailboxes(again?.id as AccountId)).length, 1)
+    assert.deepEqual(await backend.check(), [])
+  })
+}

@@ -1,0 +1,54 @@
+import { after, before, describe } from 'node:test'
+import assert from 'node:assert/strict'
+import { actTests } from './acts.ts'
+import { StandingClock, type Backend, type OpenBackend } from './backend.ts'
+import { changeTests } from './changes.ts'
+import { closingTests } from './closing.ts'
+import { directoryTests } from './directory.ts'
+import { DOMAIN, type Fixture } from './fixture.ts'
+import { intakeTests } from './intake.ts'
+import { mailboxTests } from './mailboxes.ts'
+import { messageTests } from './messages.ts'
+import { randomTests } from './random-acts.ts'
+
+export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
+export { chooseSeed, Random } from './random.ts'
+export { unreliable } from './unreliable.ts'
+export * from './fixture.ts'
+
+const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
+  mailboxes: mailboxTests,
+  messages: messageTests,
+  'flags, copy, move, expunge': actTests,
+  changes: changeTests,
+  intake: intakeTests,
+  directory: directoryTests,
+  'random acts': randomTests,
+}
+
+/** What every implementation of the boundaries must do. Registers its tests with node:test; call it from a test file. */
+export function contract(name: string, open: OpenBackend): void {
+  describe(`${name} keeps the contract of the store`, () => {
+    for (const [group, tests] of Object.entries(GROUPS)) {
+      describe(group, () => {
+        const clock = new StandingClock()
+        let backend: Backend | undefined
+        before(async () => {
+          backend = await open(clock)
+          await backend.directory.addDomain(DOMAIN)
+        })
+        after(async () => {
+          const problems = await backend?.check()
+          await backend?.close()
+          await backend?.dispose()
+          assert.deepEqual(problems, [])
+        })
+        tests(() => {
+          assert.ok(backend)
+          return { backend, clock }
+        })
+      })
+    }
+    describe('closing', () => closingTests(open))
+  })
+}
