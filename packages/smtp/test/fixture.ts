@@ -20,6 +20,7 @@ export interface Site {
   reserved(): number
   /** Opens a port of its own for a service of the given role. */
   serve(role: Role, options?: ServeOptions): Promise<Port>
+  setEnabled(name: string, enabled: boolean): Promise<void>
   /** The messages of an account's INBOX, whole. */
   inbox(name: string): Promise<Buffer[]>
 }
@@ -59,17 +60,23 @@ export async function site(t: TestContext): Promise<Site> {
     })),
   )
   const byName = new Map(accounts.map((account) => [account.localPart, account]))
-  const off = byName.get('off')
-  if (off !== undefined) await store.directory.setEnabled(off.id, false)
-  const { service, reserved } = fakeAccounts(store, byName)
+  const idOf = (name: string): Account['id'] => {
+    const account = byName.get(name)
+    if (account === undefined) throw new Error(`no account ${name}`)
+    return account.id
+  }
+  const setEnabled = (name: string, enabled: boolean): Promise<void> => store.directory.setEnabled(idOf(name), enabled)
+  await setEnabled('off', false)
+  const fake = fakeAccounts(store, byName)
   return {
     store,
-    accounts: service,
+    accounts: fake.service,
     clock,
     log,
-    reserved,
-    serve: (role, options = {}) => serve(t, role, options, { store, clock, log, accounts: service }),
-    inbox: (name) => inbox(store, byName.get(name)),
+    reserved: () => fake.reserved(),
+    serve: (role, options = {}) => serve(t, role, options, { store, clock, log, accounts: fake.service }),
+    setEnabled,
+    inbox: (name) => inbox(store, idOf(name)),
   }
 }
 
@@ -130,9 +137,8 @@ async function serve(
   return { port, service, connect: () => connect({ port, host: '127.0.0.1', allowHalfOpen: true }) }
 }
 
-async function inbox(store: SqliteStore, account: Account | undefined): Promise<Buffer[]> {
-  if (account === undefined) throw new Error('no such account')
-  const mail = store.stores.for(account.id)
+async function inbox(store: SqliteStore, account: Account['id']): Promise<Buffer[]> {
+  const mail = store.stores.for(account)
   const { id } = await mail.openMailbox('INBOX')
   const uids: Uid[] = []
   for await (const batch of mail.listMessages(id)) uids.push(...([...batch.uids] as Uid[]))
@@ -151,7 +157,7 @@ async function whole(store: SqliteStore, row: MessageRow): Promise<Buffer> {
 }
 
 /** Rules of the accounts package in short, over the real directory; reservations are counted. */
-function fakeAccounts(store: SqliteStore, byName: Map<string, Account>): { service: AccountService; reserved(): number } {
+function fakeAccounts(store: SqliteStore, byName: Map<string, Account>): { readonly service: AccountService; reserved(): number } {
   const held = new Map<number, number>()
   const service: AccountService = {
     async resolve(localPart, domain) {

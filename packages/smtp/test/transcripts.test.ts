@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { openTls, upgradeToTls } from '@mailstead/net'
+import { playTranscript, tempDir } from '@mailstead/testkit'
+import { HOST, type Port, site } from './fixture.ts'
+
+const DIR = new URL('../../../test/smtp/', import.meta.url)
+
+const plain = (user: string, password: string): string => Buffer.from(`\0${user}@example.org\0${password}`).toString('base64')
+
+const VARIABLES = { annPlain: plain('ann', 'secret'), busyPlain: plain('busy', 'secret'), wrongPlain: plain('ann', 'wrong') }
+
+/** Small enough for a transcript to reach them. */
+const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
+
+test('transcripts', async (t) => {
+  const s = await site(t)
+  const tls = await openTls({ dir: await tempDir(t), hostName: HOST, log: s.log, clock: s.clock })
+  t.after(() => tls.close())
+  const ca = readFileSync(tls.describe().caFile ?? '')
+  const trust = { ca, servername: HOST }
+  const ports: Record<string, Port> = {
+    mx: await s.serve('mx', { limits, tls }),
+    submission: await s.serve('submission', { limits, tls }),
+    submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),
+    loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
+  }
+  const connect = (name: string, port: Port): Socket | Promise<Socket> => {
+    const socket = port.connect()
+    if (name !== 'submissions') return socket
+    return new Promise((resolve, reject) => {
+      const secure = connectTls({ socket, ...trust }, () => resolve(secure))
+      secure.once('error', reject)
+    })
+  }
+
+  for (const file of readdirSync(DIR).filter((name) => name.endsWith('.txt'))) {
+    await t.test(file, async () => {
+      const path = new URL(file, DIR).pathname
+      const name = /^# port: (\w+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
+      const port = ports[name]
+      assert.ok(port, `${file}: no port ${name}`)
+      const before = new Map(await Promise.all(['ann', 'bob', 'full'].map(async (user) => [user, (await s.inbox(user)).length] as const)))
+      const actions = {
+        /** `! stored ann 1`: messages since the transcript began. */
+        async stored(argument: string): Promise<void> {
+          const [user = '', count] = argument.split(' ')
+          assert.equal((await s.inbox(user)).length - (before.get(user) ?? 0), Number(count), `messages of ${user}`)
+        },
+        /** `! last ann text`: the newest message holds the text, with the escapes of an x line; `$` is its end. */
+        async last(argument: string): Promise<void> {
+          const [user = ''] = argument.split(' ')
+          const message = (await s.inbox(user)).at(-1)?.toString('latin1') ?? ''
+          const text = octets(argument.slice(user.length + 1))
+          const found = text.endsWith('$') ? message.endsWith(text.slice(0, -1)) : message.includes(text)
+          assert.ok(found, `${JSON.stringify(text.slice(0, 200))} is not in ${JSON.stringify(message.slice(0, 2000))}`)
+        },
+        /** `! reserved 0`: octets held of the quotas, once the server has seen what happened. */
+        async reserved(argument: string): Promise<void> {
+          for (let i = 0; i < 200 && s.reserved() !== Number(argument); i++) await new Promise((resolve) => setTimeout(resolve, 5))
+          assert.equal(s.reserved(), Number(argument))
+        },
+        wait: (ms: string) => s.clock.advance(Number(ms)),
+        disable: (user: string) => s.setEnabled(user, false),
+        enable: (user: string) => s.setEnabled(user, true),
+      }
+      await playTranscript(path, { connect: () => connect(name, port), variables: VARIABLES, startTls: trust, actions })
+      await actions.reserved('0')
+    })
+  }
+  assert.deepEqual(
+    s.log.events.filter(({ level }) => level === 'error'),
+    [],
+  )
+})
+
+function octets(text: string): string {
+  const escapes: Record<string, string> = { r: '\r', n: '\n', t: '\t', '0': '\0' }
+  return Buffer.from(text, 'utf8')
+    .toString('latin1')
+    .replaceAll(/\\(x[0-9a-f]{2}|[rnt0])/g, (_, code: string) => escapes[code] ?? String.fromCharCode(Number.parseInt(code.slice(1), 16)))
+    .replaceAll(/\{repeat (\d+) ([^}]*)\}/g, (_, count: string, what: string) => what.repeat(Number(count)))
+}
