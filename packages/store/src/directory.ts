@@ -78,6 +78,8 @@ export interface Directory {
   setQuota(id: AccountId, quota: number | undefined): Promise<void>
   /** Replaces the main credential. */
   setPassword(id: AccountId, argon2: string): Promise<void>
+  /** Stores the same password at today's cost, unless the credential's verifier is no longer `from`. Nobody is told. */
+  rehash(credential: number, from: string, to: string): Promise<void>
   /** With mailboxes, messages, aliases and credentials. Blobs shared with others stay. */
   removeAccount(id: AccountId): Promise<void>
   credentials(id: AccountId): Promise<readonly Credential[]>

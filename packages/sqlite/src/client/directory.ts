@@ -57,6 +57,10 @@ export class SqliteDirectory implements Directory {
     return this.#parts.writer.call('setPassword', id, argon2)
   }
 
+  rehash(credential: number, from: string, to: string): Promise<void> {
+    return this.#parts.writer.call('rehash', credential, from, to)
+  }
+
   async removeAccount(id: AccountId): Promise<void> {
     await this.#parts.writer.call('removeAccount', id)
     this.#parts.cleaner.wake()

@@ -18,6 +18,7 @@ export class DirectoryTable {
   readonly #address
   readonly #insertCredential
   readonly #deleteMain
+  readonly #rehash
   readonly #setEnabled
   readonly #setQuota
   readonly #deleteAlias
@@ -43,6 +44,7 @@ export class DirectoryTable {
     this.#address = sql.get<{ kind: string }>('SELECT kind FROM address WHERE domain_id = ? AND local_key = ?')
     this.#insertCredential = sql.run("INSERT INTO credential (account_id, kind, argon2, created_at) VALUES (?, 'main', ?, ?)")
     this.#deleteMain = sql.run("DELETE FROM credential WHERE account_id = ? AND kind = 'main'")
+    this.#rehash = sql.run('UPDATE credential SET argon2 = ? WHERE id = ? AND argon2 = ?')
     this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
     this.#setQuota = sql.run('UPDATE account SET quota = ? WHERE id = ? AND removed_at IS NULL')
     this.#deleteAlias = sql.run("DELETE FROM address WHERE domain_id = ? AND local_key = ? AND kind = 'alias'")
@@ -96,6 +98,10 @@ export class DirectoryTable {
     this.#deleteMain(id)
     this.#insertCredential(id, argon2, act.now)
     act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
+  }
+
+  rehash(credential: number, from: string, to: string): void {
+    this.#rehash(to, credential, from)
   }
 
   /** Addresses, credentials and names go at once, the mail in steps. */

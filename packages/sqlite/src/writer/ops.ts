@@ -67,6 +67,7 @@ export function writerOps(sql: Sql) {
     setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),
     setQuota: (_act: Act, id: number, quota: number | undefined) => directory.setQuota(id, quota),
     setPassword: (act: Act, id: number, argon2: string) => directory.setPassword(act, id, argon2),
+    rehash: (_act: Act, credential: number, from: string, to: string) => directory.rehash(credential, from, to),
     removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),
     addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
