@@ -1,1 +1,6 @@
 export type * from './accounts.ts'
+export type * from './admin.ts'
+export { formatAddress, parseAddress, type AddressParts } from './address.ts'
+export { createAccounts, type AccountsOptions } from './create.ts'
+export { AccountError, type AccountErrorCode } from './errors.ts'
+export { type Hasher } from './hashing.ts'

@@ -1,0 +1,75 @@
+import type { Account, Alias, Domain } from '@mailstead/store'
+import type { AccountErrorCode } from './errors.ts'
+
+/** `quota` in octets; `undefined`: no limit. */
+export interface AccountToAdd {
+  readonly address: string
+  readonly password: string
+  readonly quota: number | undefined
+}
+
+/** One account of an import; `line` is the caller's, for reports. */
+export interface ImportRow extends AccountToAdd {
+  readonly line: number
+}
+
+export type ImportOutcome =
+  | { readonly line: number; readonly address: string; readonly ok: true }
+  | { readonly line: number; readonly address: string; readonly ok: false; readonly code: AccountErrorCode; readonly error: string }
+
+export type Obstacle =
+  | 'bad-address'
+  | 'not-local' // the domain is not ours
+  | 'no-account'
+  | 'alias' // mail arrives, but one logs in with the account's own address
+  | 'disabled'
+  | 'no-password' // no credential that is still valid
+  | 'wrong-password'
+  | 'over-quota' // takes no more mail
+
+/** What an administrator wants to know when a user complains. Plain data. */
+export interface AccountCheck {
+  /** In canonical form where it is an address. */
+  readonly address: string
+  readonly account: Account | undefined
+  /** With the password given, or with the right one when none was. */
+  readonly mayLogIn: boolean
+  readonly takesMail: boolean
+  /** Why not, the first cause first; each with a sentence. */
+  readonly obstacles: readonly { readonly code: Obstacle; readonly text: string }[]
+}
+
+/**
+ * Administration. Addresses and domains in any case and either form. Arguments and results are plain data, so that
+ * they can travel. All methods reject with `AccountError`; hashing waits its turn and is never 'busy' here.
+ */
+export interface AccountAdmin {
+  /** `bad-domain`, `domain-exists`. The first one is the default domain. */
+  addDomain(name: string): Promise<Domain>
+  listDomains(): Promise<readonly Domain[]>
+  /** `domain-not-found`, `domain-in-use` while it has accounts or aliases. */
+  removeDomain(name: string): Promise<void>
+
+  /** With INBOX, Sent, Drafts, Trash, Junk and Archive. `bad-address`, `bad-password`, `bad-quota`, `account-exists`, `domain-not-found`. */
+  add(account: AccountToAdd): Promise<Account>
+  /** Hashes and commits in batches; an outcome for each row in its order. A bad row harms no other. */
+  importAccounts(rows: AsyncIterable<ImportRow> | Iterable<ImportRow>): AsyncIterable<ImportOutcome>
+  list(): Promise<readonly Account[]>
+  /** By its own address or an alias. `account-not-found`. */
+  show(address: string): Promise<Account>
+  /** By its own address, as all below. Ends the account's sessions. */
+  setPassword(address: string, password: string): Promise<void>
+  setEnabled(address: string, enabled: boolean): Promise<void>
+  setQuota(address: string, quota: number | undefined): Promise<void>
+  /** With all its mail, for good. */
+  remove(address: string): Promise<void>
+
+  /** `target`: an account's address or one of its aliases. `account-exists` when the address is taken, `domain-not-found`. */
+  addAlias(alias: string, target: string): Promise<void>
+  listAliases(): Promise<readonly Alias[]>
+  /** `alias-not-found`. */
+  removeAlias(alias: string): Promise<void>
+
+  /** Never rejects for what it finds, only when the store is in trouble. */
+  check(address: string, password?: string): Promise<AccountCheck>
+}

@@ -1,0 +1,124 @@
+import type { Clock, Logger } from '@mailstead/base'
+import type { Account, Alias, Directory, Domain, Resolved } from '@mailstead/store'
+import { addressOrThrow, formatAddress } from './address.ts'
+import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
+import { checkAccount } from './check.ts'
+import { canonicalDomain } from './domain.ts'
+import { AccountError, administer } from './errors.ts'
+import type { BoundedHashing } from './hashing.ts'
+import { importAccounts } from './import.ts'
+import { checkQuota, newAccount } from './new-account.ts'
+import { newPassword } from './password.ts'
+
+export class Administration implements AccountAdmin {
+  readonly #directory: Directory
+  readonly #hashing: BoundedHashing
+  readonly #clock: Clock
+  readonly #log: Logger
+
+  constructor(directory: Directory, hashing: BoundedHashing, clock: Clock, log: Logger) {
+    this.#directory = directory
+    this.#hashing = hashing
+    this.#clock = clock
+    this.#log = log
+  }
+
+  async addDomain(name: string): Promise<Domain> {
+    const domain = domainOrThrow(name)
+    const added = await administer(domain, () => this.#directory.addDomain(domain))
+    this.#log.info('domain added', { domain })
+    return added
+  }
+
+  listDomains(): Promise<readonly Domain[]> {
+    return administer('domains', () => this.#directory.listDomains())
+  }
+
+  async removeDomain(name: string): Promise<void> {
+    const domain = domainOrThrow(name)
+    await administer(domain, () => this.#directory.removeDomain(domain))
+    this.#log.info('domain removed', { domain })
+  }
+
+  async add(account: AccountToAdd): Promise<Account> {
+    const made = await newAccount(account, this.#hashing)
+    const address = formatAddress(made)
+    const [added] = await administer(address, () => this.#directory.addAccounts([made]))
+    if (added === undefined) throw new AccountError('unavailable', `${address}: the account was made but cannot be read`)
+    this.#log.info('account added', { account: added.id, address })
+    return added
+  }
+
+  importAccounts(rows: AsyncIterable<ImportRow> | Iterable<ImportRow>): AsyncIterable<ImportOutcome> {
+    return importAccounts(rows, this.#directory, this.#hashing)
+  }
+
+  list(): Promise<readonly Account[]> {
+    return administer('accounts', () => this.#directory.listAccounts())
+  }
+
+  async show(address: string): Promise<Account> {
+    return (await this.#resolve(address)).account
+  }
+
+  setPassword(address: string, password: string): Promise<void> {
+    return this.#change(address, 'account has a new password', async ({ id }) => {
+      await this.#directory.setPassword(id, await this.#hashing.hash(newPassword(password)))
+    })
+  }
+
+  setEnabled(address: string, enabled: boolean): Promise<void> {
+    return this.#change(address, enabled ? 'account enabled' : 'account disabled', ({ id }) => this.#directory.setEnabled(id, enabled))
+  }
+
+  async setQuota(address: string, quota: number | undefined): Promise<void> {
+    checkQuota(quota)
+    await this.#change(address, 'account has a new quota', ({ id }) => this.#directory.setQuota(id, quota))
+  }
+
+  remove(address: string): Promise<void> {
+    return this.#change(address, 'account removed', ({ id }) => this.#directory.removeAccount(id))
+  }
+
+  async addAlias(alias: string, target: string): Promise<void> {
+    const { localPart, domain } = addressOrThrow(alias)
+    const { account } = await this.#resolve(target)
+    await administer(alias, () => this.#directory.addAlias(localPart, domain, account.id))
+    this.#log.info('alias added', { alias, account: account.id })
+  }
+
+  listAliases(): Promise<readonly Alias[]> {
+    return administer('aliases', () => this.#directory.listAliases())
+  }
+
+  async removeAlias(alias: string): Promise<void> {
+    const { localPart, domain } = addressOrThrow(alias)
+    await administer(alias, () => this.#directory.removeAlias(localPart, domain))
+    this.#log.info('alias removed', { alias })
+  }
+
+  check(address: string, password?: string): Promise<AccountCheck> {
+    return administer(address, () => checkAccount(address, password, this.#directory, this.#hashing, this.#clock))
+  }
+
+  async #resolve(address: string): Promise<Resolved> {
+    const { localPart, domain } = addressOrThrow(address)
+    const found = await administer(address, () => this.#directory.resolve(localPart, domain))
+    if (found === undefined) throw new AccountError('account-not-found', `${address}: Account does not exist`)
+    return found
+  }
+
+  /** An alias is not taken here: `remove` of an alias would remove the account behind it. */
+  async #change(address: string, event: string, act: (account: Account) => Promise<void>): Promise<void> {
+    const { account, via } = await this.#resolve(address)
+    if (via === 'alias') throw new AccountError('account-not-found', `${address} is an alias of ${formatAddress(account)}`)
+    await administer(address, () => act(account))
+    this.#log.info(event, { account: account.id, address: formatAddress(account) })
+  }
+}
+
+function domainOrThrow(name: string): string {
+  const domain = canonicalDomain(name)
+  if (domain === undefined) throw new AccountError('bad-domain', `${JSON.stringify(name)} is not a domain like example.org`)
+  return domain
+}

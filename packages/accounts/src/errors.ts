@@ -1,0 +1,54 @@
+import { StoreError, type StoreErrorCode } from '@mailstead/store'
+
+export type AccountErrorCode =
+  | 'bad-address'
+  | 'bad-domain'
+  | 'bad-password'
+  | 'bad-quota'
+  | 'account-exists' // also when an alias has the address
+  | 'account-not-found'
+  | 'alias-not-found'
+  | 'domain-exists'
+  | 'domain-in-use'
+  | 'domain-not-found'
+  | 'unavailable'
+
+/** What an act of administration can come to. The message is one line for the administrator. */
+export class AccountError extends Error {
+  override name = 'AccountError'
+  readonly code: AccountErrorCode
+
+  constructor(code: AccountErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** What the directory says, in this package's words. Codes that a directory never gives are trouble of the store. */
+const CODE = {
+  'account-exists': 'account-exists',
+  'account-not-found': 'account-not-found',
+  'alias-not-found': 'alias-not-found',
+  'domain-exists': 'domain-exists',
+  'domain-in-use': 'domain-in-use',
+  'domain-not-found': 'domain-not-found',
+  'mailbox-not-found': 'unavailable',
+  'mailbox-exists': 'unavailable',
+  'mailbox-not-allowed': 'unavailable',
+  'message-not-found': 'unavailable',
+  'over-quota': 'unavailable',
+  'too-big': 'unavailable',
+  limit: 'unavailable',
+  'in-use': 'unavailable',
+  unavailable: 'unavailable',
+} as const satisfies Record<StoreErrorCode, AccountErrorCode>
+
+/** Runs an act on the directory; `subject` begins the message: `ann@example.org: Account does not exist`. */
+export async function administer<T>(subject: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof StoreError) throw new AccountError(CODE[error.code], `${subject}: ${error.message}`, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { argon2id, hash, verify } from 'argon2'
+import { QueueFullError, Semaphore } from '@mailstead/base'
+import { ARGON2, HASH_LENGTH, MAX_WAITING_LOGINS, SALT_LENGTH } from './limits.ts'
+
+/** The costly part, so that tests can count it. */
+export interface Hasher {
+  /** A PHC string. */
+  hash(password: string): Promise<string>
+  verify(phc: string, password: string): Promise<boolean>
+}
+
+export const argon2Hasher: Hasher = {
+  hash: (password) => hash(password, { ...ARGON2, type: argon2id, hashLength: HASH_LENGTH, salt: randomBytes(SALT_LENGTH) }),
+  verify,
+}
+
+/** A verifier of the same cost that no password fits, for names that do not exist. */
+export const NOBODYS_VERIFIER: string = [
+  '$argon2id$v=19',
+  `m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${ARGON2.parallelism}`,
+  unpadded(randomBytes(SALT_LENGTH)),
+  unpadded(randomBytes(HASH_LENGTH)),
+].join('$')
+
+/** Made with less than today's cost, or by another function. */
+export function isWeaker(phc: string): boolean {
+  const cost = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(phc)
+  return cost === null || Number(cost[1]) < ARGON2.memoryCost || Number(cost[2]) < ARGON2.timeCost || Number(cost[3]) < ARGON2.parallelism
+}
+
+/**
+ * argon2 under two bounds: it never holds more than half of the threads that file reads and name look-ups share with
+ * it, and logins queue up to `MAX_WAITING_LOGINS`. Administration waits for as long as it takes, with at most as many
+ * tasks in that queue as there are slots, so that an import of hundreds delays a login by two hashes and not by all.
+ */
+export class BoundedHashing {
+  readonly #hasher: Hasher
+  readonly #slots: Semaphore
+  readonly #patient: Semaphore
+  #logins = 0
+
+  constructor(hasher: Hasher, slots: number = halfThePool()) {
+    this.#hasher = hasher
+    this.#slots = new Semaphore(slots)
+    this.#patient = new Semaphore(slots)
+  }
+
+  /** For a login. Throws `QueueFullError` when too many wait. */
+  async verify(phc: string, password: string): Promise<boolean> {
+    if (this.#logins >= MAX_WAITING_LOGINS) throw new QueueFullError('too many logins wait for a hash')
+    this.#logins++
+    try {
+      return await this.#slots.run(() => this.#hasher.verify(phc, password))
+    } finally {
+      this.#logins--
+    }
+  }
+
+  hash(password: string): Promise<string> {
+    return this.#patient.run(() => this.#slots.run(() => this.#hasher.hash(password)))
+  }
+
+  verifyPatiently(phc: string, password: string): Promise<boolean> {
+    return this.#patient.run(() => this.#slots.run(() => this.#hasher.verify(phc, password)))
+  }
+}
+
+/** libuv reads UV_THREADPOOL_SIZE once; 4 without it. */
+function halfThePool(): number {
+  const size = Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '4', 10)
+  return Math.max(1, Math.floor((Number.isNaN(size) ? 4 : size) / 2))
+}
+
+function unpadded(octets: Buffer): string {
+  return octets.toString('base64').replace(/=+$/, '')
+}

@@ -1,0 +1,82 @@
+import type { Account, AccountId, Directory, Resolved } from '@mailstead/store'
+import type { Recipient, Resolution } from './accounts.ts'
+import { formatAddress, splitTag } from './address.ts'
+import { canonicalDomain } from './domain.ts'
+
+/** RFC 2142 section 5 and RFC 5321 section 4.5.1: these always reach somebody. */
+const ALWAYS_THERE = new Set(['postmaster', 'abuse'])
+
+interface Found extends Resolved {
+  /** The local part that led there, without a tag. */
+  readonly localPart: string
+  readonly tag: string | undefined
+}
+
+export async function defaultDomain(directory: Directory): Promise<string | undefined> {
+  return (await directory.listDomains()).find(({ isDefault }) => isDefault)?.name
+}
+
+/**
+ * Where mail goes: the address itself, then without its tag. `postmaster` and `abuse` of a local domain that are
+ * neither account nor alias go to the default domain's postmaster, and where that is nobody either, to its first
+ * account that takes mail: these two always work (RFC 5321 section 4.5.1).
+ */
+export class Routing {
+  readonly #directory: Directory
+
+  constructor(directory: Directory) {
+    this.#directory = directory
+  }
+
+  async resolve(localPart: string, domain: string): Promise<Resolution> {
+    const name = domain === '' ? await defaultDomain(this.#directory) : canonicalDomain(domain)
+    if (name === undefined) return { kind: 'elsewhere' }
+    const found = await this.#find(localPart, name)
+    if (found !== undefined) return outcome(found, name)
+    if ((await this.#directory.findDomain(name)) === undefined) return { kind: 'elsewhere' }
+    const lower = localPart.toLowerCase()
+    const role = [lower, splitTag(lower)?.base ?? ''].find((part) => ALWAYS_THERE.has(part))
+    if (role === undefined) return { kind: 'unknown' }
+    const account = await this.#postmaster(name)
+    if (account === undefined) return { kind: 'unknown' }
+    return {
+      kind: 'local',
+      recipient: { account, address: formatAddress({ localPart: role, domain: name }), tag: splitTag(localPart)?.tag },
+    }
+  }
+
+  /** Aliases count, the duty of postmaster does not: who is to write as postmaster gets the alias. */
+  async maySendAs(account: AccountId, localPart: string, domain: string): Promise<boolean> {
+    const name = canonicalDomain(domain)
+    return name !== undefined && (await this.#find(localPart, name))?.account.id === account
+  }
+
+  async #find(localPart: string, domain: string): Promise<Found | undefined> {
+    const whole = await this.#directory.resolve(localPart, domain)
+    if (whole !== undefined) return { ...whole, localPart, tag: undefined }
+    const split = splitTag(localPart)
+    const owner = split === undefined ? undefined : await this.#directory.resolve(split.base, domain)
+    return split === undefined || owner === undefined ? undefined : { ...owner, localPart: split.base, tag: split.tag }
+  }
+
+  async #postmaster(domain: string): Promise<Account | undefined> {
+    const home = await defaultDomain(this.#directory)
+    for (const place of new Set([domain, home ?? domain])) {
+      const own = (await this.#directory.resolve('postmaster', place))?.account
+      if (own?.enabled === true) return own
+    }
+    const accounts = (await this.#directory.listAccounts()).filter(({ enabled }) => enabled)
+    const byAge = accounts.sort((a, b) => a.id - b.id)
+    return byAge.find((account) => account.domain === home) ?? byAge[0]
+  }
+}
+
+function outcome(found: Found, domain: string): Resolution {
+  if (!found.account.enabled) return { kind: 'disabled' }
+  return { kind: 'local', recipient: recipient(found, domain) }
+}
+
+/** An account's own spelling where the account has the address, else the alias as it was written. */
+function recipient({ account, via, localPart, tag }: Found, domain: string): Recipient {
+  return { account, address: formatAddress(via === 'account' ? account : { localPart, domain }), tag }
+}
