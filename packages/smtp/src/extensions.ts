@@ -6,11 +6,19 @@ export interface SmtpExtension {
   readonly keyword: string
   readonly rfc: number
   readonly summary: string
+  /** When it is announced, for the docs. */
+  readonly where: string
   /** The line as announced to this session; `undefined`: not now. */
   offer(session: Session): string | undefined
 }
 
-const always = (keyword: string, rfc: number, summary: string): SmtpExtension => ({ keyword, rfc, summary, offer: () => keyword })
+const always = (keyword: string, rfc: number, summary: string): SmtpExtension => ({
+  keyword,
+  rfc,
+  summary,
+  where: 'always',
+  offer: () => keyword,
+})
 
 /** Only what is obeyed is announced. */
 export const EXTENSIONS: readonly SmtpExtension[] = [
@@ -19,6 +27,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     keyword: 'SIZE',
     rfc: 1870,
     summary: 'The largest message taken; a declared size decides quota and refusal before the message is sent',
+    where: 'always',
     offer: ({ context }) => `SIZE ${context.limits.messageSize}`,
   },
   always('8BITMIME', 6152, 'Octets above 127 in message bodies'),
@@ -28,12 +37,14 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     keyword: 'STARTTLS',
     rfc: 3207,
     summary: 'Encryption on a connection that began in clear',
+    where: 'in clear',
     offer: ({ context, tls }) => (context.tls !== undefined && tls === undefined ? 'STARTTLS' : undefined),
   },
   {
     keyword: 'AUTH',
     rfc: 4954,
-    summary: 'Logging in, for submission only and never in clear',
+    summary: 'Logging in, for submission only and never in clear: PLAIN and LOGIN',
+    where: 'submission, encrypted',
     offer: (session) => (session.context.role === 'submission' && session.passwordAllowed ? `AUTH ${mechanisms(session)}` : undefined),
   },
 ]

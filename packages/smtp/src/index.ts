@@ -1,3 +1,4 @@
+export { smtpExtensionDocs } from './docs.ts'
 export { EXTENSIONS, type SmtpExtension } from './extensions.ts'
 export { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
 export type { Role } from './role.ts'

@@ -6,10 +6,15 @@ import { createDelivery, type Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { createSmtpService, type Role, type SmtpLimits } from '@mailstead/smtp'
-import type { Account, MessageRow, Uid } from '@mailstead/store'
+import type { Account, Blobs, Intake, MessageRow, Uid } from '@mailstead/store'
 import { collectLogger, type CollectLogger, ManualClock, tempDir } from '@mailstead/testkit'
 
 export const HOST = 'mx.example.org'
+
+/** A test, or the file with node:test's own `after`. */
+export interface Scope {
+  after(clean: () => Promise<void>): void
+}
 
 export interface Site {
   readonly store: SqliteStore
@@ -21,8 +26,10 @@ export interface Site {
   /** Opens a port of its own for a service of the given role. */
   serve(role: Role, options?: ServeOptions): Promise<Port>
   setEnabled(name: string, enabled: boolean): Promise<void>
-  /** The messages of an account's INBOX, whole. */
-  inbox(name: string): Promise<Buffer[]>
+  /** Messages in an account's INBOX. */
+  count(name: string): Promise<number>
+  /** The newest message of an account's INBOX, whole. */
+  newest(name: string): Promise<Buffer>
 }
 
 export interface ServeOptions {
@@ -31,23 +38,30 @@ export interface ServeOptions {
   readonly plaintextFromLoopback?: boolean
   readonly policy?: Policy
   readonly wire?: WireTap
+  /** Instead of the store's. */
+  readonly blobs?: Blobs
+  readonly intake?: Intake
+  /** Closes the port; the site's own by default. */
+  readonly scope?: Scope
   /** Wraps what is accepted, for implicit TLS. */
   readonly secure?: (socket: Socket) => Promise<Socket>
 }
 
 export interface Port {
+  /** The server's ends, oldest first. */
+  readonly sockets: readonly Socket[]
   readonly port: number
   readonly service: Service
-  connect(): Socket
+  readonly connect: () => Socket
 }
 
 const NAMES = ['ann', 'bob', 'full', 'off']
 
 /** A store with accounts of example.org, everyone's password being `secret`; `full` has a quota of 1000 octets, `off` is disabled. */
-export async function site(t: TestContext): Promise<Site> {
+export async function site(t: Scope): Promise<Site> {
   const clock = new ManualClock()
   const log = collectLogger()
-  const store = await openSqlite({ path: join(await tempDir(t), 'mail.db'), log, clock })
+  const store = await openSqlite({ path: join(await tempDir(t as Pick<TestContext, 'after'>), 'mail.db'), log, clock })
   t.after(() => store.close())
   await store.directory.addDomain('example.org')
   const accounts = await store.directory.addAccounts(
@@ -74,21 +88,24 @@ export async function site(t: TestContext): Promise<Site> {
     clock,
     log,
     reserved: () => fake.reserved(),
-    serve: (role, options = {}) => serve(t, role, options, { store, clock, log, accounts: fake.service }),
+    serve: (role, options = {}) => serve(options.scope ?? t, role, options, { store, clock, log, accounts: fake.service }),
     setEnabled,
-    inbox: (name) => inbox(store, idOf(name)),
+    async count(name) {
+      return (await store.stores.for(idOf(name)).openMailbox('INBOX')).messages
+    },
+    newest: (name) => newest(store, idOf(name)),
   }
 }
 
 async function serve(
-  t: TestContext,
+  t: Scope,
   role: Role,
   options: ServeOptions,
   { store, clock, log, accounts }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const { policy, limits, wire } = options
   const delivery = createDelivery({
-    intake: store.intake,
+    intake: options.intake ?? store.intake,
     accounts,
     log,
     clock,
@@ -104,11 +121,12 @@ async function serve(
     clock,
     accounts,
     delivery,
-    blobs: store.stores.blobs,
+    blobs: options.blobs ?? store.stores.blobs,
     ...(limits === undefined ? {} : { limits }),
     ...(wire === undefined ? {} : { wire }),
   })
   let count = 0
+  const sockets: Socket[] = []
   const server = createServer((raw) => {
     const info = (secure: boolean): ConnectionInfo => ({
       id: `${role}-${++count}`,
@@ -119,6 +137,7 @@ async function serve(
       loopback: true,
     })
     raw.on('error', () => {})
+    sockets.push(raw)
     if (options.secure === undefined) service.accept(raw, info(false))
     else
       options.secure(raw).then(
@@ -134,16 +153,15 @@ async function serve(
     await drained
   })
   const { port } = server.address() as AddressInfo
-  return { port, service, connect: () => connect({ port, host: '127.0.0.1', allowHalfOpen: true }) }
+  return { port, service, sockets, connect: () => connect({ port, host: '127.0.0.1', allowHalfOpen: true }) }
 }
 
-async function inbox(store: SqliteStore, account: Account['id']): Promise<Buffer[]> {
+async function newest(store: SqliteStore, account: Account['id']): Promise<Buffer> {
   const mail = store.stores.for(account)
-  const { id } = await mail.openMailbox('INBOX')
-  const uids: Uid[] = []
-  for await (const batch of mail.listMessages(id)) uids.push(...([...batch.uids] as Uid[]))
-  const rows = uids.length === 0 ? [] : await mail.fetch(id, uids, {})
-  return Promise.all(rows.map((row) => whole(store, row)))
+  const { id, uidNext } = await mail.openMailbox('INBOX')
+  const [row] = await mail.fetch(id, [(uidNext - 1) as Uid], {})
+  if (row === undefined) throw new Error('INBOX is empty')
+  return whole(store, row)
 }
 
 async function whole(store: SqliteStore, row: MessageRow): Promise<Buffer> {

@@ -43,17 +43,17 @@ test('transcripts', async (t) => {
       const name = /^# port: (\w+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
       const port = ports[name]
       assert.ok(port, `${file}: no port ${name}`)
-      const before = new Map(await Promise.all(['ann', 'bob', 'full'].map(async (user) => [user, (await s.inbox(user)).length] as const)))
+      const before = new Map(await Promise.all(['ann', 'bob', 'full'].map(async (user) => [user, await s.count(user)] as const)))
       const actions = {
         /** `! stored ann 1`: messages since the transcript began. */
         async stored(argument: string): Promise<void> {
           const [user = '', count] = argument.split(' ')
-          assert.equal((await s.inbox(user)).length - (before.get(user) ?? 0), Number(count), `messages of ${user}`)
+          assert.equal((await s.count(user)) - (before.get(user) ?? 0), Number(count), `messages of ${user}`)
         },
         /** `! last ann text`: the newest message holds the text, with the escapes of an x line; `$` is its end. */
         async last(argument: string): Promise<void> {
           const [user = ''] = argument.split(' ')
-          const message = (await s.inbox(user)).at(-1)?.toString('latin1') ?? ''
+          const message = (await s.newest(user)).toString('latin1')
           const text = octets(argument.slice(user.length + 1))
           const found = text.endsWith('$') ? message.endsWith(text.slice(0, -1)) : message.includes(text)
           assert.ok(found, `${JSON.stringify(text.slice(0, 200))} is not in ${JSON.stringify(message.slice(0, 2000))}`)
