@@ -1,0 +1,6 @@
+export { playTranscript, TranscriptError, type PlayOptions } from './transcript/play.ts'
+export { TranscriptSyntaxError } from './transcript/parse.ts'
+export { ManualClock } from './manual-clock.ts'
+export { tempDir } from './temp-dir.ts'
+export { seeded, withSeed, type Random } from './random.ts'
+export { collectLogger, type CollectLogger, type LoggedEvent } from './collect-logger.ts'
