@@ -1,7 +1,8 @@
 import type { SessionTap } from '@mailstead/net'
 import { ImapFramer, type Frame } from '@mailstead/wire'
 
-const HIDDEN = '<redacted>'
+/** A variable of the transcript player: give the secret as `redacted` to play the session again. */
+const HIDDEN = '{redacted}'
 const LIMITS = { line: 1 << 20, memory: 0, count: 1 << 20 }
 
 /**
@@ -11,8 +12,10 @@ const LIMITS = { line: 1 << 20, memory: 0, count: 1 << 20 }
 export class ConnectionTap {
   readonly #tap: SessionTap
   readonly #answers = new ImapFramer(LIMITS)
+  /** A literal goes on one line with what stands behind it, as in the transcripts that people write. */
+  #ours = ''
+  #theirs = ''
   #answered = 0
-  #literal = ''
   #lineDone = 0
   #literalsDone = 0
   #streamed = ''
@@ -26,13 +29,13 @@ export class ConnectionTap {
     for (const literal of frame.literals.slice(this.#literalsDone)) {
       if (literal.value.kind === 'announced') break
       this.#literalsDone++
-      const text = literal.value.kind === 'memory' ? textOf(literal.value.bytes) : this.#streamed
+      this.#theirs = literal.value.kind === 'memory' ? textOf(literal.value.bytes) : this.#streamed
       this.#streamed = ''
-      this.#tap.client(secret ? HIDDEN : text)
     }
     const line = textOf(frame.line.subarray(this.#lineDone))
     const [tag = '', name = ''] = line.split(' ')
-    this.#tap.client(!secret ? line : this.#lineDone === 0 ? `${tag} ${name} ${HIDDEN}` : HIDDEN)
+    this.#tap.client(!secret ? this.#theirs + line : this.#lineDone === 0 ? `${tag} ${name} ${HIDDEN}` : HIDDEN)
+    this.#theirs = ''
     this.#lineDone = frame.line.length
   }
 
@@ -57,20 +60,16 @@ export class ConnectionTap {
   server(octets: Uint8Array): void {
     this.#answers.push(octets)
     for (let event = this.#answers.next(); event !== undefined; event = this.#answers.next()) {
-      if (event.kind === 'literal') {
-        this.#tap.server(textOf(event.prefix.line.subarray(this.#answered)))
-        this.#answered = event.prefix.line.length
-        this.#answers.decide('stream')
-      } else if (event.kind === 'data') {
-        this.#literal += textOf(event.bytes)
+      if (event.kind === 'data') {
+        this.#ours += textOf(event.bytes)
       } else if (event.kind === 'streamed') {
-        this.#tap.server(this.#literal)
-        this.#literal = ''
         this.#answers.finish(undefined)
       } else {
         const line = event.kind === 'command' ? event.frame.line : event.prefix.line
-        this.#tap.server(textOf(line.subarray(this.#answered)))
-        this.#answered = 0
+        this.#tap.server(this.#ours + textOf(line.subarray(this.#answered)))
+        this.#ours = ''
+        this.#answered = event.kind === 'literal' ? line.length : 0
+        if (event.kind === 'literal') this.#answers.decide('stream')
       }
     }
   }
