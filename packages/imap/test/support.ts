@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { AccountService } from '@mailstead/accounts'
+import { silentLogger, systemClock } from '@mailstead/base'
+import type { ConnectionInfo, TlsSource, WireTap } from '@mailstead/net'
+import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
+import type { Account, AccountId, MailStore, SpecialUse } from '@mailstead/store'
+import { collectLogger, ManualClock, tempDir, type CollectLogger } from '@mailstead/testkit'
+import { createImapService, type ImapLimits } from '../src/index.ts'
+
+const MAILBOXES: readonly { name: string; specialUse: SpecialUse }[] = [
+  { name: 'Sent', specialUse: '\\Sent' },
+  { name: 'Drafts', specialUse: '\\Drafts' },
+  { name: 'Trash', specialUse: '\\Trash' },
+  { name: 'Junk', specialUse: '\\Junk' },
+  { name: 'Archive', specialUse: '\\Archive' },
+]
+
+/** A real store in a folder of the test's own, with the domain example.org. */
+export async function openStore(t: Pick<TestContext, 'after'>): Promise<SqliteStore> {
+  const store = await openSqlite({ path: join(await tempDir(t), 'mail.db'), log: silentLogger, clock: systemClock })
+  t.after(() => store.close())
+  await store.directory.addDomain('example.org')
+  return store
+}
+
+let accounts = 0
+
+/** A new account as `account add` makes it; logins are up to the test's own account service. */
+export async function addAccount(store: SqliteStore, quota?: number): Promise<Account> {
+  const localPart = `user${++accounts}`
+  const [account] = await store.directory.addAccounts([{ localPart, domain: 'example.org', quota, argon2: 'none', mailboxes: MAILBOXES }])
+  if (account === undefined) throw new Error('no account was made')
+  return account
+}
+
+/** ann and bob, with the password "secret". */
+export function accountService(store: SqliteStore, people: Readonly<Record<string, AccountId>>): AccountService {
+  return {
+    async checkPassword(login, password, authorize, { secure }) {
+      const account = people[login]
+      if (!secure) return { ok: false, failure: 'encryption-required' }
+      if (password === 'busy') return { ok: false, failure: 'busy' }
+      if (account === undefined || password !== 'secret' || (authorize !== '' && authorize !== login)) {
+        return { ok: false, failure: 'bad-credentials' }
+      }
+      return { ok: true, identity: { account, address: login } }
+    },
+    async resolve() {
+      return { kind: 'unknown' }
+    },
+    async maySendAs() {
+      return false
+    },
+    account: (id) => store.directory.account(id),
+    async reserve() {
+      return undefined
+    },
+  }
+}
+
+export interface TestServer {
+  readonly port: number
+  readonly clock: ManualClock
+  readonly log: CollectLogger
+  readonly account: Account
+  readonly mail: MailStore
+  drain(ms: number): Promise<void>
+  connect(): Promise<Socket>
+}
+
+export interface ServerOptions {
+  readonly quota?: number
+  readonly limits?: Partial<ImapLimits>
+  readonly tls?: TlsSource
+  /** Passwords are taken in clear; default true. */
+  readonly plaintext?: boolean
+  readonly wire?: WireTap
+}
+
+/** An IMAP server for one new account, ann@example.org (and bob@example.org, another), on a free port. */
+export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteStore, options: ServerOptions = {}): Promise<TestServer> {
+  const account = await addAccount(store, options.quota)
+  const other = await addAccount(store)
+  const clock = new ManualClock()
+  const log = collectLogger()
+  const service = createImapService({
+    hostName: 'mail.example.org',
+    stores: store.stores,
+    accounts: accountService(store, { 'ann@example.org': account.id, 'bob@example.org': other.id }),
+    tls: options.tls,
+    plaintextFromLoopback: options.plaintext ?? true,
+    log,
+    clock,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.wire === undefined ? {} : { wire: options.wire }),
+  })
+  const server = createServer((socket) => service.accept(socket, infoOf(socket)))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  t.after(async () => {
+    server.close()
+    const drained = service.drain(0)
+    clock.advance(0)
+    await drained
+  })
+  return {
+    port,
+    clock,
+    log,
+    account,
+    mail: store.stores.for(account.id),
+    drain: (ms) => service.drain(ms),
+    async connect() {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      return socket
+    },
+  }
+}
+
+let sessions = 0
+
+function infoOf(socket: Socket): ConnectionInfo {
+  return {
+    id: `t-${++sessions}`,
+    secure: false,
+    remoteAddress: '127.0.0.1',
+    remotePort: socket.remotePort ?? 0,
+    localPort: socket.localPort ?? 0,
+    loopback: true,
+  }
+}
+
+/** Appends a small message; `text` is its subject and body. */
+export async function deliver(mail: MailStore, mailbox: string, text: string): Promise<void> {
+  const { id } = await mail.openMailbox(mailbox)
+  const writer = mail.blobs.stage()
+  await writer.write(Buffer.from(`From: ann@example.org\r\nSubject: ${text}\r\n\r\n${text}\r\n`))
+  const internalDate = { at: Date.UTC(2026, 0, 15, 9, 30), zone: 60 }
+  await mail.append(id, [{ blob: await writer.finish(), flags: { system: 0, keywords: [] }, internalDate }])
+}

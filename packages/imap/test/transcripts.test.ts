@@ -1,0 +1,54 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { after, before, suite, test, type TestContext } from 'node:test'
+import type { SqliteStore } from '@mailstead/sqlite'
+import { openTls, type TlsStore } from '@mailstead/net'
+import { playTranscript, tempDir } from '@mailstead/testkit'
+import { silentLogger, systemClock } from '@mailstead/base'
+import { deliver, openStore, startServer, type ServerOptions } from './support.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../test/imap')
+
+/** What single transcripts need beside an account with a quota of 1 MiB. */
+const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
+  starttls: (tls) => ({ tls, plaintext: false }),
+  quota: () => ({ quota: 1_000_000 }),
+  limits: () => ({ limits: { lineBeforeLogin: 100, line: 1000, literals: 100, message: 2000, badCommands: 4, sessionsPerAccount: 2 } }),
+}
+
+suite('IMAP transcripts', () => {
+  const cleanUp: (() => unknown)[] = []
+  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  let store: SqliteStore
+  let tls: TlsStore
+
+  before(async () => {
+    store = await openStore(context)
+    tls = await openTls({ dir: await tempDir(context), hostName: 'localhost', log: silentLogger, clock: systemClock })
+  })
+  after(async () => {
+    tls.close()
+    for (const run of cleanUp.reverse()) await run()
+  })
+
+  for (const file of globSync('*.txt', { cwd: FOLDER }).sort()) {
+    const name = basename(file, '.txt')
+    test(name, async (t) => {
+      const server = await startServer(t, store, SPECIAL[name]?.(tls) ?? {})
+      const { mail, clock } = server
+      await playTranscript(join(FOLDER, file), {
+        connect: () => server.connect(),
+        startTls: { ca: readFileSync(tls.describe().caFile ?? ''), servername: 'localhost' },
+        actions: {
+          deliver: async (argument) => {
+            const [mailbox = '', ...texts] = argument.split(' ')
+            for (const text of texts) await deliver(mail, mailbox, text)
+          },
+          advance: (minutes) => clock.advance(Number(minutes) * 60_000),
+          disable: () => store.directory.setEnabled(server.account.id, false),
+          drain: () => void server.drain(5000),
+        },
+      })
+    })
+  }
+})
