@@ -46,11 +46,10 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     maintenance?.committed()
   })
   let maintenance: SqliteMaintenance | undefined
-  const { schema, swept } = (await writer.ready.catch(explain)) as { schema: number; swept: number }
+  const { schema, swept } = (await writer.start().catch(explain)) as { schema: number; swept: number }
 
   const readers = new Readers(path, log, clock)
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
-  await Promise.all([readers.ready, maintainer.ready])
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, log)
   const parts: Parts = { writer, readers, watchers, blobs, recent, cleaner }

@@ -17,11 +17,10 @@ export interface CallOptions {
   readonly octets?: number
 }
 
-const RESTART_AFTER_MS = 1000
-
 /**
- * The main thread's end of one worker. A worker that dies takes the calls under way with it ('unavailable') and is
- * started again. The worker keeps the process alive only while somebody waits for it.
+ * The main thread's end of one worker, which starts with `start` or the first call. A worker that dies takes the
+ * calls under way with it ('unavailable'); the next call starts another. The worker keeps the process alive only
+ * while somebody waits for it.
  */
 export class WorkerClient<Table extends Ops> {
   readonly #thread: Thread
@@ -30,13 +29,10 @@ export class WorkerClient<Table extends Ops> {
   readonly #clock: Clock
   readonly #publish: (report: Report) => void
   readonly #waiting = new Map<number, Waiting>()
-  #worker: Worker
+  #worker: Worker | undefined
   #nextId = 1
-  #running = false
   #closing: (() => void) | undefined
   #closed = false
-  /** What the worker said when it was ready; rejects when it could not start. */
-  readonly ready: Promise<unknown>
 
   constructor(thread: Thread, data: unknown, log: Logger, clock: Clock, publish: (report: Report) => void = () => {}) {
     this.#thread = thread
@@ -44,9 +40,35 @@ export class WorkerClient<Table extends Ops> {
     this.#log = log.child({ thread: `store-${thread}` })
     this.#clock = clock
     this.#publish = publish
-    const { worker, ready } = this.#start()
-    this.#worker = worker
-    this.ready = ready
+  }
+
+  /** Resolves to what the worker says when it is ready; rejects when it cannot start. */
+  start(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const worker = spawn(this.#thread, this.#data)
+      this.#worker = worker
+      worker.on('message', (message: FromWorker) => {
+        if (message.kind === 'report') this.#settle(worker, message)
+        else if (message.kind === 'closed') this.#closing?.()
+        else if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }))
+        else {
+          if (this.#waiting.size === 0) worker.unref()
+          resolve(message.value)
+        }
+      })
+      worker.on('error', (error: unknown) => {
+        this.#log.error('store thread failed', { error: error instanceof Error ? error.stack : String(error) })
+        reject(error instanceof Error ? error : new Error(String(error)))
+      })
+      worker.on('exit', () => {
+        reject(new Error(`Thread store-${this.#thread} ended`))
+        this.#ended(worker)
+      })
+    })
+  }
+
+  get started(): boolean {
+    return this.#worker !== undefined
   }
 
   /** Calls under way. */
@@ -63,64 +85,51 @@ export class WorkerClient<Table extends Ops> {
     op: Name,
     ...args: ArgsOf<Table, Name>
   ): Promise<ResultOf<Table, Name>> {
-    if (!this.#running) return Promise.reject(unavailable(this.#closed))
+    if (this.#closed) return Promise.reject(unavailable(true))
+    const worker = this.#running()
     const call: Call = { id: this.#nextId++, op, args: args as readonly unknown[], now: this.#clock.now(), octets, lazy: false }
     return new Promise<ResultOf<Table, Name>>((resolve, reject) => {
-      if (this.#waiting.size === 0) this.#worker.ref()
+      if (this.#waiting.size === 0) worker.ref()
       this.#waiting.set(call.id, { op, resolve: resolve as (value: never) => void, reject })
-      this.#worker.postMessage({ kind: 'call', call }, transfer)
+      worker.postMessage({ kind: 'call', call }, transfer)
     })
   }
 
   /** A call nobody waits for, done with the next one that somebody does. */
   postpone<Name extends keyof Table & string>(op: Name, ...args: ArgsOf<Table, Name>): void {
-    if (!this.#running) return
+    if (this.#closed) return
     const call: Call = { id: 0, op, args: args as readonly unknown[], now: this.#clock.now(), octets: 0, lazy: true }
-    this.#worker.postMessage({ kind: 'call', call }, [])
+    this.#running().postMessage({ kind: 'call', call }, [])
   }
 
   /** A message that is no call. */
   tell(message: { readonly kind: string }): void {
-    if (this.#running) this.#worker.postMessage(message, [])
+    if (!this.#closed) this.#worker?.postMessage(message, [])
   }
 
   /** Lets what was called finish, then ends the thread. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (!this.#running) return
-    this.#running = false
-    this.#worker.ref()
+    const worker = this.#worker
+    if (worker === undefined) return
+    worker.ref()
     await new Promise<void>((resolve) => {
       this.#closing = resolve
-      this.#worker.postMessage({ kind: 'close' }, [])
+      worker.postMessage({ kind: 'close' }, [])
     })
-    await this.#worker.terminate()
+    await worker.terminate()
   }
 
-  #start(): { worker: Worker; ready: Promise<unknown> } {
-    const worker = spawn(this.#thread, this.#data)
-    const ready = new Promise<unknown>((resolve, reject) => {
-      worker.on('message', (message: FromWorker) => {
-        if (message.kind === 'report') this.#settle(message)
-        else if (message.kind === 'closed') this.#closing?.()
-        else if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }))
-        else {
-          this.#running = true
-          worker.unref()
-          resolve(message.value)
-        }
-      })
-      worker.on('error', (error: unknown) => {
-        this.#log.error('store thread failed', { error: error instanceof Error ? error.stack : String(error) })
-        reject(error instanceof Error ? error : new Error(String(error)))
-      })
-    })
-    worker.on('exit', () => this.#ended())
-    return { worker, ready }
+  /** The worker; a message waits in its port until it is ready. */
+  #running(): Worker {
+    if (this.#worker === undefined) {
+      this.start().catch((error: unknown) => this.#log.error('store thread cannot start', { error: String(error) }))
+    }
+    return this.#worker as Worker
   }
 
-  #settle(report: Report): void {
+  #settle(worker: Worker, report: Report): void {
     this.#publish(report)
     for (const answer of report.answers) {
       const waiting = this.#waiting.get(answer.id)
@@ -132,22 +141,15 @@ export class WorkerClient<Table extends Ops> {
       if ('error' in answer) waiting.reject(fromWire(answer.error))
       else waiting.resolve(answer.value as never)
     }
-    if (this.#waiting.size === 0 && this.#closing === undefined) this.#worker.unref()
+    if (this.#waiting.size === 0 && this.#closing === undefined) worker.unref()
   }
 
-  #ended(): void {
+  #ended(worker: Worker): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
     this.#closing?.()
-    const wasRunning = this.#running
-    this.#running = false
     for (const waiting of this.#waiting.values()) waiting.reject(unavailable(this.#closed))
     this.#waiting.clear()
-    if (!wasRunning || this.#closed) return
-    this.#clock.after(RESTART_AFTER_MS, () => {
-      if (this.#closed) return
-      const { worker, ready } = this.#start()
-      this.#worker = worker
-      ready.catch((error: unknown) => this.#log.error('store thread cannot be started again', { error: String(error) }))
-    })
   }
 }
 

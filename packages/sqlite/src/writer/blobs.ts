@@ -45,7 +45,7 @@ export class BlobTable {
   }
 
   chunk(blob: number, seq: number, data: Uint8Array): void {
-    if (this.#isStaged(blob) === undefined) throw new StoreError('message-not-found', 'The staged message was given back')
+    if (this.#isStaged(blob) === undefined) throw lost()
     if (seq >= CHUNKS || data.length > CHUNK_SIZE) throw new StoreError('too-big', 'The message is too big')
     this.#insertChunk(blob * CHUNKS + seq, data)
   }
@@ -58,7 +58,7 @@ export class BlobTable {
       id = Number(this.#insert('kept', refs, blob.size, blob.headerSize, sha256, now).lastInsertRowid)
       if (data.length > 0) this.#insertChunk(id * CHUNKS, data)
     } else if (this.#keep(refs, blob.size, blob.headerSize, sha256, id).changes !== 1) {
-      throw new StoreError('message-not-found', 'The staged message was given back')
+      throw lost()
     }
     this.#insertRendered(id, blob.version, envelope, bodyStructure, structure, headers)
     return id
@@ -93,4 +93,9 @@ export class BlobTable {
     this.#deleteRendered(id)
     this.#delete(id)
   }
+}
+
+/** The writer thread died and another one swept what it had staged: the sender must begin again. */
+function lost(): StoreError {
+  return new StoreError('unavailable', 'The message arriving was lost, try again later')
 }
