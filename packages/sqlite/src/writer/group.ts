@@ -91,20 +91,18 @@ export class GroupCommitter {
     this.#faults?.afterCommit?.()
   }
 
-  /** A member in a group of its own, after the group it was in was lost. */
+  /** A member in a group of its own, after the group it was in was lost. What it meets is its own alone. */
   #alone(member: Member): void {
     const again = newMember(member.call)
     try {
+      if (!this.#db.open) this.#reopen()
       this.#commit([again])
       member.act.changes.push(...again.act.changes)
       member.act.accountChanges.push(...again.act.accountChanges)
       member.answer = again.answer
     } catch (error) {
       refuse(member, error instanceof GroupLost ? error.cause : error)
-      if (!(error instanceof GroupLost)) {
-        this.#close()
-        this.#reopen()
-      }
+      if (!(error instanceof GroupLost)) this.#close()
     }
   }
 
