@@ -14,16 +14,21 @@ export function startUp(sql: Sql, now: number): number {
     .immediate()
 }
 
+/** UIDVALIDITYs that the lost time may have used up beyond the clock: an import of accounts runs ahead of it. */
+const LOST_UIDVALIDITIES = 2 ** 20
+/** As many UIDLs and ids may have been given in one lost second; times the seconds since 1970 it stays below 2^53. */
+const LOST_EACH_SECOND = 2 ** 20
+
 /**
  * RULES: a restored database gets new UIDVALIDITYs, for what happened after the backup is unknown to it and known
  * to clients. UIDLs of its messages stay; the ones given from now on, and the object ids, begin above all that the
- * lost time can have used: 2^20 for each second since 1970 stays below 2^53.
+ * lost time can have used.
  */
 function renumber(sql: Sql, now: number): void {
   const seconds = Math.floor(now / 1000)
-  const beyond = seconds * 2 ** 20
+  const beyond = seconds * LOST_EACH_SECOND
   const last = sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'uidvalidity'")()?.value ?? 0
-  const first = Math.max(seconds, last + 1)
+  const first = Math.max(seconds, last + 1) + LOST_UIDVALIDITIES
   sql.run(
     'UPDATE mailbox SET uidvalidity = ? + n FROM (SELECT id AS same, row_number() OVER (ORDER BY id) - 1 AS n FROM mailbox) WHERE id = same',
   )(first)

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, existsSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
+import { silentLogger, systemClock } from '@mailstead/base'
+import { CHUNK_SIZE, NO_FLAGS, type Uid } from '@mailstead/store'
+import { append, DOMAIN, fetchOne, newPerson, NOON, octetsOf, stage, StandingClock, text, type Fixture } from '@mailstead/store/contract'
+import { acquireLock, checkConsistency, NewerSchemaError, openSqlite, restoreDatabase, RestoreError } from '@mailstead/sqlite'
+import { connect } from '../src/connection.ts'
+import { migrations } from '../src/migrate.ts'
+import { openTemporary, temporaryFolder, type Temporary } from './temporary.ts'
+
+const clock = new StandingClock()
+
+function fixtureOf(temporary: Temporary): Fixture {
+  return { backend: { ...temporary.store, check: async () => temporary.check(), dispose: async () => {} }, clock }
+}
+
+async function withTemporary(run: (temporary: Temporary) => Promise<Temporary>): Promise<void> {
+  let temporary = await openTemporary({ clock })
+  try {
+    temporary = await run(temporary)
+  } finally {
+    await temporary.store.close()
+    temporary.remove()
+  }
+}
+
+describe('opening', () => {
+  test('every connection has the settings the promises rest on, also on a file that was there', async () => {
+    await withTemporary(async (temporary) => {
+      const again = await temporary.reopen()
+      for (const role of ['create', 'writer', 'maintenance'] as const) {
+        const db = connect(again.path, role)
+        assert.deepEqual(
+          ['journal_mode', 'synchronous', 'page_size', 'auto_vacuum', 'foreign_keys', 'wal_autocheckpoint'].map((name) =>
+            db.pragma(name, { simple: true }),
+          ),
+          ['wal', 2, 16_384, 2, 1, 0],
+          role,
+        )
+        db.close()
+      }
+      assert.equal(statSync(again.path).mode & 0o077, 0, 'nobody else reads mail')
+      return again
+    })
+  })
+
+  test('without being set, synchronous is NORMAL on a reopened file: what the assertion is for', async () => {
+    await withTemporary(async (temporary) => {
+      const { default: Database } = await import('better-sqlite3')
+      const db = new Database(temporary.path)
+      assert.equal(db.pragma('synchronous', { simple: true }), 1)
+      db.close()
+      return temporary
+    })
+  })
+
+  test('a database with another page size is refused', async () => {
+    const folder = temporaryFolder()
+    const { default: Database } = await import('better-sqlite3')
+    const path = join(folder, 'mail.db')
+    const db = new Database(path)
+    db.exec('PRAGMA page_size = 4096; CREATE TABLE t (a)')
+    db.close()
+    await assert.rejects(openSqlite({ path, log: silentLogger, clock }), /page_size = 4096/)
+  })
+
+  test('a schema newer than the program is refused, in words', async () => {
+    await withTemporary(async (temporary) => {
+      await temporary.store.close()
+      const db = connect(temporary.path, 'writer')
+      db.prepare('INSERT INTO migration VALUES (?, ?, ?)').run(migrations().length + 1, 'from-the-future', 0)
+      db.close()
+      await assert.rejects(openSqlite({ path: temporary.path, log: silentLogger, clock }), (error) => {
+        assert.ok(error instanceof NewerSchemaError)
+        assert.match(error.message, /newer version/)
+        return true
+      })
+      return temporary
+    })
+  })
+
+  test('a folder that is not there is an error that says so', async () => {
+    await assert.rejects(openSqlite({ path: '/nonexistent/folder/mail.db', log: silentLogger, clock: systemClock }), /ENOENT.*nonexistent/)
+  })
+
+  test('what is there before is there after, ids go on', async () => {
+    await withTemporary(async (temporary) => {
+      await temporary.store.directory.addDomain(DOMAIN)
+      const first = fixtureOf(temporary)
+      const { account, store, inbox } = await newPerson(first)
+      await append(first.backend, store, inbox.id, [{ octets: text('kept') }, {}])
+      await store.recent(inbox.id, true)
+      const credential = (await temporary.store.directory.credentials(account.id))[0]
+      temporary.store.directory.noteLogin(account.id, credential?.id ?? 0, 4711)
+      await store.expunge(inbox.id, { uids: [2 as Uid], anyFlags: true })
+      const before = await store.mailboxById(inbox.id)
+      const row = await fetchOne(store, inbox.id, 1 as Uid)
+
+      const again = await temporary.reopen()
+      const reopened = again.store.stores.for(account.id)
+      assert.deepEqual(await reopened.mailboxById(inbox.id), before)
+      assert.deepEqual(await fetchOne(reopened, inbox.id, 1 as Uid), row)
+      assert.equal(await reopened.recent(inbox.id, false), 3, 'a claim is written at the latest on closing')
+      assert.equal((await again.store.directory.account(account.id))?.lastLoginAt, 4711)
+      assert.deepEqual(await append(fixtureOf(again).backend, reopened, inbox.id, [{}]), [3])
+      return again
+    })
+  })
+
+  test('blobs that were still arriving are swept', async () => {
+    await withTemporary(async (temporary) => {
+      const writer = temporary.store.stores.blobs.stage()
+      await writer.write(Buffer.alloc(3 * CHUNK_SIZE, 'x'))
+      await stage(fixtureOf(temporary).backend, Buffer.alloc(2 * CHUNK_SIZE, 'y'))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      assert.ok(checkConsistency(temporary.path).staged > 0)
+      const again = await temporary.reopen()
+      assert.deepEqual(checkConsistency(again.path), { problems: [], staged: 0 })
+      return again
+    })
+  })
+})
+
+describe('backup and restore', () => {
+  test('a backup made while others write is complete; restored, it has new UIDVALIDITYs, old UIDLs, and reuses no id', async () => {
+    await withTemporary(async (temporary) => {
+      await temporary.store.directory.addDomain(DOMAIN)
+      const fixture = fixtureOf(temporary)
+      const { account, store, inbox } = await newPerson(fixture)
+      await append(fixture.backend, store, inbox.id, [{ octets: text('in the backup') }])
+      const file = join(dirname(temporary.path), 'backup.db')
+      const writing = append(
+        fixture.backend,
+        store,
+        inbox.id,
+        Array.from({ length: 20 }, () => ({})),
+      )
+      await temporary.store.maintenance.backup(file)
+      await writing
+      assert.deepEqual(checkConsistency(file).problems, [])
+      const row = await fetchOne(store, inbox.id, 1 as Uid)
+      await append(fixture.backend, store, inbox.id, [{ octets: text('after the backup') }])
+      const [lost] = await store.fetch(inbox.id, [22 as Uid], {})
+      const lostMailbox = await store.createMailbox('after the backup')
+      await temporary.store.close()
+
+      clock.advance(1000)
+      restoreDatabase(file, temporary.path)
+      const again = await temporary.reopen()
+      const restored = again.store.stores.for(account.id)
+      const mailbox = await restored.openMailbox('INBOX')
+      assert.ok(mailbox.uidValidity > lostMailbox.uidValidity)
+      assert.equal(mailbox.id, inbox.id)
+      const same = await fetchOne(restored, mailbox.id, 1 as Uid)
+      assert.deepEqual({ ...same, blob: 0 }, { ...row, blob: 0 })
+      assert.deepEqual(await octetsOf(restored, same), text('in the backup'))
+      const [uid] = await append(fixtureOf(again).backend, restored, mailbox.id, [{}])
+      const [fresh] = await restored.fetch(mailbox.id, [uid as Uid], {})
+      assert.ok(fresh && lost)
+      assert.ok(fresh.uidl > lost.uidl && fresh.emailId > lost.emailId)
+      assert.ok((await restored.createMailbox('new')).id > lostMailbox.id)
+      const names = (await restored.listMailboxes()).map(({ uidValidity }) => uidValidity)
+      assert.equal(new Set(names).size, names.length)
+      assert.ok(!existsSync(`${temporary.path}.replaced`))
+
+      const third = await again.reopen()
+      assert.equal((await third.store.stores.for(account.id).openMailbox('INBOX')).uidValidity, mailbox.uidValidity, 'once only')
+      return third
+    })
+  })
+
+  test('what is no backup is refused and harms nothing', async () => {
+    await withTemporary(async (temporary) => {
+      await temporary.store.close()
+      const folder = dirname(temporary.path)
+      const junk = join(folder, 'junk')
+      writeFileSync(junk, 'this is no database, '.repeat(1000))
+      assert.throws(() => restoreDatabase(junk, temporary.path), RestoreError)
+      assert.throws(() => restoreDatabase(join(folder, 'nothing'), temporary.path), RestoreError)
+      const { default: Database } = await import('better-sqlite3')
+      const foreign = new Database(join(folder, 'foreign.db'))
+      foreign.exec('CREATE TABLE t (a)')
+      foreign.close()
+      assert.throws(() => restoreDatabase(join(folder, 'foreign.db'), temporary.path), /not a backup/)
+      const damaged = join(folder, 'damaged.db')
+      copyFileSync(temporary.path, damaged)
+      const { openSync, writeSync, closeSync } = await import('node:fs')
+      const fd = openSync(damaged, 'r+')
+      writeSync(fd, Buffer.alloc(40_000, 0xff), 0, 40_000, 40_000)
+      closeSync(fd)
+      assert.throws(() => restoreDatabase(damaged, temporary.path), RestoreError)
+      assert.ok(!existsSync(`${temporary.path}.restoring`))
+      return temporary.reopen()
+    })
+  })
+})
+
+describe('the lock', () => {
+  test('is one process’s, and free again when that process is killed', () => {
+    const path = join(temporaryFolder(), 'lock')
+    const lock = acquireLock(path)
+    assert.ok(lock)
+    assert.equal(acquireLock(path), undefined)
+    const module = new URL('../src/lock.ts', import.meta.url).href
+    const script = (then: string): string =>
+      `import { acquireLock } from ${JSON.stringify(module)}; const lock = acquireLock(${JSON.stringify(path)}); ${then}`
+    const run = (then: string) => spawnSync(process.execPath, ['--input-type=module', '-e', script(then)], { encoding: 'utf8' })
+    assert.equal(run('console.log(lock)').stdout.trim(), 'undefined')
+    lock.release()
+    const killed = run("console.log(lock !== undefined); process.kill(process.pid, 'SIGKILL')")
+    assert.equal(killed.stdout.trim(), 'true')
+    assert.equal(killed.signal, 'SIGKILL')
+    const again = acquireLock(path)
+    assert.ok(again)
+    again.release()
+  })
+})
+
+test('the consistency check finds what is planted', async () => {
+  const temporary = await openTemporary({ clock })
+  try {
+    await temporary.store.directory.addDomain(DOMAIN)
+    const fixture = fixtureOf(temporary)
+    const { store, inbox } = await newPerson(fixture)
+    const blob = await stage(fixture.backend, text('x'))
+    await store.append(inbox.id, [{ blob, flags: NO_FLAGS, internalDate: NOON }])
+    await temporary.store.close()
+    assert.deepEqual(checkConsistency(temporary.path).problems, [])
+    for (const [damage, undo, says] of [
+      ['UPDATE mailbox SET unseen = 7 WHERE messages = 1', 'UPDATE mailbox SET unseen = 1 WHERE messages = 1', /counters of a mailbox/],
+      ['UPDATE account SET used_octets = used_octets + 1', 'UPDATE account SET used_octets = used_octets - 1', /use of an account/],
+      ['UPDATE email SET refs = 2', 'UPDATE email SET refs = 1', /references of an email/],
+      ['UPDATE blob SET refs = 2', 'UPDATE blob SET refs = 1', /references of a blob/],
+      ["INSERT INTO blob_chunk VALUES (65536000, x'00')", 'DELETE FROM blob_chunk WHERE id = 65536000', /a chunk without a blob/],
+      ['UPDATE message SET modseq = modseq + 100', 'UPDATE message SET modseq = modseq - 100', /modseq above/],
+      ['UPDATE mailbox SET uidnext = 1 WHERE messages = 1', 'UPDATE mailbox SET uidnext = 2 WHERE messages = 1', /UIDNEXT/],
+    ] as const) {
+      const db = connect(temporary.path, 'writer')
+      db.exec(damage)
+      assert.match(checkConsistency(temporary.path).problems.join('\n'), says)
+      db.exec(undo)
+      db.close()
+    }
+    assert.deepEqual(checkConsistency(temporary.path).problems, [])
+  } finally {
+    await temporary.store.close()
+    temporary.remove()
+  }
+})
