@@ -7,7 +7,7 @@ const STEPS = [
   ['types', 'tsc', ['-p', '.']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['layers', 'node', ['scripts/layers.ts']],
-  ['format', 'prettier', ['--check', '--log-level', 'warn', 'packages', 'apps', 'test', 'scripts', '*.json', '.oxlintrc.json']],
+  ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
 ]
 
 let failed = 0
