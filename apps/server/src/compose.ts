@@ -1,0 +1,204 @@
+import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
+import type { Config } from '@mailstead/config'
+import { serveControl, type ControlServer } from '@mailstead/control'
+import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
+import { createImapService } from '@mailstead/imap'
+import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type Service, type TlsStore } from '@mailstead/net'
+import { createSmtpService } from '@mailstead/smtp'
+import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
+import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
+import { StartError } from './errors.ts'
+import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
+import { DRAIN_TIME } from './limits.ts'
+import { openEndpoints, plan, type Endpoint, type OpenEndpoint, type Services } from './listeners.ts'
+import { openLog } from './log.ts'
+
+export interface ServerOptions {
+  /** A folder for transcripts of every session. */
+  readonly wireDir?: string | undefined
+  readonly log?: Logger
+  readonly clock?: Clock
+  /** For tests: every service on a free port of 127.0.0.1. */
+  readonly anyPort?: boolean
+}
+
+/** A server whose data are open and whose ports are not, until `start`. */
+export interface MailServer {
+  /** The data folder, absolute. */
+  readonly dir: string
+  readonly admin: AdminParts
+  /** Opens the ports, then the control socket. Rejects with `ListenError` when one is taken; `stop` is due all the same. */
+  start(): Promise<void>
+  /** Says goodbye to every session, closes the store and lets go of the folder. Takes less than 10 s. */
+  stop(): Promise<void>
+  /** Reads the certificates again. */
+  reload(): Promise<boolean>
+  facts(): ServerFacts
+  /** Puts a message made here into a mailbox, by the way of all mail. Rejects when it is not kept. */
+  deliver(message: LocalMessage): Promise<void>
+}
+
+/** Takes the data folder and builds all parts. Rejects with `StartError`, `TlsError` or the store's own errors; nothing is left open then. */
+export async function compose(config: Config, options: ServerOptions = {}): Promise<MailServer> {
+  const clock = options.clock ?? systemClock
+  const held = await holdDataDir(config.data_dir)
+  try {
+    const log = options.log ?? openLog(config.log)
+    const data = await openData(held.dir, config, log, clock)
+    try {
+      const { cert_file: certFile, key_file: keyFile } = config.tls
+      const tls = await openTls({
+        dir: held.dir,
+        hostName: config.host_name,
+        ...(certFile === undefined ? {} : { certFile }),
+        ...(keyFile === undefined ? {} : { keyFile }),
+        log,
+        clock,
+      })
+      return new Composition(config, held, data, tls, { ...options, log, clock })
+    } catch (error) {
+      await data.close()
+      throw error
+    }
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+type Settled = ServerOptions & Required<Pick<ServerOptions, 'log' | 'clock'>>
+
+class Composition implements MailServer {
+  readonly dir: string
+  readonly admin: AdminParts
+  readonly #delivery: Delivery
+  readonly #config: Config
+  readonly #held: HeldDir
+  readonly #data: OpenData
+  readonly #tls: TlsStore
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #gate: ConnectionGate
+  readonly #services: Services
+  readonly #planned: readonly Endpoint[]
+  readonly #housekeeping: Housekeeping
+  readonly #startedAt: number
+  #open: readonly OpenEndpoint[] = []
+  #control: ControlServer | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wireDir, anyPort }: Settled) {
+    const { accounts, store } = data
+    const { intake, directory, maintenance } = store
+    this.dir = held.dir
+    this.#config = config
+    this.#held = held
+    this.#data = data
+    this.#tls = tls
+    this.#log = log
+    this.#clock = clock
+    this.#startedAt = clock.now()
+    this.#delivery = createDelivery({ intake, accounts, log, clock, hostName: config.host_name })
+    this.admin = {
+      accounts,
+      imports: accountImports(accounts),
+      directory,
+      intake,
+      maintenance,
+      server: { facts: async () => this.facts(), freeDisk: () => freeDisk(this.dir), defaultQuota: async () => config.quota.default },
+    }
+    const frontEnd: FrontEndOptions = {
+      hostName: config.host_name,
+      tls,
+      plaintextFromLoopback: config.auth.plaintext === 'loopback',
+      log,
+      clock,
+      ...(wireDir === undefined ? {} : { wire: openWireTap(wireDir, log) }),
+    }
+    this.#services = frontEnds(config, frontEnd, data, this.#delivery)
+    this.#gate = new ConnectionGate({
+      total: config.limits.connections,
+      perAddress: config.limits.connections_per_address,
+      exemptLoopback: config.port_base > 0,
+    })
+    const planned = plan(config).filter(({ role }) => this.#services[role] !== undefined)
+    this.#planned = anyPort === true ? planned.map((endpoint) => ({ ...endpoint, host: '127.0.0.1', port: 0 })) : planned
+    this.#housekeeping = startHousekeeping({ maintenance, undeleteDays: config.store.undelete_days, log, clock })
+  }
+
+  async start(): Promise<void> {
+    const [services, tls, gate, log, clock] = [this.#services, this.#tls, this.#gate, this.#log, this.#clock]
+    this.#open = await openEndpoints(this.#planned, { services, tls, gate, log, clock })
+    this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
+    log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  reload(): Promise<boolean> {
+    return this.#tls.reload()
+  }
+
+  facts(): ServerFacts {
+    const { source, caFile, names, notAfter } = this.#tls.describe()
+    return {
+      pid: process.pid,
+      version: VERSION,
+      startedAt: this.#startedAt,
+      hostName: this.#config.host_name,
+      listeners: this.#open.map(({ role, host, port }) => ({ role, host, port })),
+      connections: this.#gate.open,
+      caFile,
+      certificate: { source, names, notAfter: notAfter.getTime() },
+    }
+  }
+
+  async deliver(message: LocalMessage): Promise<void> {
+    const accepted = await deliverLocally(this.#delivery, this.#data.store.stores.blobs, message)
+    const failure = typeof accepted === 'string' ? accepted : reduceOutcomes(accepted.outcomes)?.code
+    if (failure !== undefined) throw new Error(`message for ${message.recipient.localPart} was not kept: ${failure}`)
+  }
+
+  /** Each step is tried even when the one before it fails: the store is closed in the end, whatever a session does. */
+  async #stop(): Promise<void> {
+    const listeners = this.#open.map(({ listener }) => listener)
+    await this.#attempt('sessions', Promise.all([drainAll(listeners, Object.values(this.#services), DRAIN_TIME), this.#control?.close()]))
+    await this.#attempt('housekeeping', this.#housekeeping.stop())
+    this.#tls.close()
+    await this.#attempt('store', this.#data.close())
+    this.#held.release()
+    this.#log.info('server stopped')
+  }
+
+  async #attempt(what: string, work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#log.error('stopping failed', { what, err: error })
+    }
+  }
+}
+
+function openWireTap(dir: string, log: Logger): ReturnType<typeof createWireTap> {
+  try {
+    return createWireTap(dir, log)
+  } catch (error) {
+    throw new StartError('wire-dir', `${dir} cannot be written: choose another folder with --wire`, { cause: error })
+  }
+}
+
+/** One service for each port; ports of the same kind share it. */
+function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, delivery: Delivery): Services {
+  const { accounts } = data
+  const { stores } = data.store
+  const { message_size: messageSize, recipients } = config.limits
+  const smtp = (role: 'mx' | 'submission'): Service =>
+    createSmtpService({ ...frontEnd, role, accounts, delivery, blobs: stores.blobs, limits: { messageSize, recipients } })
+  const mx = smtp('mx')
+  const submission = smtp('submission')
+  const imap = createImapService({ ...frontEnd, accounts, stores })
+  return { mx, submission, submissions: submission, imap, imaps: imap }
+}

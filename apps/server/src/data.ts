@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { createAccounts, type AccountAdmin, type AccountService } from '@mailstead/accounts'
+import type { Clock, Logger } from '@mailstead/base'
+import type { Config } from '@mailstead/config'
+import { NewerSchemaError, acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
+import { prepareDataDir } from './data-dir.ts'
+import { StartError } from './errors.ts'
+
+/** In the data folder. */
+export const DATABASE = 'mail.db'
+const LOCK = 'lock'
+
+/** The data folder while it is ours. */
+export interface HeldDir {
+  readonly dir: string
+  release(): void
+}
+
+/** Takes the data folder for this process. `already-running` when another one has it. */
+export async function holdDataDir(path: string): Promise<HeldDir> {
+  const dir = await prepareDataDir(path)
+  const lock = acquireLock(join(dir, LOCK))
+  if (lock === undefined) {
+    throw new StartError('already-running', `another server or command uses ${dir}: stop it, or choose another folder with --data`)
+  }
+  return { dir, release: () => lock.release() }
+}
+
+/** The store and the accounts over it, both for a server and for a command on a stopped one. */
+export interface OpenData {
+  readonly dir: string
+  readonly store: SqliteStore
+  readonly accounts: AccountService & AccountAdmin
+  /** Closes the store; the folder stays held. */
+  close(): Promise<void>
+}
+
+/** A stack helps nobody who only has to start another version. */
+async function openStore(dir: string, log: Logger, clock: Clock): Promise<SqliteStore> {
+  try {
+    return await openSqlite({ path: join(dir, DATABASE), log, clock })
+  } catch (error) {
+    if (error instanceof NewerSchemaError) throw new StartError('newer-schema', error.message, { cause: error })
+    throw error
+  }
+}
+
+/** Opens the store in a folder that is held. */
+export async function openData(dir: string, config: Config, log: Logger, clock: Clock): Promise<OpenData> {
+  const store = await openStore(dir, log, clock)
+  const accounts = createAccounts({ directory: store.directory, stores: store.stores, clock, log })
+  return {
+    dir,
+    store,
+    accounts,
+    close: () => store.close(),
+  }
+}

@@ -1,0 +1,11 @@
+/** ms for sessions to finish what they do once the server shall end; the whole stop has to take less than 10 s. */
+export const DRAIN_TIME = 6_000
+
+/** ms from the start to the first purge. */
+export const FIRST_PURGE = 60 * 1000
+
+/** ms between purges of messages whose time for undelete is over. */
+export const PURGE_INTERVAL = 60 * 60 * 1000
+
+/** ms that a command waits for a folder that is in use while no server answers: one starts or stops, or another command works. */
+export const BUSY_PATIENCE = 15_000

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLogger } from '@mailstead/base'
+import { ManualClock, collectLogger } from '@mailstead/testkit'
+import { startHousekeeping } from '../src/housekeeping.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Lets what was started by a timer reach its end. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('purges soon after the start and then hourly, with the date that the days give', async () => {
+  const clock = new ManualClock(100 * DAY)
+  const asked: number[] = []
+  const maintenance = { purgeExpunged: async (before: number) => asked.push(before) }
+  const housekeeping = startHousekeeping({ maintenance, undeleteDays: 14, log: silentLogger, clock })
+  clock.advance(MINUTE)
+  await settle()
+  clock.advance(HOUR)
+  await settle()
+  assert.deepEqual(asked, [86 * DAY + MINUTE, 86 * DAY + MINUTE + HOUR])
+  await housekeeping.stop()
+  clock.advance(DAY)
+  assert.equal(asked.length, 2)
+})
+
+test('a failure is logged and the next hour tries again; stopping waits for what runs', async () => {
+  const clock = new ManualClock()
+  const log = collectLogger()
+  const gate = Promise.withResolvers<number>()
+  const outcomes = [Promise.reject(new Error('disk full')), gate.promise]
+  const housekeeping = startHousekeeping({ maintenance: { purgeExpunged: async () => outcomes.shift() ?? 0 }, undeleteDays: 0, log, clock })
+  clock.advance(MINUTE)
+  await settle()
+  assert.deepEqual(
+    log.events.map(({ level }) => level),
+    ['error'],
+  )
+  clock.advance(HOUR)
+  let stopped = false
+  const stopping = housekeeping.stop().then(() => (stopped = true))
+  await settle()
+  assert.equal(stopped, false)
+  gate.resolve(3)
+  await stopping
+  assert.deepEqual(
+    log.events.map(({ event }) => event),
+    ['purge failed, next try in an hour', 'expunged messages purged'],
+  )
+})
