@@ -1,0 +1,75 @@
+import { formatSize } from '@mailstead/base'
+import type { AdminContext, ServerFacts } from '@mailstead/server'
+import type { StoreStatus } from '@mailstead/store'
+import type { CliCommand } from '../command.ts'
+import { CommandError } from '../errors.ts'
+import { columns, count, when } from '../format.ts'
+import { CERTIFICATE_NOTICE, LARGE_WAL, LOW_DISK, STATUS_PATIENCE } from '../limits.ts'
+
+/** What `status` judges by. */
+export interface Observation {
+  readonly facts: ServerFacts | undefined
+  readonly store: StoreStatus
+  readonly freeDisk: number
+}
+
+/** Everything an administrator should see to, in words; empty when well. */
+export function problemsOf({ facts, store, freeDisk }: Observation, now: number): string[] {
+  const problems = [...store.problems]
+  if (facts === undefined) problems.push('the server is not running')
+  else if (facts.certificate.notAfter < now) problems.push(`the certificate ended on ${when(facts.certificate.notAfter)}`)
+  else if (facts.certificate.notAfter < now + CERTIFICATE_NOTICE)
+    problems.push(`the certificate ends on ${when(facts.certificate.notAfter)}`)
+  if (freeDisk < LOW_DISK) problems.push(`the disk is nearly full: ${formatSize(freeDisk)} are left`)
+  if (store.walSize > LARGE_WAL) problems.push(`the write-ahead log has grown to ${formatSize(store.walSize)}`)
+  return problems
+}
+
+const status: CliCommand = {
+  name: 'status',
+  summary: 'Says how the server is; exit code 1 when it is unwell or not running',
+  examples: ['mailstead status', 'mailstead status --json'],
+
+  async run(shell) {
+    const observation = await observe(await shell.admin())
+    const problems = problemsOf(observation, Date.now())
+    const { facts, store, freeDisk } = observation
+    shell.result(
+      { ok: problems.length === 0, running: facts !== undefined, problems, server: facts ?? null, store, freeDisk },
+      describe(observation, problems),
+    )
+    return problems.length === 0 ? 0 : 1
+  },
+}
+
+/** A server that hangs takes the connection but gives no answer. */
+async function observe({ server, maintenance }: AdminContext): Promise<Observation> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(
+      () => reject(new CommandError(`the server does not answer within ${STATUS_PATIENCE / 1000} seconds`)),
+      STATUS_PATIENCE,
+    ).unref()
+  })
+  const [facts, store, freeDisk] = await Promise.race([Promise.all([server.facts(), maintenance.status(), server.freeDisk()]), late])
+  return { facts, store, freeDisk }
+}
+
+function describe({ facts, store, freeDisk }: Observation, problems: readonly string[]): string {
+  const rows: [string, string][] = [['health', problems.length === 0 ? 'well' : problems.join('; ')]]
+  if (facts === undefined) rows.push(['server', 'stopped'])
+  else {
+    rows.push(['server', `${facts.hostName}, mailstead ${facts.version}, process ${facts.pid}, since ${when(facts.startedAt)}`])
+    rows.push(['connections', `${facts.connections}`])
+    rows.push([
+      'ports',
+      facts.listeners.map(({ role, host, port }) => `${role} ${host.includes(':') ? `[${host}]` : host}:${port}`).join(', '),
+    ])
+    rows.push(['certificate', `${facts.certificate.names.join(', ')} until ${when(facts.certificate.notAfter)}`])
+    if (facts.caFile !== undefined) rows.push(['CA file', facts.caFile])
+  }
+  rows.push(['mail', `${count(store.messages, 'message')} in ${count(store.accounts, 'account')}`])
+  rows.push(['database', `${formatSize(store.databaseSize)}, schema ${store.schema}; ${formatSize(freeDisk)} of disk free`])
+  return columns(['', ''], rows).trimStart()
+}
+
+export const statusCommands = [status]

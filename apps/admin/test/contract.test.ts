@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { freePortBase, run, start, type Spawned } from './harness.ts'
+import { ImapClient } from './imap-client.ts'
+
+interface Running extends Spawned {
+  readonly dir: string
+  readonly base: number
+  /** Runs a command on the data folder. */
+  mailstead(line: string | readonly string[], input?: string): ReturnType<typeof run>
+  login(user: string, password: string): Promise<ImapClient>
+  stop(): Promise<void>
+}
+
+async function serve(dir: string, ...options: string[]): Promise<Running> {
+  const base = await freePortBase()
+  const spawned = start(['serve', '--data', dir, '--port-base', `${base}`, ...options])
+  const clients: ImapClient[] = []
+  await spawned.printed(/is ready/)
+  return {
+    ...spawned,
+    dir,
+    base,
+    mailstead: (line, input) => run([...(typeof line === 'string' ? line.split(' ') : line), '--data', dir], input),
+    async login(user, password) {
+      const client = new ImapClient(base + 993, join(dir, 'ca.pem'))
+      clients.push(client)
+      await client.until(/^\* OK.*\r\n/)
+      const answer = await client.command(`LOGIN "${user}" "${password}"`)
+      if (!/^t OK/m.test(answer)) throw new Error(answer)
+      return client
+    },
+    async stop() {
+      for (const client of clients) client.end()
+      spawned.child.kill('SIGKILL')
+      await spawned.ended()
+    },
+  }
+}
+
+async function withAccount(dir: string): Promise<string> {
+  assert.equal((await run(`domain add example.org --data ${dir}`)).code, 0)
+  assert.equal((await run(`account add ann@example.org --password-stdin --quota 1G --data ${dir}`, 'secret one\n')).code, 0)
+  return dir
+}
+
+const root = mkdtempSync(join(tmpdir(), 'mailstead-'))
+const stopped = await withAccount(join(root, 'stopped'))
+/** One server for all tests that do not end it. */
+const server = await serve(await withAccount(join(root, 'running')))
+after(async () => {
+  await server.stop()
+  rmSync(root, { recursive: true, force: true })
+})
+
+for (const where of ['stopped', 'running'] as const) {
+  const command = (line: string, input?: string): ReturnType<typeof run> =>
+    run(`${line} --data ${where === 'stopped' ? stopped : server.dir}`, input)
+
+  const ok = async (line: string, input?: string): Promise<unknown> => {
+    const { code, out, err } = await command(`${line} --json`, input)
+    assert.equal(code, 0, `${line}: ${err}`)
+    return JSON.parse(out)
+  }
+
+  const fails = async (line: string, code: number, message: RegExp, input?: string): Promise<void> => {
+    const ran = await command(line, input)
+    assert.equal(ran.code, code, `${line}: ${ran.out}${ran.err}`)
+    assert.match(ran.err, message)
+    assert.equal(ran.out, '')
+  }
+
+  test(`${where}: domains, accounts and aliases come and go`, async () => {
+    await ok('domain add second.example')
+    await ok('account add ben@second.example --password-stdin', 'secret two')
+    await ok('alias add info@example.org ben@second.example')
+    await ok('account quota ben@second.example 5M')
+    await ok('account disable ben@second.example')
+    const shown = (await ok('account show ben@second.example')) as Record<string, unknown>
+    assert.deepEqual([shown['quota'], shown['enabled'], shown['aliases']], [5 * 2 ** 20, false, ['info@example.org']])
+    const mailboxes = (await ok('mailbox list ben@second.example')) as { name: string }[]
+    assert.deepEqual(new Set(mailboxes.map(({ name }) => name)), new Set(['INBOX', 'Archive', 'Drafts', 'Junk', 'Sent', 'Trash']))
+    assert.deepEqual(await ok('alias list'), [{ alias: 'info@example.org', account: 'ben@second.example' }])
+    await fails('domain remove second.example --yes', 1, /./)
+    await ok('alias remove info@example.org --yes')
+    await ok('account remove ben@second.example --yes')
+    await ok('domain remove second.example --yes')
+    assert.deepEqual(
+      ((await ok('account list')) as { address: string }[]).map(({ address }) => address),
+      ['ann@example.org'],
+    )
+  })
+
+  test(`${where}: what cannot be is said on one line`, async () => {
+    await fails('domain add example.org', 1, /^mailstead: .*\n$/)
+    await fails('account add ann@example.org --password-stdin', 1, /^mailstead: .*\n$/, 'x')
+    await fails('account show nobody@example.org', 1, /^mailstead: .*nobody@example\.org.*\n$/)
+  })
+
+  if (where === 'running') {
+    test('wrong usage is exit code 2 and touches nothing', async () => {
+      await fails('account add y@example.org', 2, /--password-stdin/)
+      await fails('account add y@example.org --password-stdin', 2, /no password on standard input/)
+      await fails('account add y@example.org --quota lots --password-stdin', 2, /quota: "lots" is not a size/, 'x')
+      await fails('account remove ann@example.org', 2, /Say so with --yes/)
+      await fails('account add y@nowhere.example --password-stdin', 1, /nowhere\.example/, 'x')
+      const { err } = await command('account show nobody@example.org --json')
+      assert.equal(typeof (JSON.parse(err) as { error: { code: string } }).error.code, 'string')
+    })
+
+    test('aliases of one account, check, enable, quota none', async () => {
+      await ok('account add cid@example.org --password-stdin', 'secret')
+      await ok('alias add c@example.org cid@example.org')
+      assert.deepEqual(await ok('alias list ann@example.org'), [])
+      assert.deepEqual(await ok('alias list cid@example.org'), [{ alias: 'c@example.org', account: 'cid@example.org' }])
+      assert.equal((await command('account check cid@example.org')).code, 0)
+      await ok('account disable cid@example.org')
+      const { code, out } = await command('account check cid@example.org')
+      assert.equal(code, 1)
+      assert.match(out, /disabled/)
+      await ok('account enable cid@example.org')
+      await ok('account quota cid@example.org none')
+      assert.equal(((await ok('account show cid@example.org')) as { quota: unknown }).quota, null)
+      await ok('account remove cid@example.org --yes')
+    })
+  }
+}
+
+test('status is well when the server runs and unwell when it does not', async () => {
+  const down = await run(`status --json --data ${stopped}`)
+  assert.equal(down.code, 1)
+  assert.deepEqual((JSON.parse(down.out) as { problems: unknown }).problems, ['the server is not running'])
+  const up = await server.mailstead('status --json')
+  assert.equal(up.code, 0, up.out + up.err)
+  const { server: facts } = JSON.parse(up.out) as { server: { listeners: { role: string; port: number }[]; caFile: string } }
+  assert.deepEqual(
+    new Set(facts.listeners.map(({ role, port }) => `${role} ${port - server.base}`)),
+    new Set(['mx 25', 'submission 587', 'submissions 465', 'imap 143', 'imaps 993']),
+  )
+  assert.equal(facts.caFile, join(server.dir, 'ca.pem'))
+})
+
+test('a folder without mail is named, unless the command begins one', async () => {
+  const { code, err } = await run(`account list --data ${root}/nothing`)
+  assert.equal(code, 1)
+  assert.match(err, /there is no mail in .*nothing/)
+  assert.equal(readdirSync(root).includes('nothing'), false)
+})
+
+test('a test message arrives, or is said to be refused', async () => {
+  const sent = await server.mailstead('send-test')
+  assert.equal(sent.code, 0, sent.err)
+  const client = await server.login('ann@example.org', 'secret one')
+  assert.match(await client.command('SELECT INBOX'), /^\* [1-9]\d* EXISTS\r$/m)
+  const refused = await server.mailstead('send-test nobody@example.org')
+  assert.equal(refused.code, 1)
+  assert.match(refused.err, /the server refused the message: 550/)
+})
+
+test('a new password and a closed account count at once', async () => {
+  await server.mailstead('account add dora@example.org --password-stdin', 'secret one')
+  await server.login('dora@example.org', 'secret one')
+  await server.mailstead('account passwd dora@example.org --password-stdin', 'secret two')
+  await assert.rejects(server.login('dora@example.org', 'secret one'), /^Error: .*t NO/s)
+  await server.login('DORA', 'secret two')
+  await server.mailstead('account disable dora@example.org')
+  await assert.rejects(server.login('dora@example.org', 'secret two'), /^Error: .*t NO/s)
+})
+
+test('an import reports each line, and one that fails harms no other', async () => {
+  const file = join(root, 'accounts.csv')
+  const rows = Array.from({ length: 50 }, (_, index) => `user${index}@example.org,"pass, ""${index}""",1G`)
+  await writeFile(file, ['address,password,quota', ...rows, 'ann@example.org,x', 'z@example.org,', 'z@example.org', ''].join('\r\n'))
+  const { code, out, err } = await server.mailstead(['account', 'import', file, '--json'])
+  assert.equal(code, 1)
+  const { created, failed } = JSON.parse(out) as { created: number; failed: { line: number }[] }
+  assert.equal(created, 50, err)
+  assert.deepEqual(
+    failed.map(({ line }) => line).sort((a, b) => a - b),
+    [52, 53, 54],
+  )
+  assert.match(err, /^line 52: ann@example\.org: /m)
+  await server.login('user49@example.org', 'pass, \\"49\\"')
+})
+
+test('a second server, a taken port and a folder that is a file are one line and exit code 1', async () => {
+  const oneLine = async (message: RegExp, ...args: string[]): Promise<void> => {
+    const { code, out, err } = await start(['serve', '--log-level', 'error', ...args]).ended()
+    assert.equal(code, 1)
+    assert.match(err, message)
+    assert.equal(err.trimEnd().split('\n').length, 1, err)
+    assert.equal(out, '')
+  }
+  const taken = await freePortBase()
+  const squatter = createServer().listen(taken + 143, '127.0.0.1')
+  await oneLine(/^mailstead: another server .*stop it, or choose another folder with --data$/m, '--data', server.dir)
+  await oneLine(/^mailstead: Port \d+ on 127\.0\.0\.1 .*--port-base$/m, '--data', join(root, 'other'), '--port-base', `${taken}`)
+  await oneLine(/^mailstead: .*is not a folder/m, '--data', join(server.dir, 'mail.db'))
+  squatter.close()
+  assert.equal((await server.mailstead('status')).code, 0)
+})
+
+test('a backup of a running server, a goodbye at SIGTERM, a restore, a start after SIGKILL', async (t) => {
+  const dir = await withAccount(join(root, 'ends'))
+  const first = await serve(dir)
+  t.after(() => first.stop())
+  assert.equal((await first.mailstead('send-test')).code, 0)
+  const file = join(root, 'backup.db')
+  const saved = await first.mailstead(['backup', file])
+  assert.equal(saved.code, 0, saved.err)
+  const before = await first.mailstead('mailbox list ann@example.org --json')
+  const refused = await first.mailstead(['restore', file, '--yes'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.err, /stop it/)
+  const client = await first.login('ann@example.org', 'secret one')
+  await client.command('SELECT INBOX')
+  client.send('i IDLE\r\n')
+  await client.until(/^\+.*\r\n/)
+  first.child.kill('SIGTERM')
+  await client.until(/^\* BYE.*\r\n/m)
+  assert.equal((await first.ended()).code, 0)
+  assert.equal(readdirSync(dir).includes('control.sock'), false)
+
+  assert.equal((await run(['account', 'remove', 'ann@example.org', '--yes', '--data', dir])).code, 0)
+  await writeFile(join(root, 'broken.db'), (await readFile(file)).subarray(0, 40_000))
+  const broken = await run(['restore', join(root, 'broken.db'), '--yes', '--data', dir])
+  assert.equal(broken.code, 1)
+  assert.match(broken.err, /broken\.db/)
+  const restored = await run(['restore', file, '--yes', '--data', dir])
+  assert.equal(restored.code, 0, restored.err)
+  assert.match(restored.out, /^1 message in 1 account restored/)
+
+  const second = await serve(dir)
+  t.after(() => second.stop())
+  const inbox = (text: string): { name: string; messages: number; uidValidity: number } =>
+    (JSON.parse(text) as { name: string; messages: number; uidValidity: number }[]).find(({ name }) => name === 'INBOX') ?? assert.fail()
+  const now = await second.mailstead('mailbox list ann@example.org --json')
+  assert.equal(inbox(now.out).messages, 1)
+  assert.notEqual(inbox(now.out).uidValidity, inbox(before.out).uidValidity)
+
+  await second.stop()
+  assert.equal(readdirSync(dir).includes('control.sock'), true)
+  const third = await serve(dir)
+  t.after(() => third.stop())
+  const again = await third.login('ann@example.org', 'secret one')
+  assert.match(await again.command('SELECT INBOX'), /^\* 1 EXISTS\r$/m)
+})
