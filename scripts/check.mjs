@@ -7,6 +7,7 @@ const STEPS = [
   ['types', 'tsc', ['-p', '.']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['layers', 'node', ['scripts/layers.ts']],
+  ['docs', 'node', ['scripts/docs.ts', '--check']],
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
 ]
 
