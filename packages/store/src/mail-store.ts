@@ -9,6 +9,7 @@ import type {
   FetchWants,
   FlagChange,
   FlagResult,
+  MaildropBatch,
   MessageBatch,
   MessageRow,
   NewMessage,
@@ -51,6 +52,8 @@ export interface MailStore {
 
   /** Messages with a UID above `after`, in ascending batches of at most 1,000. */
   listMessages(mailbox: MailboxId, after?: Uid): AsyncIterable<MessageBatch>
+  /** Sizes and UIDLs of the messages there are, in ascending batches of at most 1,000. */
+  listMaildrop(mailbox: MailboxId): AsyncIterable<MaildropBatch>
   /** What happened after `modSeq`. */
   changesSince(mailbox: MailboxId, modSeq: ModSeq): Promise<ChangeBatch>
   /**

@@ -20,6 +20,13 @@ export interface MessageBatch {
   readonly keywords: Uint32Array | undefined
 }
 
+/** What a maildrop's listings need, in ascending UID order, as parallel arrays. Sizes are octets. */
+export interface MaildropBatch {
+  readonly uids: Uint32Array
+  readonly sizes: Float64Array
+  readonly uidls: Float64Array
+}
+
 /** What `changesSince` tells: messages new or changed, and UIDs that are gone. The last batch has `done`. */
 export interface ChangeBatch {
   readonly changed: MessageBatch

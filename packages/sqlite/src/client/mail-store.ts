@@ -1,5 +1,15 @@
 import type { AccountChange, AccountId, AppendedUids, Blobs, Change, ChangeBatch, CopiedUids, FetchWants } from '@mailstead/store'
-import type { FlagChange, FlagResult, Mailbox, MailboxId, MailStore, MessageBatch, MessageRow, ModSeq } from '@mailstead/store'
+import type {
+  FlagChange,
+  FlagResult,
+  Mailbox,
+  MailboxId,
+  MaildropBatch,
+  MailStore,
+  MessageBatch,
+  MessageRow,
+  ModSeq,
+} from '@mailstead/store'
 import type { NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/store'
 import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
 import { unpackRows } from '../packed-rows.ts'
@@ -59,18 +69,12 @@ export class SqliteMailStore implements MailStore {
     return this.#parts.writer.call('unsubscribe', this.actor, name)
   }
 
-  async *listMessages(mailbox: MailboxId, after = 0 as Uid): AsyncIterable<MessageBatch> {
-    const read = (from: number): Promise<MessageBatch> => this.#parts.readers.call('listMessages', this.actor, mailbox, from)
-    let batch = await read(after)
-    for (;;) {
-      const last = batch.uids.at(-1)
-      // The next batch is read while the caller works on this one; if he stops, nobody misses it.
-      const next = last === undefined || batch.uids.length < LIST_ROWS ? undefined : read(last)
-      next?.catch(() => {})
-      if (batch.uids.length > 0) yield batch
-      if (next === undefined) return
-      batch = await next
-    }
+  listMessages(mailbox: MailboxId, after = 0 as Uid): AsyncIterable<MessageBatch> {
+    return batches(after, (from) => this.#parts.readers.call('listMessages', this.actor, mailbox, from))
+  }
+
+  listMaildrop(mailbox: MailboxId): AsyncIterable<MaildropBatch> {
+    return batches(0, (from) => this.#parts.readers.call('listMaildrop', this.actor, mailbox, from))
   }
 
   async changesSince(mailbox: MailboxId, modSeq: ModSeq): Promise<ChangeBatch> {
@@ -154,5 +158,21 @@ export class SqliteMailStore implements MailStore {
   async #fetch(mailbox: MailboxId, uids: Uint32Array, wants: FetchWants): Promise<MessageRow[]> {
     if (uids.length === 0) return []
     return unpackRows(await this.#parts.readers.call('fetch', this.actor, mailbox, uids, wants))
+  }
+}
+
+/** Batches until one is not full. The next is read while the caller works on this one; if he stops, nobody misses it. */
+async function* batches<Batch extends { readonly uids: Uint32Array }>(
+  after: number,
+  read: (after: number) => Promise<Batch>,
+): AsyncGenerator<Batch> {
+  let batch = await read(after)
+  for (;;) {
+    const last = batch.uids.at(-1)
+    const next = last === undefined || batch.uids.length < LIST_ROWS ? undefined : read(last)
+    next?.catch(() => {})
+    if (batch.uids.length > 0) yield batch
+    if (next === undefined) return
+    batch = await next
   }
 }

@@ -1,4 +1,4 @@
-import { StoreError, type ChangeBatch, type FetchWants, type MessageBatch, type ModSeq } from '@mailstead/store'
+import { StoreError, type ChangeBatch, type FetchWants, type MaildropBatch, type MessageBatch, type ModSeq } from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
 import { CHANGES_WINDOW, LIST_ROWS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
@@ -17,6 +17,9 @@ export type ChangeHead = Omit<ChangeBatch, 'changed'>
 export function messageReads(sql: Sql) {
   const narrow = 'SELECT uid, modseq, flags, kw0, kw1, kw2, kw3 FROM message'
   const list = sql.raw<NarrowRow>(`${narrow} WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ${LIST_ROWS}`)
+  const maildrop = sql.raw<[uid: number, size: number, uidl: number]>(
+    `SELECT uid, size, uidl FROM message WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ${LIST_ROWS}`,
+  )
   const changed = sql.raw<NarrowRow>(`${narrow} WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid`)
   const head = sql.get<{ highest: number; pruned: number; uidNext: number }>(
     'SELECT highest_modseq AS highest, pruned_modseq AS pruned, uidnext AS uidNext FROM mailbox WHERE id = ? AND account_id = ? AND name IS NOT NULL',
@@ -38,6 +41,16 @@ export function messageReads(sql: Sql) {
     listMessages(account: number, id: number, after: number): MessageBatch {
       mailbox(account, id)
       return toBatch(list(id, after))
+    },
+
+    listMaildrop(account: number, id: number, after: number): MaildropBatch {
+      mailbox(account, id)
+      const rows = maildrop(id, after)
+      return {
+        uids: Uint32Array.from(rows, ([uid]) => uid),
+        sizes: Float64Array.from(rows, ([, size]) => size),
+        uidls: Float64Array.from(rows, ([, , uidl]) => uidl),
+      }
     },
 
     changesHead(account: number, id: number, modSeq: number): ChangeHead {

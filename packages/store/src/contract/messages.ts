@@ -58,6 +58,42 @@ export function messageTests(given: () => Fixture): void {
     )
   })
 
+  test('a maildrop lists sizes and UIDLs of what is there, in batches', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const listed = async (): Promise<{ uid: number; size: number; uidl: number }[]> => {
+      const all: { uid: number; size: number; uidl: number }[] = []
+      for await (const { uids, sizes, uidls } of store.listMaildrop(inbox.id)) {
+        assert.ok(uids.length > 0 && uids.length <= 1000)
+        for (const [at, uid] of uids.entries()) all.push({ uid, size: sizes[at] ?? 0, uidl: uidls[at] ?? 0 })
+      }
+      return all
+    }
+    assert.deepEqual(await listed(), [])
+    await append(backend, store, inbox.id, [{}, {}, {}])
+    for (let copies = 3; copies <= 1000; copies *= 2) {
+      const all = Array.from({ length: copies }, (_, index) => (index + 1) as Uid)
+      await store.copy(inbox.id, all, inbox.id)
+    }
+    await store.expunge(inbox.id, { uids: [2 as Uid], anyFlags: true })
+    const all = await listed()
+    assert.equal(all.length, 1535)
+    assert.equal(new Set(all.map(({ uidl }) => uidl)).size, 1535)
+    const asked = [1, 3, 1000, 1001, 1536] as Uid[]
+    const rows = await store.fetch(inbox.id, asked, {})
+    assert.deepEqual(
+      all.filter(({ uid }) => asked.includes(uid as Uid)),
+      rows.map(({ uid, size, uidl }) => ({ uid, size, uidl })),
+    )
+    await rejectsWith(
+      'mailbox-not-found',
+      store
+        .listMaildrop(4711 as MailboxId)
+        [Symbol.asyncIterator]()
+        .next(),
+    )
+  })
+
   for (const size of [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 3 * CHUNK_SIZE + 17]) {
     test(`a message of ${size} octets is kept octet by octet`, async () => {
       const { backend } = given()
