@@ -1,14 +1,22 @@
 // Runs the tests: `npm test` all of them, `npm test -- move imap` those whose path holds one of the words.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { env, execPath, argv, exit } from 'node:process'
 
-const words = process.argv.slice(2)
+/** ms one test may take; its file gets a quarter more, so that the test is named first. */
+const TEST_MS = Number(env['MAILSTEAD_TEST_MS'] ?? 120_000)
+
+const words = argv.slice(2)
 const files = globSync(['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/*/*.test.ts'])
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 if (files.length === 0) {
   console.error(`No test file has ${words.join(' or ')} in its path`)
-  process.exit(1)
+  exit(1)
 }
-const run = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' })
-process.exit(run.status ?? 1)
+const watchdog = new URL('test-watchdog.mjs', import.meta.url).href
+const run = spawnSync(execPath, [`--import=${watchdog}`, '--test', `--test-timeout=${TEST_MS}`, ...files], {
+  stdio: 'inherit',
+  env: { ...env, MAILSTEAD_TEST_FILE_MS: String(TEST_MS * 1.25) },
+})
+exit(run.status ?? 1)
