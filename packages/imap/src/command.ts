@@ -3,9 +3,11 @@ import type { AccountService } from '@mailstead/accounts'
 import type { ConnectionInfo } from '@mailstead/net'
 import type { AccountId, Mailbox, MailStore, MailStores } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
+import type { FetchItem } from './fetch/item.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-index.ts'
 import type { Responder } from './responses.ts'
+import type { SearchKey } from './search/key.ts'
 import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
 import type { Sync } from './view.ts'
 
@@ -43,6 +45,8 @@ export interface Peer {
   readLine(options?: { readonly secret?: boolean }): Promise<Buffer>
   /** Tells everything that is to tell, and sends it off: for IDLE. */
   push(): Promise<void>
+  /** Cuts the connection: for a response that can be neither finished nor taken back. */
+  destroy(): void
   /** Whether the account may have one more session; counts it when it may. */
   admit(account: AccountId): boolean
 }
@@ -145,6 +149,8 @@ export interface Extension {
   readonly enable?: true
   readonly commands?: readonly TableEntry[]
   readonly statusItems?: readonly StatusItem[]
+  readonly fetchItems?: readonly FetchItem[]
+  readonly searchKeys?: readonly SearchKey[]
   readonly listSelections?: readonly ListSelection[]
   readonly listReturns?: readonly ListReturn[]
 }
@@ -153,6 +159,8 @@ export interface Extension {
 export interface Registry {
   command(name: string): TableEntry | undefined
   statusItem(name: string): StatusItem | undefined
+  fetchItem(name: string): FetchItem | undefined
+  searchKey(name: string): SearchKey | undefined
   listSelection(name: string): ListSelection | undefined
   listReturn(name: string): ListReturn | undefined
   /** Extensions that ENABLE may name. */

@@ -5,9 +5,11 @@ import { anyState } from './commands/any.ts'
 import { append } from './commands/append.ts'
 import { copyCommands } from './commands/copy.ts'
 import { expungeCommands } from './commands/expunge.ts'
+import { fetchCommands } from './commands/fetch.ts'
 import { list, lsub } from './commands/list.ts'
 import { loginCommands } from './commands/login.ts'
 import { mailboxCommands } from './commands/mailboxes.ts'
+import { searchCommands } from './commands/search.ts'
 import { selectCommands } from './commands/select.ts'
 import { baseStatusItems, status } from './commands/status.ts'
 import { storeCommands } from './commands/store.ts'
@@ -27,6 +29,10 @@ import { statusSize } from './extensions/status-size.ts'
 import { uidplus } from './extensions/uidplus.ts'
 import { unselect } from './extensions/unselect.ts'
 import { xlist } from './extensions/xlist.ts'
+import type { FetchItem } from './fetch/item.ts'
+import { baseFetchItems } from './fetch/items.ts'
+import type { SearchKey } from './search/key.ts'
+import { baseSearchKeys } from './search/keys.ts'
 
 const BASE: readonly TableEntry[] = [
   ...anyState,
@@ -38,7 +44,9 @@ const BASE: readonly TableEntry[] = [
   status,
   append,
   ...expungeCommands,
+  ...fetchCommands,
   ...storeCommands,
+  ...searchCommands,
   ...copyCommands,
 ]
 
@@ -72,6 +80,8 @@ export class ExtensionRegistry implements Registry {
   readonly #baseItems: readonly StatusItem[]
   readonly #commands: Map<string, TableEntry>
   readonly #statusItems: Map<string, StatusItem>
+  readonly #fetchItems: Map<string, FetchItem>
+  readonly #searchKeys: Map<string, SearchKey>
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
 
@@ -81,6 +91,8 @@ export class ExtensionRegistry implements Registry {
     this.extensions = extensions
     this.#commands = byName([base, ...extensions.map((extension) => extension.commands ?? [])])
     this.#statusItems = byName([baseItems, ...extensions.map((extension) => extension.statusItems ?? [])])
+    this.#fetchItems = byName([baseFetchItems, ...extensions.map((extension) => extension.fetchItems ?? [])])
+    this.#searchKeys = byName([baseSearchKeys, ...extensions.map((extension) => extension.searchKeys ?? [])])
     this.#listSelections = byName(extensions.map((extension) => extension.listSelections ?? []))
     this.#listReturns = byName(extensions.map((extension) => extension.listReturns ?? []))
   }
@@ -91,6 +103,14 @@ export class ExtensionRegistry implements Registry {
 
   statusItem(name: string): StatusItem | undefined {
     return this.#statusItems.get(name)
+  }
+
+  fetchItem(name: string): FetchItem | undefined {
+    return this.#fetchItems.get(name)
+  }
+
+  searchKey(name: string): SearchKey | undefined {
+    return this.#searchKeys.get(name)
   }
 
   listSelection(name: string): ListSelection | undefined {

@@ -1,0 +1,23 @@
+import { command, type TableEntry } from '../command.ts'
+import { parseSearch } from '../search/parse.ts'
+import { runSearch } from '../search/run.ts'
+
+/** SEARCH and UID SEARCH, RFC 3501 sections 6.4.4 and 6.4.8. */
+function searchBy(by: 'sequence' | 'uid'): TableEntry {
+  return command({
+    name: by === 'uid' ? 'UID SEARCH' : 'SEARCH',
+    state: 'selected',
+    sync: by === 'uid' ? 'everything' : 'no-expunge',
+    parse: parseSearch,
+    async run(context, request) {
+      const { session, respond } = context
+      const uids = await runSearch(context, request)
+      respond.write('* SEARCH')
+      for (const uid of uids) respond.write(` ${by === 'uid' ? uid : session.view.numberOf(uid)}`)
+      respond.write('\r\n')
+      return { text: 'Searched' }
+    },
+  })
+}
+
+export const searchCommands: readonly TableEntry[] = [searchBy('sequence'), searchBy('uid')]

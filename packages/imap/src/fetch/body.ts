@@ -1,0 +1,90 @@
+import { COMMON_FIELDS, sectionRange, selectHeaderFields } from '@mailstead/mime'
+import type { FetchWants } from '@mailstead/store'
+import type { FetchAttribute, FetchValue, Piece } from './item.ts'
+import { BODY_INLINE } from './limits.ts'
+import type { FetchedMessage } from './message.ts'
+import { formatSection, type Partial, type Section } from './section.ts'
+
+const CRLF = Buffer.from('\r\n')
+
+/** BODY[section]<partial> under the name that the client used. */
+export function bodyAttribute(name: string, section: Section, partial: Partial | undefined, setsSeen: boolean): FetchAttribute {
+  return {
+    label: name + formatSection(section, partial),
+    wants: wantsOf(section),
+    setsSeen,
+    value: (message) => sectionValue(message, section, partial),
+  }
+}
+
+/** RFC822, RFC822.HEADER and RFC822.TEXT: other names of the same. */
+export function namedBody(label: string, section: Section, setsSeen: boolean): FetchAttribute {
+  return { label, wants: wantsOf(section), setsSeen, value: (message) => sectionValue(message, section, undefined) }
+}
+
+function wantsOf({ numbers, text }: Section): FetchWants {
+  if (numbers.length === 0 && text === undefined) return { bodyUpTo: BODY_INLINE }
+  if (isCommon(numbers, text)) return { headers: true, structure: true }
+  return { structure: true, bodyUpTo: BODY_INLINE }
+}
+
+/** Whether the header fields kept beside the message answer it. */
+function isCommon(numbers: readonly number[], text: Section['text']): boolean {
+  if (numbers.length > 0 || text?.kind !== 'fields' || text.not) return false
+  return text.names.every((name) => COMMON_FIELDS.has(name.toLowerCase()))
+}
+
+async function sectionValue(message: FetchedMessage, section: Section, partial: Partial | undefined): Promise<FetchValue> {
+  const pieces = await sectionPieces(message, section)
+  // RFC 3501 section 7.4.2: body sections are nstrings; a part that is not there is NIL.
+  return pieces === undefined ? 'NIL' : { pieces: partial === undefined ? pieces : cut(pieces, partial) }
+}
+
+/** Part numbers and their offsets mean the blob; the whole message has its prefix in front. */
+async function sectionPieces(message: FetchedMessage, { numbers, text }: Section): Promise<readonly Piece[] | undefined> {
+  const { prefix, blobSize } = message.row
+  if (numbers.length === 0 && text === undefined) return [prefix, { start: 0, end: blobSize }]
+  if (text?.kind === 'fields') return fieldPieces(message, numbers, text)
+  const range = sectionRange(await message.structure(), numbers, text?.kind)
+  if (range === undefined) return undefined
+  return numbers.length === 0 && text?.kind === 'header' ? [prefix, range] : [range]
+}
+
+async function fieldPieces(
+  message: FetchedMessage,
+  numbers: readonly number[],
+  text: Extract<Section['text'], { kind: 'fields' }>,
+): Promise<readonly Piece[] | undefined> {
+  const header = await headerOf(message, numbers, text)
+  if (header === undefined) return undefined
+  const names = new Set(text.names.map((name) => name.toLowerCase()))
+  // The empty line is always part of it (RFC 3501 section 6.4.5).
+  return [selectHeaderFields(header, names, text.not), CRLF]
+}
+
+async function headerOf(message: FetchedMessage, numbers: readonly number[], text: Section['text']): Promise<Uint8Array | undefined> {
+  if (isCommon(numbers, text)) return message.commonHeader()
+  if (numbers.length === 0) return message.fullHeader()
+  const range = sectionRange(await message.structure(), numbers, 'header')
+  return range === undefined ? undefined : message.readHeader(range.start, range.end)
+}
+
+export function pieceSize(piece: Piece): number {
+  return piece instanceof Uint8Array ? piece.length : piece.end - piece.start
+}
+
+/** The octets of a partial; beyond the end there are none. */
+function cut(pieces: readonly Piece[], { origin, length }: Partial): Piece[] {
+  const kept: Piece[] = []
+  let offset = 0
+  for (const piece of pieces) {
+    const size = pieceSize(piece)
+    const from = Math.max(0, origin - offset)
+    const to = Math.min(size, origin + length - offset)
+    if (from < to) {
+      kept.push(piece instanceof Uint8Array ? piece.subarray(from, to) : { start: piece.start + from, end: piece.start + to })
+    }
+    offset += size
+  }
+  return kept
+}

@@ -1,0 +1,42 @@
+import type { FetchWants } from '@mailstead/store'
+import type { ImapDecoder } from '@mailstead/wire'
+import type { Selected } from '../session.ts'
+import type { FetchedMessage } from './message.ts'
+
+/** A data item as a client asked for it, ready to be answered for any message. */
+export interface FetchAttribute {
+  /** What it is called in the response, `BODY[1.MIME]<0>`. */
+  readonly label: string
+  /** Columns it needs; absent: the message's UID and flags are enough, the database is not asked, and the value is text at once. */
+  readonly wants?: FetchWants
+  /** Asking for it sets \Seen (RFC 3501 section 6.4.5). */
+  readonly setsSeen?: boolean
+  /** It tells the flags, so a changed \Seen need not be told besides. */
+  readonly tellsFlags?: boolean
+  /** It tells the UID, which UID FETCH then does not add. */
+  readonly tellsUid?: boolean
+  /** The value: text with an octet per character, or octets, or pieces of the message as a literal. */
+  value(message: FetchedMessage, session: Selected): FetchValue | Promise<FetchValue>
+}
+
+export type FetchValue = string | Uint8Array | Pieces
+
+/** A literal put together from octets at hand and ranges of the blob, which are read while they are sent. */
+export interface Pieces {
+  readonly pieces: readonly Piece[]
+}
+
+export type Piece = Uint8Array | { readonly start: number; readonly end: number }
+
+/** A row of the table of items; an extension can bring more. */
+export interface FetchItem {
+  /** In capitals, up to a `[` or a blank. */
+  readonly name: string
+  /** Reads what stands behind the name. */
+  parse(d: ImapDecoder): FetchAttribute
+}
+
+/** An item that is nothing but its name. */
+export function plainItem(attribute: FetchAttribute): FetchItem {
+  return { name: attribute.label, parse: () => attribute }
+}

@@ -1,0 +1,158 @@
+import { SEEN, StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
+import type { CommandContext } from '../command.ts'
+import { ConnectionLost } from '../errors.ts'
+import { Pace } from '../pace.ts'
+import type { Selected } from '../session.ts'
+import { pieceSize } from './body.ts'
+import type { FetchAttribute, FetchValue, Piece } from './item.ts'
+import { flagsAttribute, uidAttribute } from './items.ts'
+import { BODIES_A_BATCH, LINES_A_STEP, ROWS_A_BATCH } from './limits.ts'
+import { FetchedMessage } from './message.ts'
+
+type SelectedContext = CommandContext<Selected>
+
+/**
+ * Answers FETCH for `uids` (ascending, known to the view). Resolves to the number of messages that are gone for good
+ * and were left out. What needs no row never asks the database.
+ */
+export async function runFetch(
+  context: SelectedContext,
+  uids: readonly Uid[],
+  asked: readonly FetchAttribute[],
+  byUid: boolean,
+): Promise<number> {
+  // RFC 3501 section 6.4.8: UID FETCH tells the UID whether asked for or not.
+  const attributes = byUid && !asked.some((attribute) => attribute.tellsUid === true) ? [uidAttribute, ...asked] : asked
+  const wants = joinWants(attributes)
+  if (wants === undefined) return fetchFromMemory(context, uids, attributes)
+  const size = wants.bodyUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
+  const setsSeen = !context.session.readOnly && attributes.some((attribute) => attribute.setsSeen === true)
+  const pace = new Pace(context.respond)
+  let answered = 0
+  let next = readRows(context, uids.slice(0, size), wants)
+  for (let from = 0; from < uids.length; from += size) {
+    const rows = await next
+    // The next batch is read while this one is sent.
+    next = readRows(context, uids.slice(from + size, from + 2 * size), wants)
+    next.catch(() => {})
+    const seen = setsSeen ? await markSeen(context, rows) : undefined
+    for (const row of rows) {
+      if (await answer(context, row, attributes, seen?.has(row.uid) ?? false)) answered++
+      await pace.pause()
+    }
+  }
+  return uids.length - answered
+}
+
+function joinWants(attributes: readonly FetchAttribute[]): FetchWants | undefined {
+  const wanting = attributes.filter((attribute) => attribute.wants !== undefined)
+  return wanting.length === 0 ? undefined : Object.assign({}, ...wanting.map(({ wants }) => wants))
+}
+
+async function readRows({ session }: SelectedContext, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]> {
+  return uids.length === 0 ? [] : session.store.fetch(session.view.mailbox.id, uids, wants)
+}
+
+async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], attributes: readonly FetchAttribute[]): Promise<number> {
+  const { session, respond } = context
+  const pace = new Pace(respond)
+  let lines = 0
+  for (const uid of uids) {
+    const message = new FetchedMessage(uid, undefined, session.store.blobs)
+    let line = ''
+    for (const attribute of attributes) {
+      line += `${line === '' ? '' : ' '}${attribute.label} ${attribute.value(message, session) as string}`
+    }
+    respond.untagged(`${session.view.numberOf(uid)} FETCH (${line})`)
+    if (++lines % LINES_A_STEP === 0) await pace.pause()
+  }
+  return 0
+}
+
+/** Sets \Seen where it is not yet, in one call. Resolves to the messages it changed. */
+async function markSeen({ session, respond, peer }: SelectedContext, rows: readonly MessageRow[]): Promise<ReadonlySet<Uid>> {
+  const { view, store } = session
+  const unseen = rows.filter(({ uid, expunged }) => !expunged && (view.systemFlagsOf(uid) & SEEN) === 0).map(({ uid }) => uid)
+  if (unseen.length === 0) return new Set()
+  try {
+    const { modSeq } = await store.changeFlags(view.mailbox.id, unseen, { mode: 'add', flags: { system: SEEN, keywords: [] } })
+    view.silence(modSeq, unseen)
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'unavailable') throw error
+    // A full disk is no reason to keep mail from being read.
+    peer.log.warn('imap: cannot mark messages as seen', { mailbox: view.mailbox.id, error: error.message })
+    return new Set()
+  }
+  view.tellKeywords(respond)
+  return new Set(unseen)
+}
+
+/** One FETCH response; false when the message is gone for good, and nothing was written. */
+async function answer(
+  context: SelectedContext,
+  row: MessageRow,
+  attributes: readonly FetchAttribute[],
+  nowSeen: boolean,
+): Promise<boolean> {
+  const { session, respond } = context
+  const message = new FetchedMessage(row.uid, row, session.store.blobs)
+  const tellFlags = nowSeen && !attributes.some((attribute) => attribute.tellsFlags === true)
+  const told = tellFlags ? [...attributes, flagsAttribute] : attributes
+  const values: FetchValue[] = []
+  try {
+    for (const attribute of told) {
+      const value = attribute.value(message, session)
+      values.push(value instanceof Promise ? await value : value)
+    }
+    // Nothing is written before it is sure that the blob is still there.
+    if (row.body === undefined) for (const value of values) await touch(message, value)
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'message-not-found') return false
+    throw error
+  }
+  let before = `* ${session.view.numberOf(row.uid)} FETCH (`
+  for (const [index, attribute] of told.entries()) {
+    respond.write(`${before}${attribute.label} `)
+    await write(context, message, values[index] ?? 'NIL')
+    before = ' '
+  }
+  respond.write(')\r\n')
+  return true
+}
+
+/** Reads an octet of a value that is still in the store. */
+async function touch(message: FetchedMessage, value: FetchValue): Promise<void> {
+  if (typeof value === 'string' || value instanceof Uint8Array) return
+  for (const piece of value.pieces) {
+    if (piece instanceof Uint8Array || piece.end === piece.start) continue
+    for await (const octets of message.read(piece.start, piece.start + 1)) if (octets.length > 0) return
+  }
+}
+
+async function write(context: SelectedContext, message: FetchedMessage, value: FetchValue): Promise<void> {
+  const { respond } = context
+  if (typeof value === 'string') return respond.write(value)
+  if (value instanceof Uint8Array) return respond.bytes(value)
+  respond.write(`{${value.pieces.reduce((sum, piece) => sum + pieceSize(piece), 0)}}\r\n`)
+  try {
+    for (const piece of value.pieces) await writePiece(context, message, piece)
+  } catch (error) {
+    if (error instanceof ConnectionLost) throw error
+    // The client waits for octets that will never come, and takes whatever follows for them: there is no other way out.
+    context.peer.log.error('imap: a message cannot be read to its end', {
+      mailbox: context.session.view.mailbox.id,
+      uid: message.uid,
+      error,
+    })
+    context.peer.destroy()
+    throw new ConnectionLost('a literal could not be finished')
+  }
+}
+
+async function writePiece({ respond }: SelectedContext, message: FetchedMessage, piece: Piece): Promise<void> {
+  if (piece instanceof Uint8Array) return respond.bytes(piece)
+  for await (const octets of message.read(piece.start, piece.end)) {
+    respond.bytes(octets)
+    await respond.drain()
+  }
+}

@@ -1,0 +1,51 @@
+import { readHeader, type HeaderField } from '@mailstead/mime'
+import type { Blobs, MessageRow, Uid } from '@mailstead/store'
+import { FetchedMessage } from '../fetch/message.ts'
+import type { Pace } from '../pace.ts'
+import { MAX_HEADER } from './limits.ts'
+import type { Needle } from './needle.ts'
+import { findNeedles } from './message-text.ts'
+
+/** What the candidates of one search have in common. */
+export interface SearchMeans {
+  readonly blobs: Blobs
+  readonly pace: Pace
+  /** Everything the search looks for inside messages: a message is read once for all of them. */
+  readonly needles: readonly Needle[]
+}
+
+/** A message that a search asks about. What several keys need is read once. */
+export class Candidate {
+  readonly uid: Uid
+  /** Its sequence number. */
+  readonly number: number
+  readonly message: FetchedMessage
+  readonly #means: SearchMeans
+  #common: Promise<readonly HeaderField[]> | undefined
+  #full: Promise<readonly HeaderField[]> | undefined
+  #found: Promise<ReadonlySet<Needle>> | undefined
+
+  /** Without a row only criteria of the cost `memory` can be asked. */
+  constructor(uid: Uid, number: number, row: MessageRow | undefined, means: SearchMeans) {
+    this.uid = uid
+    this.number = number
+    this.message = new FetchedMessage(uid, row, means.blobs)
+    this.#means = means
+  }
+
+  /** The fields of COMMON_FIELDS; wants `headers` and `structure`. */
+  commonFields(): Promise<readonly HeaderField[]> {
+    return (this.#common ??= this.message.commonHeader().then((octets) => readHeader(octets.subarray(0, MAX_HEADER))))
+  }
+
+  /** All fields; wants `structure`. */
+  allFields(): Promise<readonly HeaderField[]> {
+    return (this.#full ??= this.message.fullHeader().then((octets) => readHeader(octets.subarray(0, MAX_HEADER))))
+  }
+
+  /** Whether the text stands in the message; wants `structure`. */
+  async contains(needle: Needle): Promise<boolean> {
+    const found = await (this.#found ??= findNeedles(this.message, this.#means.needles, this.#means.pace))
+    return found.has(needle)
+  }
+}

@@ -1,0 +1,61 @@
+import type { FetchWants } from '@mailstead/store'
+import { COST, type Cost, type Criterion, type Test } from './key.ts'
+
+/** Every criterion holds. The cheap ones are asked first. */
+export function all(criteria: readonly Criterion[]): Criterion {
+  return combined(criteria, true)
+}
+
+/** At least one holds. */
+export function either(criteria: readonly Criterion[]): Criterion {
+  return combined(criteria, false)
+}
+
+export function not(criterion: Criterion): Criterion {
+  return {
+    ...criterion,
+    bind(session) {
+      const test = criterion.bind(session)
+      return (candidate) => {
+        const holds = test(candidate)
+        return holds instanceof Promise ? holds.then((it) => !it) : !holds
+      }
+    },
+  }
+}
+
+/** Asks until one says something else than `usual`. */
+function combined(criteria: readonly Criterion[], usual: boolean): Criterion {
+  const [only] = criteria
+  if (only !== undefined && criteria.length === 1) return only
+  const byCost = criteria.toSorted((a, b) => a.cost - b.cost)
+  const wants = joinWants(criteria)
+  return {
+    cost: byCost.at(-1)?.cost ?? COST.memory,
+    ...(wants === undefined ? {} : { wants }),
+    bind(session) {
+      const tests = byCost.map((criterion) => criterion.bind(session))
+      return (candidate) => ask(tests, 0, usual, candidate)
+    },
+  }
+}
+
+function ask(tests: readonly Test[], from: number, usual: boolean, candidate: Parameters<Test>[0]): boolean | Promise<boolean> {
+  for (let at = from; at < tests.length; at++) {
+    const holds = tests[at]?.(candidate) ?? usual
+    if (holds instanceof Promise) return holds.then((it) => (it === usual ? ask(tests, at + 1, usual, candidate) : it))
+    if (holds !== usual) return holds
+  }
+  return usual
+}
+
+function joinWants(criteria: readonly Criterion[]): FetchWants | undefined {
+  const wants = criteria.flatMap((criterion) => criterion.wants ?? [])
+  return wants.length === 0 ? undefined : Object.assign({}, ...wants)
+}
+
+/** The criteria of one cost, of a search that they all belong to. */
+export function ofCost(criteria: readonly Criterion[], cost: Cost): Criterion | undefined {
+  const these = criteria.filter((criterion) => criterion.cost === cost)
+  return these.length === 0 ? undefined : all(these)
+}

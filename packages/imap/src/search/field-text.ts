@@ -1,0 +1,13 @@
+import { decodeParameter, decodeWords, parseParameterized, type HeaderField } from '@mailstead/mime'
+
+/**
+ * The text of a header field as a reader sees it: encoded words (RFC 2047) decoded, and behind the value those
+ * parameters that RFC 2231 hides in sections and percent signs.
+ */
+export function fieldText({ name, value }: Pick<HeaderField, 'name' | 'value'>): string {
+  const text = decodeWords(value)
+  if (!/^content-/i.test(name) || !/\*\s*=/.test(value)) return text
+  const { parameters } = parseParameterized(value)
+  const names = new Set(parameters.flatMap((parameter) => /^([^*]+)\*/.exec(parameter.name.toLowerCase())?.[1] ?? []))
+  return [text, ...Array.from(names, (each) => decodeParameter(parameters, each) ?? '')].join('; ')
+}

@@ -1,0 +1,40 @@
+import type { FetchWants } from '@mailstead/store'
+import type { ImapDecoder } from '@mailstead/wire'
+import type { Selected } from '../session.ts'
+import type { Candidate } from './candidate.ts'
+import type { Needle } from './needle.ts'
+
+/** What must be read to answer, cheapest first: nothing, the message's row, its rendered header, its octets. */
+export const COST = { memory: 0, row: 1, header: 2, octets: 3 } as const
+
+export type Cost = (typeof COST)[keyof typeof COST]
+
+/** Whether a message is one of those. */
+export type Test = (candidate: Candidate) => boolean | Promise<boolean>
+
+/** What a search key asks, before it is known which mailbox it is asked of. */
+export interface Criterion {
+  readonly cost: Cost
+  /** Columns it needs; absent below `row`. */
+  readonly wants?: FetchWants
+  bind(session: Selected): Test
+}
+
+/** What the table's rows read their arguments with. */
+export interface KeyReader {
+  readonly d: ImapDecoder
+  /** The next search key. */
+  key(): Criterion
+  /** An astring in the search's charset, as `foldCase` leaves it. */
+  text(): string
+  /** An astring that is looked for in the text of whole messages. */
+  needle(place: Needle['place']): Needle
+}
+
+/** A row of the table of search keys; an extension can bring more. */
+export interface SearchKey {
+  /** In capitals. */
+  readonly name: string
+  /** Reads what stands behind the name. */
+  parse(reader: KeyReader): Criterion
+}

@@ -1,0 +1,17 @@
+/** Search keys of one command. A client that names messages one by one uses a set. */
+export const MAX_KEYS = 1000
+
+/** Parentheses, NOT and OR within each other; clients chain one OR a term. */
+export const MAX_DEPTH = 200
+
+/** Texts that one search looks for inside messages; each costs a pass over every slice. */
+export const MAX_NEEDLES = 100
+
+/** Messages looked at between two looks at the time, when nothing has to be read. */
+export const MESSAGES_A_STEP = 256
+
+/** Octets of text that are decoded, folded and compared at once. */
+export const SLICE = 16 * 1024
+
+/** Octets of one header that are searched: as many as the message scanner looks at. */
+export const MAX_HEADER = 256 * 1024

@@ -1,0 +1,68 @@
+import { StoreError, type MessageRow, type Uid } from '@mailstead/store'
+import type { CommandContext } from '../command.ts'
+import { BODIES_A_BATCH, ROWS_A_BATCH } from '../fetch/limits.ts'
+import { Pace } from '../pace.ts'
+import type { Selected } from '../session.ts'
+import { Candidate, type SearchMeans } from './candidate.ts'
+import { ofCost } from './combine.ts'
+import { COST, type Criterion, type Test } from './key.ts'
+import { MESSAGES_A_STEP } from './limits.ts'
+import type { SearchRequest } from './parse.ts'
+
+/**
+ * The UIDs that the search finds, ascending. What is in memory filters first; only what is left is asked of the
+ * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
+ */
+export async function runSearch(context: CommandContext<Selected>, { criteria, needles }: SearchRequest): Promise<Uid[]> {
+  const { session, respond } = context
+  const means: SearchMeans = { blobs: session.store.blobs, pace: new Pace(respond), needles }
+  let uids = await searchMemory(session, ofCost(criteria, COST.memory), means)
+  for (const cost of [COST.row, COST.header, COST.octets] as const) {
+    const criterion = ofCost(criteria, cost)
+    if (criterion !== undefined) uids = await searchRows(session, uids, criterion, means)
+  }
+  return uids
+}
+
+async function searchMemory(session: Selected, criterion: Criterion | undefined, means: SearchMeans): Promise<Uid[]> {
+  const test = criterion?.bind(session)
+  const { uids } = session.view
+  const found: Uid[] = []
+  for (const [place, uid] of uids.entries()) {
+    if (test === undefined || test(new Candidate(uid as Uid, place + 1, undefined, means)) === true) found.push(uid as Uid)
+    if (place % MESSAGES_A_STEP === 0) await means.pace.pause()
+  }
+  return found
+}
+
+async function searchRows(session: Selected, uids: readonly Uid[], criterion: Criterion, means: SearchMeans): Promise<Uid[]> {
+  const test = criterion.bind(session)
+  const wants = criterion.wants ?? {}
+  const size = wants.bodyUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
+  const read = async (from: number): Promise<readonly MessageRow[]> => {
+    const batch = uids.slice(from, from + size)
+    return batch.length === 0 ? [] : session.store.fetch(session.view.mailbox.id, batch, wants)
+  }
+  const found: Uid[] = []
+  let next = read(0)
+  for (let from = 0; from < uids.length; from += size) {
+    const rows = await next
+    // The next batch is read while this one is looked at.
+    next = read(from + size)
+    next.catch(() => {})
+    for (const row of rows) {
+      if (await holds(test, new Candidate(row.uid, session.view.numberOf(row.uid), row, means))) found.push(row.uid)
+      await means.pace.pause()
+    }
+  }
+  return found
+}
+
+async function holds(test: Test, candidate: Candidate): Promise<boolean> {
+  try {
+    return await test(candidate)
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'message-not-found') return false
+    throw error
+  }
+}
