@@ -15,6 +15,7 @@ export class Output {
   readonly #stallTime: number
   #tap: ((octets: Uint8Array) => void) | undefined
   #text = ''
+  #soon = false
 
   constructor(socket: Socket, clock: Clock, stallTime: number, tap: ((octets: Uint8Array) => void) | undefined) {
     this.#socket = socket
@@ -51,12 +52,22 @@ export class Output {
     this.#send(Buffer.from(text, 'latin1'))
   }
 
+  /** Before anything else is waited for: pipelined commands are answered together, and no answer waits for a slow command behind it. */
+  flushSoon(): void {
+    if (this.#soon || this.#text === '') return
+    this.#soon = true
+    setImmediate(() => {
+      this.#soon = false
+      this.flush()
+    })
+  }
+
   #send(octets: Uint8Array): void {
     this.#tap?.(octets)
     if (this.#socket.writable) this.#socket.write(octets)
   }
 
-  /** Sends what is gathered once it is worth it, and waits while the client is behind. Throws `ConnectionLost`. */
+  /** Waits while the client is behind. Throws `ConnectionLost`. */
   drain(): Promise<void> | undefined {
     if (this.#socket.destroyed) throw new ConnectionLost('the client is gone')
     if (!this.#socket.writableNeedDrain) return undefined

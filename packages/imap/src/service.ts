@@ -27,7 +27,8 @@ class ImapService implements Service {
   readonly #connections = new Set<Connection>()
   readonly #accounts = new Map<AccountId, Set<Connection>>()
   #draining = false
-  #emptied: (() => void) | undefined
+  readonly #unwatch: () => void
+  #emptied: (() => void)[] = []
 
   constructor(options: ImapOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -35,7 +36,7 @@ class ImapService implements Service {
     this.#options = options
     this.#services = { hostName, stores, accounts, clock, limits, indexes: new MailboxIndexes(log, limits.pendingChanges) }
     // A disabled or removed account, or one with a new password: its sessions end.
-    stores.watchAccounts((change) => {
+    this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return
       for (const connection of this.#accounts.get(change.account) ?? []) connection.goodbye('Your account has changed, log in again')
     })
@@ -68,12 +69,13 @@ class ImapService implements Service {
 
   async drain(ms: number): Promise<void> {
     this.#draining = true
-    for (const connection of this.#connections) connection.drain()
+    this.#unwatch()
+    for (const connection of this.#connections) connection.goodbye('The server is shutting down', 'UNAVAILABLE')
     if (this.#connections.size === 0) return
     const cut = this.#options.clock.after(ms, () => {
       for (const connection of this.#connections) connection.destroy()
     })
-    await new Promise<void>((resolve) => (this.#emptied = resolve))
+    await new Promise<void>((resolve) => this.#emptied.push(resolve))
     cut.cancel()
   }
 
@@ -89,6 +91,6 @@ class ImapService implements Service {
     for (const [account, sessions] of this.#accounts) {
       if (sessions.delete(connection) && sessions.size === 0) this.#accounts.delete(account)
     }
-    if (this.#connections.size === 0) this.#emptied?.()
+    if (this.#connections.size === 0) for (const resolve of this.#emptied.splice(0)) resolve()
   }
 }

@@ -31,6 +31,11 @@ const login: TableEntry = command({
     d.space()
     return { user, password: d.astring() }
   },
+  // A client that may not log in is told so before it sends its password.
+  literal({ peer }) {
+    if (!peer.secure) throw new LoginRefused('encryption-required')
+    return Promise.resolve(undefined)
+  },
   async run(context: Context, { user, password }) {
     if (!context.peer.secure) throw new LoginRefused('encryption-required')
     const result = await context.services.accounts.checkPassword(user, password, '', loginContext(context.peer))

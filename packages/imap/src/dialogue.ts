@@ -1,0 +1,246 @@
+import type { Logger } from '@mailstead/base'
+import { ImapDecoder, type Frame, type FramerEvent, type FramerLimits, type ImapFramer } from '@mailstead/wire'
+import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
+import { ConnectionLost, ImapBad, LoginRefused, toFailure, type Failure } from './errors.ts'
+import { LiteralReader } from './literal-reader.ts'
+import type { Responder } from './responses.ts'
+import { deselect, utf8Names, type Session } from './session.ts'
+import type { ConnectionTap } from './tap.ts'
+import type { Sync } from './view.ts'
+
+/** The connection, as the dialogue needs it: a peer that it can also end, encrypt and trust. */
+export interface Line extends Peer {
+  /** Nobody is there any more: what a command still does is undone as far as it concerns the session. */
+  readonly closed: boolean
+  readonly framer: ImapFramer
+  /** BYE at once, and no further command. To be called between responses only. */
+  bye(text: string, code?: string): void
+  /** Sends what is gathered, and ends the connection. */
+  hangUp(): void
+  /** Sends the reply in clear, then begins TLS. Throws `ConnectionLost` when that fails. */
+  startTls(goAhead: string): Promise<void>
+}
+
+export interface DialogueOptions {
+  readonly services: Services
+  readonly registry: Registry
+  readonly respond: Responder
+  readonly tap: ConnectionTap | undefined
+  readonly log: Logger
+}
+
+/** What a client may send before it has logged in. */
+export function strangersLimits({ limits }: Services): FramerLimits {
+  return { line: limits.lineBeforeLogin, memory: limits.literalsBeforeLogin, count: limits.literalCount }
+}
+
+/** The commands of one client, one after the other: looks each up, checks the state, runs it, tells what is new, replies. */
+export class Dialogue {
+  registry: Registry
+  readonly #line: Line
+  readonly #services: Services
+  readonly #respond: Responder
+  readonly #tap: ConnectionTap | undefined
+  readonly #log: Logger
+  readonly #literals: LiteralReader
+  #session: Session = { state: 'not-authenticated' }
+  #bad = 0
+  #failedLogins = 0
+
+  constructor(line: Line, { services, registry, respond, tap, log }: DialogueOptions) {
+    this.registry = registry
+    this.#line = line
+    this.#services = services
+    this.#respond = respond
+    this.#tap = tap
+    this.#log = log
+    this.#literals = new LiteralReader(line.framer, tap)
+  }
+
+  get loggedIn(): boolean {
+    return this.#session.state !== 'not-authenticated'
+  }
+
+  greet(): void {
+    this.#respond.ok(this.registry.capabilities(this.#session, this.#line), `${this.#services.hostName} is ready`)
+  }
+
+  /** The connection is over: gives the selected mailbox back. */
+  end(): void {
+    this.#become({ state: 'not-authenticated' })
+  }
+
+  /** Everything there is to tell, for IDLE. */
+  tell(): Promise<void> {
+    return this.#sync('everything')
+  }
+
+  async take(event: FramerEvent): Promise<void> {
+    switch (event.kind) {
+      case 'literal':
+        return this.#takeLiteral(event)
+      case 'data':
+        return this.#literals.data(event.bytes)
+      case 'streamed':
+        return this.#literals.streamed()
+      case 'command':
+        return this.#takeCommand(event.frame)
+      default:
+        return this.#refuse(event)
+    }
+  }
+
+  /** The command at whose literal we stand decides what becomes of it. */
+  async #takeLiteral({ literal, prefix, fits }: FramerEvent & { kind: 'literal' }): Promise<void> {
+    const { entry, decoder, error } = this.#lookUp(prefix)
+    this.#tap?.command(prefix, entry?.secret ?? false)
+    if (!this.loggedIn && !literal.sync && !fits) {
+      // RFC 7888 section 4: a stranger's octets are not read just to be thrown away.
+      this.#line.bye('The literal is too big', 'TOOBIG')
+      return
+    }
+    const ask = async (): Promise<LiteralSink | undefined> => {
+      if (error !== undefined) throw error
+      const known = this.#checked(entry)
+      return decoder === undefined ? undefined : known.literal?.(this.#context(), decoder, literal)
+    }
+    if ((await this.#literals.announce(fits, ask)) && literal.sync) this.#respond.continue('OK')
+  }
+
+  async #refuse(event: FramerEvent & { kind: 'refused' | 'too-long' }): Promise<void> {
+    const tag = tagOf(event.prefix)
+    const error = event.kind === 'too-long' ? new ImapBad(TOO_LONG) : this.#literals.failure
+    if (event.kind === 'too-long') this.#tap?.command(event.prefix, true)
+    this.#tap?.endCommand()
+    await this.#literals.abort()
+    this.#fail(tag, error)
+  }
+
+  async #takeCommand(frame: Frame): Promise<void> {
+    const { tag, entry, decoder, error } = this.#lookUp(frame)
+    this.#tap?.command(frame, entry?.secret ?? false)
+    this.#tap?.endCommand()
+    try {
+      if (error !== undefined) throw error
+      const known = this.#checked(entry)
+      if (decoder !== undefined) await this.#execute(tag, known, decoder)
+      this.#bad = 0
+    } catch (error) {
+      if (error instanceof ConnectionLost) throw error
+      this.#fail(tag, error)
+    } finally {
+      await this.#literals.abort()
+    }
+  }
+
+  /** Tag, name and entry, as far as they can be read. */
+  #lookUp(frame: Frame): { tag: string; entry?: TableEntry; decoder?: ImapDecoder; error?: unknown } {
+    const decoder = new ImapDecoder(frame, { utf8Names: utf8Names(this.#session) })
+    let tag = '*'
+    try {
+      tag = decoder.tag()
+      decoder.space()
+      const entry = this.registry.command(decoder.commandName())
+      decoder.setOrigin()
+      return { tag, decoder, ...(entry === undefined ? {} : { entry }) }
+    } catch (error) {
+      return { tag, error }
+    }
+  }
+
+  /** The entry, if there is one and the state is right for it. */
+  #checked(entry: TableEntry | undefined): TableEntry {
+    if (entry === undefined) throw new ImapBad('No such command')
+    const { state } = entry
+    const now = this.#session.state
+    if (state === 'any' || state === now || (state === 'authenticated' && now === 'selected')) return entry
+    if (now === 'not-authenticated') throw new ImapBad('Log in first')
+    throw new ImapBad(state === 'selected' ? 'Select a mailbox first' : 'Logged in already')
+  }
+
+  #context(): CommandContext {
+    return { session: this.#session, respond: this.#respond, services: this.#services, peer: this.#line }
+  }
+
+  async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder): Promise<void> {
+    const args = entry.parse(decoder, this.registry)
+    decoder.end()
+    if (entry.deselects === true && this.#session.state === 'selected') this.#become(deselect(this.#session))
+    let result: Result
+    try {
+      result = await entry.run(this.#context(), args)
+    } catch (error) {
+      if (error instanceof ConnectionLost) throw error
+      await this.#sync(entry.sync)
+      throw error
+    }
+    if (result.session !== undefined) this.#become(result.session)
+    await this.#sync(entry.sync)
+    if (result.after === 'start-tls') {
+      await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
+      return
+    }
+    this.#respond.tagged(tag, 'OK', result.code, result.text)
+    if (result.after === 'close') this.#line.hangUp()
+  }
+
+  #fail(tag: string, error: unknown): void {
+    const { failedLogins, badCommands } = this.#services.limits
+    const failure = toFailure(error)
+    if (failure.bug) this.#log.error('imap: command failed', { error })
+    else this.#log.debug('imap: command refused', { status: failure.status, code: failure.code, text: failure.text })
+    this.#respond.tagged(tag, failure.status, failure.code, oneLine(failure))
+    if (error instanceof LoginRefused && ++this.#failedLogins >= failedLogins) this.#line.bye('Too many failed logins')
+    // An HTTP client, a scanner: every line of it is another error.
+    else if (failure.status === 'BAD' && ++this.#bad >= badCommands) this.#line.bye('Too many bad commands')
+    if (failure.status === 'NO') this.#bad = 0
+  }
+
+  /** Leaves the old session behind: its view is closed, and login widens the limits. */
+  #become(next: Session): void {
+    const before = this.#session
+    if (before.state === 'selected' && !(next.state === 'selected' && next.view === before.view)) {
+      before.view.close()
+      this.#services.indexes.release(before.view.index)
+    }
+    if (before.state === 'not-authenticated' && next.state !== 'not-authenticated') {
+      const { line, literals, literalCount } = this.#services.limits
+      this.#line.framer.limits = { line, memory: literals, count: literalCount }
+    }
+    this.#session = next
+    if (this.#line.closed && next.state === 'selected') this.end()
+  }
+
+  async #sync(allowed: Sync): Promise<void> {
+    const session = this.#session
+    if (session.state !== 'selected') return
+    const { view, store } = session
+    if (view.gone) {
+      // Deleting a mailbox ends the selection of all who have it selected. The code is RFC 7162's.
+      this.#become(deselect(session))
+      this.#respond.ok('CLOSED', 'The mailbox was deleted, none is selected now')
+      return
+    }
+    await view.sync(allowed, this.#respond)
+    if (view.takeClaim()) {
+      store
+        .recent(view.mailbox.id, true)
+        .catch((error: unknown) => this.#log.warn('imap: cannot note what is recent', { error: String(error) }))
+    }
+  }
+}
+
+export const TOO_LONG = 'The line is too long'
+
+function tagOf({ line }: Frame): string {
+  try {
+    return new ImapDecoder(line).tag()
+  } catch {
+    return '*'
+  }
+}
+
+/** A message that came from elsewhere must not break the line. */
+function oneLine({ text }: Failure): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ')
+}
