@@ -46,6 +46,7 @@ export class GroupCommitter {
   run(calls: readonly Call[]): Report {
     const members = [...this.#lazy, ...calls].map(newMember)
     this.#lazy = []
+    if (members.length === 0) return report(members)
     try {
       if (!this.#db.open) this.#reopen()
       try {
