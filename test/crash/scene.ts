@@ -1,0 +1,126 @@
+/** What the rigs of acceptance act on: three accounts, one of them full, and messages to all three at once. */
+import { createAccounts } from '@mailstead/accounts'
+import { silentLogger } from '@mailstead/base'
+import { createDelivery } from '@mailstead/delivery'
+import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
+import type { MailStore } from '@mailstead/store'
+import { octetsOf, StandingClock } from '@mailstead/store/contract'
+import { join } from 'node:path'
+
+export const DOMAIN = 'crash.test'
+const PEOPLE = ['ann', 'ben', 'cid'] as const
+
+/** A message of the sender's making; its subject is its name. */
+export interface Letter {
+  readonly subject: string
+  /** Octets of the body, about. */
+  readonly size: number
+}
+
+export interface Scene {
+  /** Who has no room left: an index of PEOPLE. */
+  readonly full: number
+  readonly letters: readonly Letter[]
+}
+
+/** What is found in the INBOXes of those who have room. */
+export type Found = 'all' | 'none' | 'part'
+
+export function databaseIn(dir: string): string {
+  return join(dir, 'mail.db')
+}
+
+export function openIn(dir: string, faults?: NonNullable<SqliteOptions['faults']>): Promise<SqliteStore> {
+  const options = { path: databaseIn(dir), log: silentLogger, clock: new StandingClock(Date.now()) }
+  return openSqlite(faults === undefined ? options : { ...options, faults })
+}
+
+/** Makes the accounts in an empty folder, with a message in each, so that no counter begins at nought. */
+export async function makeScene(dir: string, { full }: Scene): Promise<void> {
+  const store = await openIn(dir)
+  await store.directory.addDomain(DOMAIN)
+  const made = await store.directory.addAccounts(
+    PEOPLE.map((localPart) => ({ localPart, domain: DOMAIN, argon2: '$argon2id$crash', quota: undefined, mailboxes: [] })),
+  )
+  await deliver(store, { subject: 'before', size: 100 })
+  const id = made[full]?.id
+  if (id !== undefined) await store.directory.setQuota(id, 1)
+  await store.close()
+}
+
+/** One message the way SMTP brings it. Resolves, once it is answered, to what became of each recipient. */
+export async function deliver(store: SqliteStore, { subject, size }: Letter): Promise<string[]> {
+  const clock = new StandingClock(Date.now())
+  const accounts = createAccounts({ directory: store.directory, stores: store.stores, log: silentLogger, clock })
+  const delivery = createDelivery({ intake: store.intake, accounts, log: silentLogger, clock, hostName: 'mx.crash.test' })
+  const transaction = delivery.begin({
+    mailFrom: { localPart: 'sender', domain: 'else.test' },
+    parameters: {},
+    size,
+    origin: { protocol: 'ESMTP', remoteAddress: '192.0.2.1', heloName: 'mx.else.test' },
+  })
+  const answers: string[] = []
+  for (const localPart of PEOPLE) answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }))
+  const reception = transaction.receive(store.stores.blobs.stage())
+  const header = `Subject: ${subject}\r\nMessage-ID: <${subject}@else.test>\r\nReferences: <before@else.test>\r\n\r\n`
+  for (const part of pieces(Buffer.concat([Buffer.from(header), body(size)]))) await reception.write(part)
+  const { outcomes } = await reception.accept()
+  const failed = outcomes.find(({ failure }) => failure !== undefined)
+  if (failed !== undefined) throw new Error(`${failed.address}: ${failed.failure?.code ?? ''}`)
+  return answers
+}
+
+export interface Verdict {
+  /** What is wrong, in words. */
+  readonly problems: readonly string[]
+  /** The letters that are there. */
+  readonly kept: ReadonlySet<string>
+}
+
+/**
+ * Starts the store on what a crash left and looks at everything: the database's own consistency, that nothing is
+ * still staged, and that each letter is whole in every INBOX with room, or in none.
+ */
+export async function inspect(dir: string, { full, letters }: Scene): Promise<Verdict> {
+  const problems: string[] = []
+  const kept = new Set<string>()
+  const store = await openIn(dir)
+  try {
+    const { problems: broken, staged } = checkConsistency(databaseIn(dir))
+    problems.push(...broken)
+    if (staged > 0) problems.push(`${staged} blobs are staged after the start`)
+    const boxes = await Promise.all((await store.directory.listAccounts()).map(({ id }) => readInbox(store.stores.for(id))))
+    const expected = (index: number): boolean => index !== full
+    for (const { subject, size } of [{ subject: 'before', size: 100 }, ...letters]) {
+      const copies = boxes.map((box) => box.filter((octets) => octets.includes(`Subject: ${subject}\r\n`)))
+      const there = copies.filter((_, index) => subject === 'before' || expected(index)).map((found) => found.length)
+      if (there.every((count) => count === 1)) kept.add(subject)
+      else if (subject === 'before' || there.some((count) => count !== 0)) problems.push(`${subject} is there ${there.join(', ')} times`)
+      if (subject !== 'before' && (copies[full]?.length ?? 0) > 0) problems.push(`${subject} is in the INBOX that is full`)
+      if (copies.flat().some((octets) => !octets.subarray(-size).equals(body(size)))) problems.push(`${subject} has other octets`)
+    }
+  } finally {
+    await store.close()
+  }
+  return { problems, kept }
+}
+
+async function readInbox(store: MailStore): Promise<Buffer[]> {
+  const { id } = await store.openMailbox('INBOX')
+  const messages: Buffer[] = []
+  for await (const { uids } of store.listMessages(id)) {
+    for (const row of await store.fetch(id, Array.from(uids) as never, {})) messages.push(await octetsOf(store, row))
+  }
+  return messages
+}
+
+/** Exactly `size` octets, the same for the same size. */
+function body(size: number): Buffer {
+  const line = 'All of it or nothing. '.repeat(3) + '\r\n'
+  return Buffer.alloc(size, line)
+}
+
+function* pieces(octets: Buffer): Iterable<Uint8Array> {
+  const piece = 50_000
+  for (let at = 0; at < octets.length; at += piece) yield Buffer.from(octets.subarray(at, at + piece))
+}
