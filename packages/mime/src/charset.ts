@@ -24,7 +24,8 @@ export function charsetDecoder(label: string): CharsetDecoder {
   if (GUESSED.has(name)) return new GuessingDecoder()
   if (inIconv(name)) {
     const decoder = iconv.getDecoder(name)
-    return { write: (octets) => decoder.write(toBuffer(octets)), end: () => decoder.end() ?? '' }
+    // iconv-lite 0.7 ends CESU-8 with the number 0.
+    return { write: (octets) => decoder.write(toBuffer(octets)), end: () => decoder.end() || '' }
   }
   // The platform knows ISO-2022-JP, which iconv-lite does not.
   const web = webDecoder(name)

@@ -19,7 +19,7 @@ const ZONES: ReadonlyMap<string, number> = new Map([
 ])
 
 /** date-time with blanks for comments and folding; hyphens and long names of months are seen in mail. */
-const DATE = /^\s*(?:[A-Za-z]+\.?\s*,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[A-Za-z]*\.?,?[\s-]+(\d{2,4})\b(.*)$/s
+const DATE = /^\s*(?:[A-Za-z]+\.?[\s,]*)?(\d{1,2})[\s-]+([A-Za-z]{3})[A-Za-z]*\.?,?[\s-]+(\d{2,4})\b(.*)$/s
 /** What C's asctime writes: "Fri Nov 21 08:26:27 2025". */
 const ASCTIME = /^\s*[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}:\d{2}(?::\d{2})?)\s+(?:([A-Z]{3,4}|[+-]\d{4})\s+)?(\d{4})\b/
 const TIME = /^[\s,]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?/
@@ -53,7 +53,9 @@ function zoneOf(text: string): number {
   if (match === null) return 0
   if (match[4] !== undefined) return ZONES.get(match[4].toUpperCase()) ?? 0
   const [hours, minutes] = [Number(match[2]), Number(match[3])]
-  return hours > 23 || minutes > 59 ? 0 : (hours * 60 + minutes) * (match[1] === '-' ? -1 : 1)
+  if (hours > 23 || minutes > 59) return 0
+  const east = hours * 60 + minutes
+  return match[1] === '-' ? 0 - east : east
 }
 
 /** RFC 5322 section 4.3: two digits are 1950 to 2049, three count from 1900. */

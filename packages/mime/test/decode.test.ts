@@ -4,6 +4,7 @@ import {
   decodeCharset,
   decodeParameter,
   decodeWords,
+  FoldReader,
   foldCase,
   HtmlReader,
   knowsCharset,
@@ -129,6 +130,7 @@ test('charsets', () => {
   assert.equal(decodeCharset(Buffer.from([0xa4]), 'iso-8859-15'), '€')
   assert.equal(decodeCharset(Buffer.from([0xc3, 0x28]), 'utf-8'), '\ufffd(')
   assert.equal(decodeCharset(Buffer.from([0xe4]), 'us-ascii'), 'ä')
+  assert.equal(decodeCharset(Buffer.from('plain'), 'cesu-8'), 'plain')
 })
 
 test('case folding', () => {
@@ -146,4 +148,16 @@ test('case folding', () => {
   ]
   for (const [a, b] of same) assert.equal(foldCase(a), foldCase(b), `${a} ${b}`)
   assert.notEqual(foldCase('a'), foldCase('ä'))
+})
+
+test('case folding in slices is that of the whole', () => {
+  // The marks of the first letter stand in the order that folding changes.
+  for (const text of ['a\u0301\u0323\u0301b', 'ﬁné 가각 ΐ\u0345', '\u0301x\u0323', 'e\u0301'.repeat(3), '𝒳\u0301😀é', 'plain', '']) {
+    for (const step of [1, 2, 3, 100]) {
+      const fold = new FoldReader()
+      let folded = ''
+      for (let at = 0; at < text.length; at += step) folded += fold.write(text.slice(at, at + step))
+      assert.equal(folded + fold.end(), foldCase(text), `${text} in steps of ${step}`)
+    }
+  }
 })
