@@ -43,7 +43,7 @@ export interface MailStore {
   /** Inferior mailboxes stay. `mailbox-not-found`, `mailbox-not-allowed` for INBOX. */
   deleteMailbox(name: string): Promise<void>
   /**
-   * Takes inferior mailboxes along and makes missing superiors of the new name. INBOX: its messages move to the
+   * Takes inferior mailboxes along and makes missing superiors of the new name; a name that only has inferiors is moved too. INBOX: its messages move to the
    * new mailbox, INBOX stays and is empty, its inferiors stay (RFC 9051 section 6.3.6).
    */
   renameMailbox(from: string, to: string): Promise<void>
@@ -68,7 +68,7 @@ export interface MailStore {
   changeFlags(mailbox: MailboxId, uids: readonly Uid[], change: FlagChange): Promise<FlagResult>
   /** One transaction; unknown UIDs are skipped; `over-quota` copies nothing. */
   copy(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids>
-  /** One transaction: nobody sees a message in both mailboxes or in none. */
+  /** One transaction: nobody sees a message in both mailboxes or in none. Within one mailbox the messages get fresh UIDs (RFC 6851 section 3.3). */
   move(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids>
   /** Removes those of `uids` (default: all) that carry \Deleted, or, with `anyFlags`, whether they carry it or not. */
   expunge(mailbox: MailboxId, options?: { readonly uids?: readonly Uid[]; readonly anyFlags?: boolean }): Promise<readonly Uid[]>

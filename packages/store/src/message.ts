@@ -90,6 +90,8 @@ export interface FlagChange {
 export interface FlagResult {
   /** UIDs that failed the `unchangedSince` test. */
   readonly modified: readonly Uid[]
+  /** False when everything was as wanted already: `modSeq` is then that of somebody else's act. */
+  readonly changed: boolean
   /** The account's modseq after the act; of the changed messages if any changed. */
   readonly modSeq: ModSeq
 }

@@ -52,7 +52,7 @@ export class FlagTable {
       if (unchangedSince !== undefined) for (const [uid] of this.#modified(mailbox.id, first, last, since)) modified.push(uid as Uid)
       rows.push(...this.#changing(mailbox.id, first, last, since, ...masks))
     }
-    if (rows.length === 0) return { modified, modSeq: this.#counters.modSeq(mailbox.account) }
+    if (rows.length === 0) return { modified, changed: false, modSeq: this.#counters.modSeq(mailbox.account) }
 
     const { modSeq } = this.#counters.draw(mailbox.account)
     for (const { first, last } of ranges) this.#change(...masks, modSeq, mailbox.id, first, last, since, ...masks)
@@ -65,7 +65,7 @@ export class FlagTable {
     })
     this.#counters.count(mailbox, delta, 0, modSeq)
     act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, grown), batch: toBatch(changed) })
-    return { modified, modSeq }
+    return { modified, changed: true, modSeq }
   }
 }
 

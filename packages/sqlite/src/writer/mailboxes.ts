@@ -66,19 +66,22 @@ export class MailboxTable {
   }
 
   rename(act: Act, account: number, from: string, to: string): void {
-    const source = this.#existing(account, from)
+    const oldName = canonicalName(from)
+    const source = this.#counters.mailboxNamed(account, oldName)
+    const inferiors = this.#inferiors(account, `${oldName}/`, `${oldName}0`) // '0' follows '/'
+    // A level that lost its own mailbox is still a name, and moves with what is below it.
+    if (source === undefined && inferiors.length === 0) throw notFound()
     const name = newName(to)
     if (this.#counters.mailboxNamed(account, name) !== undefined) throw exists()
-    if (source.name === INBOX) {
+    if (source?.name === INBOX) {
       this.#moveInbox(act, source, name)
       return
     }
-    if (name.startsWith(source.name + SEPARATOR)) throw new StoreError('mailbox-not-allowed', 'A mailbox cannot move below itself')
-    const inferiors = this.#inferiors(account, `${source.name}/`, `${source.name}0`) // '0' follows '/'
-    const renamed = [{ id: source.id, name: source.name }, ...inferiors].map((old) => ({
+    if (name.startsWith(oldName + SEPARATOR)) throw new StoreError('mailbox-not-allowed', 'A mailbox cannot move below itself')
+    const renamed = [...(source === undefined ? [] : [{ id: source.id, name: oldName }]), ...inferiors].map((old) => ({
       id: old.id,
       oldName: old.name,
-      name: newName(name + old.name.slice(source.name.length)),
+      name: newName(name + old.name.slice(oldName.length)),
     }))
     for (const next of renamed) if (this.#counters.mailboxNamed(account, next.name) !== undefined) throw exists()
     this.#createSuperiors(act, account, name)
@@ -113,7 +116,7 @@ export class MailboxTable {
 
   #existing(account: number, name: string): MailboxRow {
     const mailbox = this.#counters.mailboxNamed(account, canonicalName(name))
-    if (mailbox === undefined) throw new StoreError('mailbox-not-found', 'Mailbox does not exist')
+    if (mailbox === undefined) throw notFound()
     return mailbox
   }
 
@@ -138,6 +141,10 @@ export class MailboxTable {
     if (target === undefined) throw new Error('The mailbox just made is not there')
     this.#messages.moveAll(act, inbox, 'all', target)
   }
+}
+
+function notFound(): StoreError {
+  return new StoreError('mailbox-not-found', 'Mailbox does not exist')
 }
 
 function exists(): StoreError {

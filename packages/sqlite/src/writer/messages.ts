@@ -138,9 +138,19 @@ export class MessageTable {
    * sees a message in both or in none.
    */
   move(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
-    if (sourceId === targetId) throw new StoreError('mailbox-not-allowed', 'Source and target are the same mailbox')
     const source = this.#counters.mailbox(actor, sourceId)
+    if (sourceId === targetId) return this.#moveWithin(act, actor, source, uids)
     return this.moveAll(act, source, uids, this.#counters.mailbox(actor, targetId))
+  }
+
+  /** Fresh UIDs in the same mailbox. Two modseqs, so that a listener who misses one of the two changes has a gap. */
+  #moveWithin(act: Act, actor: number, mailbox: MailboxRow, uids: Uint32Array): CopiedUids {
+    const ranges = uidRanges(uids, mailbox.uidNext)
+    const rows = this.#select(mailbox, ranges)
+    if (rows.length === 0) return copied(mailbox, [])
+    this.#duplicate(act, mailbox, mailbox, ranges, rows, this.#counters.draw(mailbox.account).modSeq, undefined)
+    this.#remove(act, this.#counters.mailbox(actor, mailbox.id), ranges, rows, this.#counters.draw(mailbox.account).modSeq, 0)
+    return copied(mailbox, rows)
   }
 
   moveAll(act: Act, source: MailboxRow, uids: Uint32Array | 'all', target: MailboxRow): CopiedUids {

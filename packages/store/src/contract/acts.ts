@@ -48,7 +48,8 @@ export function actTests(given: () => Fixture): void {
     const listed = await list(store, inbox.id)
     const told: Change[] = []
     store.watch(inbox.id, (change) => told.push(change))
-    const { modSeq } = await store.changeFlags(inbox.id, uids(1, 77), { mode: 'add', flags: flags(SEEN, 'K') })
+    const { modSeq, changed } = await store.changeFlags(inbox.id, uids(1, 77), { mode: 'add', flags: flags(SEEN, 'K') })
+    assert.equal(changed, false)
     await store.changeFlags(inbox.id, uids(2), { mode: 'remove', flags: flags(DELETED, 'k') })
     await store.changeFlags(inbox.id, uids(2), { mode: 'replace', flags: flags(0) })
     await store.expunge(inbox.id)
@@ -65,7 +66,8 @@ export function actTests(given: () => Fixture): void {
     const { store, inbox } = await newPerson(given())
     await append(backend, store, inbox.id, [{ flags: flags(SEEN) }, {}])
     const [first] = await list(store, inbox.id)
-    const { modSeq } = await store.changeFlags(inbox.id, uids(1, 2), { mode: 'add', flags: flags(SEEN) })
+    const { modSeq, changed } = await store.changeFlags(inbox.id, uids(1, 2), { mode: 'add', flags: flags(SEEN) })
+    assert.equal(changed, true)
     const after = await list(store, inbox.id)
     assert.deepEqual(
       after.map((message) => message.modSeq),
@@ -188,7 +190,27 @@ export function actTests(given: () => Fixture): void {
     const [left, arrived] = [await store.mailboxById(inbox.id), await store.mailboxById(target.id)]
     assert.deepEqual([left.messages, left.deleted, arrived.messages, arrived.deleted, arrived.unseen], [1, 0, 3, 1, 3])
     assert.equal((await store.quota()).messages, 4)
-    await rejectsWith('mailbox-not-allowed', store.move(inbox.id, uids(3), inbox.id))
+  })
+
+  test('a move within a mailbox gives fresh UIDs, and its two changes follow one another', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    await append(backend, store, inbox.id, [{}, { flags: flags(DELETED, 'k') }, {}])
+    const [before, { messages, size }] = [await fetchOne(store, inbox.id, 2 as Uid), await store.mailboxById(inbox.id)]
+    const told: Change[] = []
+    store.watch(inbox.id, (change) => told.push(change))
+    assert.deepEqual((await store.move(inbox.id, uids(2), inbox.id)).to, [4])
+    assert.deepEqual(
+      told.map(({ kind }) => kind),
+      ['added', 'expunged'],
+    )
+    assert.equal(told[1]?.previous, told[0]?.modSeq)
+    assert.ok((told[1]?.modSeq ?? 0) > (told[0]?.modSeq ?? 0))
+    const after = await fetchOne(store, inbox.id, 4 as Uid)
+    assert.deepEqual([after.uidl, after.emailId, after.size], [before.uidl, before.emailId, before.size])
+    const mailbox = await store.mailboxById(inbox.id)
+    assert.deepEqual([mailbox.messages, mailbox.size, mailbox.deleted, mailbox.uidNext], [messages, size, 1, 5])
+    assert.equal((await store.quota()).messages, 3)
   })
 
   test('expunge takes \\Deleted ones only, of the UIDs named, or all that are named', async () => {

@@ -131,6 +131,15 @@ export function mailboxTests(given: () => Fixture): void {
     )
   })
 
+  test('a level without a mailbox is renamed with what is below it', async () => {
+    const { store } = await newPerson(given())
+    const b = await store.createMailbox('a/b')
+    await store.deleteMailbox('a')
+    await store.renameMailbox('a', 'Trash/a')
+    assert.deepEqual(await names(store), ['INBOX', 'Sent', 'Trash', 'Trash/a/b'])
+    assert.equal((await store.openMailbox('Trash/a/b')).id, b.id)
+  })
+
   test('renaming is refused onto a mailbox, below itself, of nothing, and where an inferior is in the way', async () => {
     const { store } = await newPerson(given())
     await store.createMailbox('a/b')
