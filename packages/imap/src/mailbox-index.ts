@@ -38,8 +38,6 @@ export class MailboxIndex {
   #system = new Uint8Array(0)
   #keywords: Uint32Array | undefined
   #position: ModSeq
-  #previous: ModSeq | undefined
-  #lastKind: Change['kind'] | undefined
   #reading: Promise<void> | undefined
   #waiting: Change[] = []
   #stop: () => void = () => {}
@@ -141,10 +139,8 @@ export class MailboxIndex {
       this.deleted = true
       return
     }
-    // One act may have two changes of one modseq, an arrival and an expunge: the second is not a double of the first.
-    const sameAct = change.modSeq === this.#position && change.previous === this.#previous && change.kind !== this.#lastKind
-    if (change.modSeq <= this.#position && !sameAct) return
-    if (change.previous !== this.#position && !sameAct) {
+    if (change.modSeq <= this.#position) return
+    if (change.previous !== this.#position) {
       this.#logger.debug('imap: gap in notifications', { mailbox: this.mailbox, known: this.#position, previous: change.previous })
       this.catchUp().catch((error: unknown) =>
         this.#logger.warn('imap: cannot read changes', { mailbox: this.mailbox, error: String(error) }),
@@ -154,8 +150,6 @@ export class MailboxIndex {
     if (change.keywordNames !== undefined) this.keywordNames = change.keywordNames
     if (change.kind === 'expunged') this.#remove(change.uids)
     else this.#upsert(change.batch, change.modSeq)
-    this.#previous = change.previous
-    this.#lastKind = change.kind
     this.#position = change.modSeq
   }
 

@@ -34,8 +34,9 @@ function storeBy(by: 'sequence' | 'uid'): TableEntry {
       const { view } = session
       const uids = view.resolve(messages, by)
       if (uids.length === 0) return { text: 'Nothing to store' }
-      const { modSeq } = await session.store.changeFlags(view.mailbox.id, uids, { mode, flags: flagsFrom(flags) })
-      view.silence(modSeq, uids)
+      const { modSeq, changed } = await session.store.changeFlags(view.mailbox.id, uids, { mode, flags: flagsFrom(flags) })
+      // Where nothing changed, the modseq is of an act that this client may not have been told of.
+      if (changed) view.silence(modSeq, uids)
       view.tellKeywords(respond)
       const left = uids.filter((uid) => view.isThere(uid))
       if (!silent) await tellFlags(context, left, by === 'uid')
