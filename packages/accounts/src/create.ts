@@ -61,7 +61,8 @@ class Accounts extends Administration implements AccountService {
   }
 
   async reserve(account: AccountId, size: number): Promise<Reservation | undefined> {
+    const givenBack = this.#reservations.givenBack(account)
     const row = await this.#directory.account(account)
-    return row === undefined ? undefined : this.#reservations.reserve(row, size)
+    return row === undefined ? undefined : this.#reservations.reserve(row, size, givenBack)
   }
 }

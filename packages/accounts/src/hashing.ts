@@ -23,10 +23,13 @@ export const NOBODYS_VERIFIER: string = [
   unpadded(randomBytes(HASH_LENGTH)),
 ].join('$')
 
-/** Made with less than today's cost, or by another function. */
+/** Made with less than today's cost, or by another function. The library writes the parameters in the order of their letters. */
 export function isWeaker(phc: string): boolean {
-  const cost = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(phc)
-  return cost === null || Number(cost[1]) < ARGON2.memoryCost || Number(cost[2]) < ARGON2.timeCost || Number(cost[3]) < ARGON2.parallelism
+  const [, parameters] = /^\$argon2id\$v=19\$([mtp]=\d+(?:,[mtp]=\d+)*)\$/.exec(phc) ?? []
+  if (parameters === undefined) return true
+  const cost = new Map(parameters.split(',').map((item) => [item.charAt(0), Number(item.slice(2))]))
+  const least = { m: ARGON2.memoryCost, t: ARGON2.timeCost, p: ARGON2.parallelism }
+  return Object.entries(least).some(([name, value]) => (cost.get(name) ?? 0) < value)
 }
 
 /**

@@ -26,6 +26,8 @@ export class Login implements Credentials {
   readonly #log: Logger
   /** Attempts under way: the connections that a client opens together share one hash. */
   readonly #running = new Map<string, Promise<boolean>>()
+  /** Credentials that get a stronger verifier just now: one hash for all the logins meanwhile. */
+  readonly #strengthening = new Set<number>()
 
   constructor(directory: Directory, hashing: BoundedHashing, successes: Successes, clock: Clock, log: Logger) {
     this.#directory = directory
@@ -122,11 +124,15 @@ export class Login implements Credentials {
 
   /** After the answer: the client does not wait for it, and a login does not fail by it. */
   async #strengthen(credential: Credential, password: string): Promise<void> {
+    if (this.#strengthening.has(credential.id)) return
+    this.#strengthening.add(credential.id)
     try {
       await this.#directory.rehash(credential.id, credential.argon2, await this.#hashing.hash(password))
       this.#log.info('verifier made stronger', { account: credential.account })
     } catch (error) {
       this.#log.warn('verifier not made stronger', { account: credential.account, error: String(error) })
+    } finally {
+      this.#strengthening.delete(credential.id)
     }
   }
 

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isWeaker } from '../src/hashing.ts'
+import { CONTEXT, refused, site } from './support.ts'
+
+test('names that log in, and whose they are', async (t) => {
+  const { login, ann, bob } = await site(t)
+  const names: [string, string, number, string][] = [
+    ['ann@example.org', 'ann secret', ann.id, 'ann@example.org'],
+    ['ANN@Example.ORG', 'ann secret', ann.id, 'ann@example.org'],
+    ['"ann"@example.org', 'ann secret', ann.id, 'ann@example.org'],
+    // The domain that was added first is the default one.
+    ['Ann', 'ann secret', ann.id, 'ann@example.org'],
+    ['bob@bücher.example', 'bob secret', bob.id, 'bob@xn--bcher-kva.example'],
+    ['bob@BÜCHER.example', 'bob secret', bob.id, 'bob@xn--bcher-kva.example'],
+    ['bob@bu\u0308cher.example', 'bob secret', bob.id, 'bob@xn--bcher-kva.example'],
+    ['BOB@XN--BCHER-KVA.EXAMPLE', 'bob secret', bob.id, 'bob@xn--bcher-kva.example'],
+  ]
+  for (const [name, password, account, address] of names) {
+    assert.deepEqual(await login(name, password), { ok: true, identity: { account, address } }, name)
+  }
+})
+
+test('every refusal costs one hash and says the same', async (t) => {
+  const { login, reason, hasher, accounts } = await site(t)
+  await accounts.add({ address: 'off@example.org', password: 'off secret', quota: undefined })
+  await accounts.setEnabled('off@example.org', false)
+  const attempts: [string, string, string][] = [
+    ['ann@example.org', 'wrong', 'wrong password'],
+    ['nobody@example.org', 'ann secret', 'no such account'],
+    ['ann@elsewhere.example', 'ann secret', 'no such account'],
+    ['bob', 'bob secret', 'no such account'],
+    ['sales@example.org', 'ann secret', 'no such account'],
+    ['ann+tag@example.org', 'ann secret', 'no such account'],
+    ['@', 'ann secret', 'no such account'],
+    ['', 'ann secret', 'no such account'],
+    ['ann@example.org\0', 'ann secret', 'no such account'],
+    [`${'a'.repeat(900)}@example.org`, 'ann secret', 'no such account'],
+    ['off@example.org', 'off secret', 'account disabled'],
+    ['off@example.org', 'wrong', 'wrong password'],
+  ]
+  for (const [name, password, why] of attempts) {
+    const before = hasher.verified.length
+    assert.deepEqual(await login(name, password), refused, name)
+    assert.equal(reason(), why, name)
+    assert.equal(hasher.verified.length, before + 1, name)
+    // The verifier of those who do not exist asks the same cost.
+    assert.equal(isWeaker(hasher.verified.at(-1) ?? ''), false)
+  }
+})
+
+test('the log names the login and never the password', async (t) => {
+  const { login, log } = await site(t)
+  await login('ann@example.org', 'wrong password given')
+  await login('ann@example.org', 'ann secret')
+  const lines = JSON.stringify(log.events)
+  assert.match(lines, /"login":"ann@example\.org"/)
+  assert.doesNotMatch(lines, /wrong password given|ann secret|argon2id/)
+})
+
+test('nobody acts as somebody else', async (t) => {
+  const { login, reason, ann } = await site(t)
+  const right = { ok: true, identity: { account: ann.id, address: 'ann@example.org' } }
+  for (const own of ['ann@example.org', 'ANN@example.org', 'ann']) assert.deepEqual(await login('ann', 'ann secret', own), right)
+  for (const other of ['bob@bücher.example', 'nobody@example.org', 'sales@example.org', '@']) {
+    assert.deepEqual(await login('ann', 'ann secret', other), refused, other)
+    assert.equal(reason(), `may not act as ${other}`)
+  }
+})
+
+test('without encryption nothing is looked up', async (t) => {
+  const { accounts, hasher } = await site(t)
+  const result = await accounts.checkPassword('ann@example.org', 'ann secret', '', { ...CONTEXT, secure: false })
+  assert.deepEqual(result, { ok: false, failure: 'encryption-required' })
+  assert.equal(hasher.verified.length, 0)
+})
+
+test('a success is remembered for two minutes, for this name and password only', async (t) => {
+  const { login, hasher, clock } = await site(t)
+  await login('ann@example.org', 'ann secret')
+  await login('ANN', 'ann secret')
+  assert.equal(hasher.verified.length, 1)
+  assert.deepEqual(await login('ann@example.org', 'ann secreT'), refused)
+  assert.equal(hasher.verified.length, 2)
+  clock.advance(119_999)
+  await login('ann@example.org', 'ann secret')
+  assert.equal(hasher.verified.length, 2)
+  clock.advance(1)
+  await login('ann@example.org', 'ann secret')
+  assert.equal(hasher.verified.length, 3)
+})
+
+test('a failure is never remembered', async (t) => {
+  const { login, hasher } = await site(t)
+  await login('ann@example.org', 'wrong')
+  await login('ann@example.org', 'wrong')
+  assert.equal(hasher.verified.length, 2)
+})
+
+test('a new password, a lock and a removal end what was remembered at once', async (t) => {
+  const { login, accounts, hasher, ann } = await site(t)
+  const right = { ok: true, identity: { account: ann.id, address: 'ann@example.org' } }
+  assert.deepEqual(await login('ann', 'ann secret'), right)
+  await accounts.setPassword('ann@example.org', 'another')
+  assert.deepEqual(await login('ann', 'ann secret'), refused)
+  assert.deepEqual(await login('ann', 'another'), right)
+  await accounts.setEnabled('ann@example.org', false)
+  assert.deepEqual(await login('ann', 'another'), refused)
+  await accounts.setEnabled('ann@example.org', true)
+  const before = hasher.verified.length
+  assert.deepEqual(await login('ann', 'another'), right)
+  assert.equal(hasher.verified.length, before + 1, 'the lock emptied the memory')
+  await accounts.remove('ann@example.org')
+  assert.deepEqual(await login('ann', 'another'), refused)
+})
+
+test('attempts that come together share one hash', async (t) => {
+  const { login, hasher } = await site(t)
+  hasher.hold()
+  const attempts = Array.from({ length: 8 }, () => login('ann@example.org', 'ann secret'))
+  const other = login('ann@example.org', 'wrong')
+  // Two are under way: eight of one password, one of another.
+  while (hasher.verified.length < 2) await new Promise(setImmediate)
+  hasher.release()
+  assert.ok((await Promise.all(attempts)).every(({ ok }) => ok))
+  assert.deepEqual(await other, refused)
+  assert.equal(hasher.verified.length, 2)
+})
+
+test('a store in trouble is neither a wrong password nor an exception', async (t) => {
+  const { login, store, log } = await site(t)
+  await store.close()
+  assert.deepEqual(await login('ann@example.org', 'ann secret'), { ok: false, failure: 'unavailable' })
+  assert.equal(log.events.at(-1)?.event, 'login not checked')
+})
+
+test('the last login is kept', async (t) => {
+  const { login, accounts, clock, ann } = await site(t)
+  assert.equal(ann.lastLoginAt, undefined)
+  clock.advance(5000)
+  const at = clock.now()
+  await login('ann@example.org', 'wrong')
+  await login('ann@example.org', 'ann secret')
+  clock.advance(5000)
+  await login('ann@example.org', 'wrong')
+  // It waits for a commit that comes anyway.
+  await accounts.setQuota('bob@bücher.example', 1000)
+  assert.equal((await accounts.account(ann.id))?.lastLoginAt, at)
+})
+
+test('a verifier below today’s cost is made again by the next login, once', async (t) => {
+  const { login, accounts, store, hasher } = await site(t)
+  hasher.cost = 'm=4096,p=1,t=1'
+  await accounts.setPassword('ann@example.org', 'old cost')
+  hasher.cost = 'm=19456,p=1,t=2'
+  const account = await accounts.show('ann@example.org')
+  const before = hasher.hashed
+  hasher.hold('hash')
+  for (let i = 0; i < 3; i++) assert.ok((await login('ann', 'old cost')).ok, 'the client does not wait for it')
+  hasher.release()
+  const verifier = async (): Promise<string> => (await store.directory.credentials(account.id))[0]?.argon2 ?? ''
+  while ((await verifier()).includes('m=4096')) await new Promise(setImmediate)
+  assert.ok((await login('ann', 'old cost')).ok)
+  assert.equal(hasher.hashed, before + 1)
+  assert.match(await verifier(), /m=19456,p=1,t=2/)
+})
+
+test('a verifier made while the password was changed does not bring the old one back', async (t) => {
+  const { login, accounts, hasher } = await site(t)
+  hasher.cost = 'm=4096,p=1,t=1'
+  await accounts.setPassword('ann@example.org', 'old')
+  hasher.cost = 'm=19456,p=1,t=2'
+  hasher.hold('hash')
+  assert.ok((await login('ann', 'old')).ok)
+  const changed = accounts.setPassword('ann@example.org', 'new')
+  hasher.release()
+  await changed
+  assert.deepEqual(await login('ann', 'old'), refused)
+  assert.ok((await login('ann', 'new')).ok)
+})
+
+test('the same password from another keyboard is the same', async (t) => {
+  const { login, accounts } = await site(t)
+  await accounts.setPassword('ann@example.org', 'Zo\u00eb\u00a0x')
+  assert.ok((await login('ann', 'Zoe\u0308 x')).ok)
+  assert.deepEqual(await login('ann', 'zoë x'), refused)
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAccounts } from '@mailstead/accounts'
+import type { AccountId, Directory } from '@mailstead/store'
+import { site } from './support.ts'
+
+/** A directory of its own that asks the other. */
+function bound(directory: Directory): { -readonly [Name in keyof Directory]: Directory[Name] } {
+  return new Proxy({} as Directory, {
+    get(own, name: keyof Directory) {
+      const asked = directory[name]
+      return Reflect.get(own, name) ?? (typeof asked === 'function' ? asked.bind(directory) : asked)
+    },
+  })
+}
+
+test('room is what the quota leaves after mail and reservations', async (t) => {
+  const { accounts, fill, ann, bob } = await site(t)
+  await accounts.setQuota('ann@example.org', 1000)
+  await fill(ann.id, 400)
+  const first = await accounts.reserve(ann.id, 300)
+  assert.ok(first)
+  assert.equal(await accounts.reserve(ann.id, 301), undefined)
+  const second = await accounts.reserve(ann.id, 300)
+  assert.ok(second)
+  assert.equal(await accounts.reserve(ann.id, 1), undefined)
+  // Another account's room is its own.
+  assert.ok(await accounts.reserve(bob.id, 10_000_000))
+  first.release()
+  first.release()
+  assert.equal(await accounts.reserve(ann.id, 301), undefined, 'a reservation is given back once')
+  assert.ok(await accounts.reserve(ann.id, 300))
+})
+
+test('of messages that come at the same time only those that fit are admitted', async (t) => {
+  const { accounts, ann } = await site(t)
+  await accounts.setQuota('ann@example.org', 1000)
+  const granted = await Promise.all(Array.from({ length: 20 }, () => accounts.reserve(ann.id, 300)))
+  assert.equal(granted.filter((reservation) => reservation !== undefined).length, 3)
+})
+
+test('a message that is stored and given back between the reading and the answer still counts', async (t) => {
+  const { store, fill, log, clock, ann } = await site(t)
+  await store.directory.setQuota(ann.id, 1000)
+  let late: Promise<void> | undefined
+  const directory: Directory = bound(store.directory)
+  directory.account = async (id) => {
+    const row = await store.directory.account(id)
+    await late
+    return row
+  }
+  const accounts = createAccounts({ directory, stores: store.stores, log, clock })
+  const first = await accounts.reserve(ann.id, 600)
+  assert.ok(first)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  late = promise
+  const asked = accounts.reserve(ann.id, 600)
+  await fill(ann.id, 600)
+  first.release()
+  resolve()
+  assert.equal(await asked, undefined)
+  assert.ok(await accounts.reserve(ann.id, 400))
+})
+
+test('a quota below what is there takes nothing; no quota takes all', async (t) => {
+  const { accounts, fill, ann } = await site(t)
+  await fill(ann.id, 400)
+  await accounts.setQuota('ann@example.org', 300)
+  assert.equal(await accounts.reserve(ann.id, 1), undefined)
+  await accounts.setQuota('ann@example.org', undefined)
+  assert.ok(await accounts.reserve(ann.id, Number.MAX_SAFE_INTEGER - 1000))
+})
+
+test('there is no room in an account that is gone', async (t) => {
+  const { accounts, ann } = await site(t)
+  await accounts.remove('ann@example.org')
+  assert.equal(await accounts.reserve(ann.id, 1), undefined)
+  assert.equal(await accounts.reserve(4711 as AccountId, 1), undefined)
+})

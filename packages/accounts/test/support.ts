@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
+import type { LoginContext, LoginResult } from '@mailstead/sasl'
+import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
+import type { Account, AccountId } from '@mailstead/store'
+import { collectLogger, type CollectLogger, ManualClock, tempDir } from '@mailstead/testkit'
+
+/** Stands for argon2 where its time does not matter: counts, and can be held. */
+export class CountingHasher implements Hasher {
+  /** Verifiers that passwords were held against, oldest first. */
+  readonly verified: string[] = []
+  hashed = 0
+  running = 0
+  /** Most at once. */
+  peak = 0
+  #gate: Promise<void> | undefined
+  #held: 'all' | 'hash' = 'all'
+  #open: () => void = () => {}
+  /** In the verifiers made from now on. */
+  cost = 'm=19456,p=1,t=2'
+
+  hash(password: string): Promise<string> {
+    this.hashed++
+    const salt = randomBytes(8).toString('hex')
+    return this.#work('hash', () => `$argon2id$v=19$${this.cost}$${salt}$${digest(salt, password)}`)
+  }
+
+  verify(phc: string, password: string): Promise<boolean> {
+    this.verified.push(phc)
+    const [, , , , salt = '', verifier] = phc.split('$')
+    return this.#work('verify', () => digest(salt, password) === verifier)
+  }
+
+  /** Nothing, or no new verifier, is finished from here to `release`. */
+  hold(held: 'all' | 'hash' = 'all'): void {
+    this.#held = held
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#gate = promise
+    this.#open = resolve
+  }
+
+  release(): void {
+    this.#gate = undefined
+    this.#open()
+  }
+
+  async #work<T>(kind: 'hash' | 'verify', result: () => T): Promise<T> {
+    this.peak = Math.max(this.peak, ++this.running)
+    if (this.#held === 'all' || this.#held === kind) await this.#gate
+    this.running--
+    return result()
+  }
+}
+
+const digest = (salt: string, password: string): string => createHash('sha256').update(`${salt}:${password}`).digest('base64')
+
+export interface Site {
+  readonly store: SqliteStore
+  readonly accounts: AccountService & AccountAdmin
+  readonly hasher: CountingHasher
+  readonly clock: ManualClock
+  readonly log: CollectLogger
+  readonly ann: Account
+  readonly bob: Account
+  readonly login: (name: string, password: string, authorize?: string) => Promise<LoginResult>
+  /** What the log says of the last refused login. */
+  readonly reason: () => unknown
+  /** Puts a message of `octets` into the account's INBOX. */
+  readonly fill: (account: AccountId, octets: number) => Promise<void>
+}
+
+export const CONTEXT: LoginContext = { protocol: 'imap', secure: true, remoteAddress: '192.0.2.1', session: 's1' }
+
+/** ann@example.org, bob@bücher.example and the alias sales@example.org of ann, each with a password of its own: `ann secret`. */
+export async function site(t: Pick<TestContext, 'after'>): Promise<Site> {
+  const clock = new ManualClock()
+  const log = collectLogger()
+  const store = await openSqlite({ path: join(await tempDir(t), 'mail.db'), log, clock })
+  t.after(() => store.close())
+  const hasher = new CountingHasher()
+  const accounts = createAccounts({ directory: store.directory, stores: store.stores, log, clock, hasher })
+  await accounts.addDomain('example.org')
+  await accounts.addDomain('bücher.example')
+  const ann = await accounts.add({ address: 'ann@example.org', password: 'ann secret', quota: undefined })
+  const bob = await accounts.add({ address: 'bob@bücher.example', password: 'bob secret', quota: undefined })
+  await accounts.addAlias('sales@example.org', 'ann@example.org')
+  return {
+    store,
+    accounts,
+    hasher,
+    clock,
+    log,
+    ann,
+    bob,
+    login: (name, password, authorize = '') => accounts.checkPassword(name, password, authorize, CONTEXT),
+    reason: () => log.events.findLast(({ event }) => event === 'login refused')?.fields['reason'],
+    async fill(account, octets) {
+      const mail = store.stores.for(account)
+      const writer = mail.blobs.stage()
+      await writer.write(Buffer.alloc(octets, 'x'))
+      const { id } = await mail.openMailbox('INBOX')
+      await mail.append(id, [
+        { blob: await writer.finish(), flags: { system: 0, keywords: [] }, internalDate: { at: clock.now(), zone: 0 } },
+      ])
+    },
+  }
+}
+
+export const refused = { ok: false, failure: 'bad-credentials' }
