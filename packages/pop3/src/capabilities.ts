@@ -1,0 +1,46 @@
+import { mechanismsFor } from '@mailstead/sasl'
+import type { Peer } from './command.ts'
+import type { Session } from './session.ts'
+
+export interface Capability {
+  readonly tag: string
+  readonly rfc: number
+  readonly summary: string
+  /** When it is announced, in words. */
+  readonly where: string
+  /** Its arguments; `undefined`: not announced now. */
+  readonly announce: (peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>, session: Session) => string | undefined
+}
+
+const always = (): string => ''
+const withPassword = ({ secure }: Pick<Peer, 'secure'>): string | undefined => (secure ? '' : undefined)
+
+/** CAPA's answer, line by line. docs/pop3-extensions.md is printed from it. */
+export const CAPABILITIES: readonly Capability[] = [
+  { tag: 'TOP', rfc: 1939, summary: 'Header and first lines of a message', where: 'always', announce: always },
+  { tag: 'UIDL', rfc: 1939, summary: 'Unique-ids that are never reused', where: 'always', announce: always },
+  { tag: 'USER', rfc: 1939, summary: 'Login by USER and PASS', where: 'where a password may be sent', announce: withPassword },
+  {
+    tag: 'SASL',
+    rfc: 5034,
+    summary: 'Login by AUTH, with an initial response',
+    where: 'where a password may be sent',
+    announce: (peer) => {
+      const names = mechanismsFor(peer).map(({ name }) => name)
+      return names.length === 0 ? undefined : names.join(' ')
+    },
+  },
+  {
+    tag: 'STLS',
+    rfc: 2595,
+    summary: 'Encryption on the port in clear',
+    where: 'in clear, before the login',
+    // RFC 2595 section 4: present and permitted in the current state.
+    announce: (peer, { state }) => (peer.canStartTls && !peer.encrypted && state === 'authorization' ? '' : undefined),
+  },
+  { tag: 'PIPELINING', rfc: 2449, summary: 'Commands without waiting for answers', where: 'always', announce: always },
+  { tag: 'RESP-CODES', rfc: 2449, summary: 'IN-USE where a maildrop is open elsewhere', where: 'always', announce: always },
+  { tag: 'AUTH-RESP-CODE', rfc: 3206, summary: 'AUTH, SYS/TEMP and SYS/PERM in failures', where: 'always', announce: always },
+  { tag: 'EXPIRE', rfc: 2449, summary: 'NEVER: what is left on the server stays', where: 'always', announce: () => 'NEVER' },
+  { tag: 'IMPLEMENTATION', rfc: 2449, summary: 'The name of this software', where: 'always', announce: () => 'Mailstead' },
+]

@@ -1,0 +1,17 @@
+import { argumentsOf, type Command } from '../command.ts'
+import { CAPABILITIES } from '../capabilities.ts'
+
+/** RFC 2449 section 5. */
+export const capa: Command = {
+  keyword: 'CAPA',
+  state: 'any',
+  async run({ respond, session, peer }, argument) {
+    argumentsOf(argument, 0, 0, 'CAPA')
+    const lines = CAPABILITIES.flatMap(({ tag, announce }) => {
+      const parameters = announce(peer, session)
+      return parameters === undefined ? [] : `${tag} ${parameters}`.trimEnd()
+    })
+    await respond.listing('Capability list follows', lines)
+    return {}
+  },
+}

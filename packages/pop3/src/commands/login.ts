@@ -1,0 +1,88 @@
+import {
+  decodeResponse,
+  encodeChallenge,
+  findMechanism,
+  mechanismsFor,
+  type Exchange,
+  type LoginContext,
+  type LoginResult,
+} from '@mailstead/sasl'
+import type { AccountId } from '@mailstead/store'
+import { Pop3SyntaxError } from '@mailstead/wire'
+import { argumentsOf, authorization, type CommandContext, type Peer, type Result } from '../command.ts'
+import { LoginRefused, Pop3Refusal } from '../errors.ts'
+import type { Authorization } from '../session.ts'
+
+type Context = CommandContext<Authorization>
+
+/** RFC 2595 section 4. */
+const stls = authorization('STLS', ({ peer }, argument) => {
+  argumentsOf(argument, 0, 0, 'STLS')
+  if (peer.encrypted) throw new Pop3Refusal('TLS is active already')
+  if (!peer.canStartTls) throw new Pop3Refusal('TLS is not available')
+  return { text: 'Begin TLS negotiation', after: 'start-tls' }
+})
+
+/** Says nothing of whether there is such a user (RFC 1939 section 13). */
+const user = authorization('USER', ({ peer }, argument) => {
+  if (!peer.secure) throw new LoginRefused('encryption-required')
+  const name = argument.trim()
+  if (name === '') throw new Pop3SyntaxError('Syntax: USER name')
+  return { text: 'Send the password', session: { state: 'authorization', user: name } }
+})
+
+/** RFC 1939 section 7: the argument is the password, spaces and all. */
+const pass = authorization('PASS', async (context, password) => {
+  const { peer, services, session } = context
+  if (!peer.secure) throw new LoginRefused('encryption-required')
+  if (session.user === undefined) throw new Pop3Refusal('USER comes first')
+  if (password === '') throw new Pop3SyntaxError('Syntax: PASS password')
+  return welcome(context, await services.accounts.checkPassword(session.user, password, '', loginContext(peer)))
+})
+
+/** RFC 5034 section 4. */
+const auth = authorization('AUTH', async (context, argument) => {
+  const { peer, services, respond } = context
+  const [name, initial] = argumentsOf(argument, 0, 2, 'AUTH mechanism [initial-response]')
+  if (name === undefined) {
+    // No standard, but what Outlook asks: the mechanisms, one a line.
+    await respond.listing(
+      'Mechanisms follow',
+      mechanismsFor(peer).map((mechanism) => mechanism.name),
+    )
+    return {}
+  }
+  const mechanism = findMechanism(name)
+  if (mechanism === undefined) throw new Pop3Refusal('No such mechanism')
+  return welcome(context, await converse(context, mechanism.start(services.accounts, loginContext(peer)), initial))
+})
+
+export const loginCommands = [stls, user, pass, auth]
+
+/** Challenges and responses until the mechanism has decided. */
+async function converse({ respond, peer }: Context, exchange: Exchange, initial: string | undefined): Promise<LoginResult> {
+  let response = initial === undefined ? undefined : decodeResponse(initial)
+  for (;;) {
+    if (response === 'cancel') return { ok: false, failure: 'cancelled' }
+    if (response === 'malformed') return { ok: false, failure: 'malformed' }
+    const step = await exchange.next(response)
+    if (step.kind === 'done') return step.result
+    respond.challenge(encodeChallenge(step.data))
+    const line = await peer.readLine()
+    response = line === undefined ? 'malformed' : decodeResponse(Buffer.from(line).toString('latin1'))
+  }
+}
+
+function loginContext(peer: Peer): LoginContext {
+  return { protocol: 'pop3', secure: peer.secure, remoteAddress: peer.info.remoteAddress, session: peer.info.id }
+}
+
+/** Into the TRANSACTION state, with the maildrop locked. */
+async function welcome({ services, peer }: Context, result: LoginResult): Promise<Result> {
+  if (!result.ok) throw new LoginRefused(result.failure)
+  const { identity } = result
+  const maildrop = await services.maildrops.open(identity.account as AccountId)
+  const { count, octets } = maildrop
+  peer.log.info('pop3: logged in', { account: identity.address, address: peer.info.remoteAddress, messages: count, octets })
+  return { text: `Maildrop has ${maildrop.summary}`, session: { state: 'transaction', identity, maildrop } }
+}

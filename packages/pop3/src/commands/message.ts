@@ -1,0 +1,12 @@
+import { messageNumber } from '@mailstead/wire'
+import { Pop3Refusal } from '../errors.ts'
+import type { Maildrop } from '../maildrop.ts'
+
+/** The number of a message that is there and not marked. Throws `Pop3SyntaxError` or `Pop3Refusal`. */
+export function presentMessage(maildrop: Maildrop, word: string): number {
+  const number = messageNumber(word)
+  const state = maildrop.state(number)
+  if (state === undefined) throw new Pop3Refusal(`No such message, the last is ${maildrop.last}`)
+  if (state === 'marked') throw new Pop3Refusal(`Message ${number} is marked as deleted`)
+  return number
+}

@@ -1,0 +1,34 @@
+import { argumentsOf, type Command, type CommandContext, type Result } from '../command.ts'
+import { STRANGER, type Transaction } from '../session.ts'
+
+/** RFC 1939 sections 4 and 6. Only after a login there is an UPDATE state, and only QUIT leads to it. */
+export const quit: Command = {
+  keyword: 'QUIT',
+  state: 'any',
+  run(context, argument) {
+    argumentsOf(argument, 0, 0, 'QUIT')
+    const { session, services } = context
+    if (session.state === 'transaction') return update({ ...context, session })
+    return { text: `${services.hostName} signing off`, after: 'close' }
+  },
+}
+
+/** The lock is given up before the answer: a client that comes back at once finds the maildrop free. */
+async function update({ session: { maildrop }, services, respond, peer }: CommandContext<Transaction>): Promise<Result> {
+  const { count, last } = maildrop
+  try {
+    await maildrop.update()
+  } catch (error) {
+    peer.log.error('pop3: messages not removed', { marked: last - count, error })
+    respond.error('Some deleted messages not removed', 'SYS/TEMP')
+    return { after: 'close', session: STRANGER }
+  } finally {
+    maildrop.close()
+  }
+  peer.log.info('pop3: logged out', { removed: last - count, left: count })
+  return {
+    text: `${services.hostName} signing off (${count === 0 ? 'maildrop empty' : `${maildrop.inWords} left`})`,
+    after: 'close',
+    session: STRANGER,
+  }
+}

@@ -1,0 +1,3 @@
+export { createPop3Service, type Pop3Options } from './service.ts'
+export { DEFAULT_LIMITS, type Pop3Limits } from './limits.ts'
+export { pop3ExtensionDocs } from './docs.ts'

@@ -1,0 +1,50 @@
+const KIB = 1024
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+/** Sizes are octets, times milliseconds. */
+export interface Pop3Limits {
+  readonly command: number
+  readonly response: number
+  readonly ahead: number
+  readonly loginTime: number
+  readonly idleTime: number
+  readonly stallTime: number
+  readonly badCommands: number
+  readonly failedLogins: number
+}
+
+export const DEFAULT_LIMITS: Pop3Limits = {
+  /** Without the line end. RFC 2449 section 4 asks for 255 with it; long passwords get some more. */
+  command: 510,
+  /** AUTH with its initial response, and each response: base64 of what the password checks take at most, and then some. */
+  response: 8 * KIB,
+  /** What may wait behind a running command before reading from the client is paused. */
+  ahead: 64 * KIB,
+  /** A stranger's connection without a login: slow people type, scanners sit. */
+  loginTime: 3 * MINUTE,
+  /** RFC 1939 section 3: at least 10 minutes. */
+  idleTime: 10 * MINUTE,
+  /** A client that takes none of what it asked for. */
+  stallTime: 5 * MINUTE,
+  /** Commands in a row that are no POP3: an HTTP client or a fuzzer, not a mail client. */
+  badCommands: 10,
+  /** Wrong passwords on one connection; clients retry once or twice. */
+  failedLogins: 5,
+}
+
+/** Octets gathered before they go to the socket. */
+export const BATCH = 64 * KIB
+/** A blob up to this size comes along with its row; a larger one is read in pieces. */
+export const BODY_INLINE = 64 * KIB
+/** Octets and messages that are read ahead for a client which fetches one message after the other. */
+export const READ_AHEAD = 256 * KIB
+export const MESSAGES_AHEAD = 32
+/** First octets of a large message that TOP reads: more than nearly any header. */
+export const TOP_STEP = 16 * KIB
+/** Lines of a listing between two looks at the other connections. */
+export const LINES_A_STEP = 2000
+/** Messages removed in one commit; more would let others' commits wait. */
+export const REMOVE_STEP = 1000
+/** How long a goodbye may take to be read. */
+export const LINGER = 10 * SECOND

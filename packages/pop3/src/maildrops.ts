@@ -1,0 +1,26 @@
+import type { AccountId, MailStores } from '@mailstead/store'
+import { Pop3Refusal } from './errors.ts'
+import { Maildrop } from './maildrop.ts'
+
+/** The maildrops of this server, each open in one session at most (RFC 1939 section 4). */
+export class Maildrops {
+  readonly #stores: MailStores
+  readonly #locked = new Set<AccountId>()
+
+  constructor(stores: MailStores) {
+    this.#stores = stores
+  }
+
+  /** Locks the maildrop and looks at what is in it. Throws `Pop3Refusal` when another session has it, or `StoreError`. */
+  async open(account: AccountId): Promise<Maildrop> {
+    if (this.#locked.has(account)) throw new Pop3Refusal('Another session is using this maildrop', 'IN-USE')
+    this.#locked.add(account)
+    const release = (): void => void this.#locked.delete(account)
+    try {
+      return await Maildrop.open(this.#stores.for(account), release)
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net'
+import type { AccountService } from '@mailstead/accounts'
+import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
+import type { MailStores } from '@mailstead/store'
+import { formatPop3Reply } from '@mailstead/wire'
+import type { Services } from './command.ts'
+import { Connection } from './connection.ts'
+import { DEFAULT_LIMITS, type Pop3Limits } from './limits.ts'
+import { Maildrops } from './maildrops.ts'
+import { ConnectionTap } from './tap.ts'
+
+export interface Pop3Options extends FrontEndOptions {
+  readonly stores: MailStores
+  readonly accounts: AccountService
+  /** Those left out have DEFAULT_LIMITS. */
+  readonly limits?: Partial<Pop3Limits>
+}
+
+/** POP3 for the listeners: port 110 with STLS, port 995 with TLS from the start. One service for both: it holds the locks. */
+export function createPop3Service(options: Pop3Options): Service {
+  return new Pop3Service(options)
+}
+
+class Pop3Service implements Service {
+  readonly #options: Pop3Options
+  readonly #services: Services
+  readonly #connections = new Set<Connection>()
+  #draining = false
+  #emptied: (() => void) | undefined
+
+  constructor(options: Pop3Options) {
+    const { hostName, accounts, stores, clock } = options
+    this.#options = options
+    this.#services = { hostName, accounts, maildrops: new Maildrops(stores), clock, limits: { ...DEFAULT_LIMITS, ...options.limits } }
+    // A disabled or removed account, or one with a new password: its session ends.
+    stores.watchAccounts((change) => {
+      if (change.kind !== 'account-changed') return
+      for (const connection of this.#connections) {
+        if (connection.account === change.account) connection.goodbye('Your account has changed, log in again')
+      }
+    })
+  }
+
+  accept(socket: Socket, info: ConnectionInfo): void {
+    const { wire, tls, log, plaintextFromLoopback } = this.#options
+    if (this.#draining) return refuse(socket, 'The server is shutting down')
+    const connection: Connection = new Connection(socket, info, {
+      services: this.#services,
+      tls,
+      plaintext: plaintextFromLoopback && info.loopback,
+      log: log.child({ session: info.id }),
+      tap: wire === undefined ? undefined : new ConnectionTap(wire.open('pop3', info)),
+      closed: (session) => this.#closed(session),
+    })
+    this.#connections.add(connection)
+    connection.start()
+  }
+
+  refuse(socket: Socket): void {
+    refuse(socket, 'Too many connections, try again later')
+  }
+
+  async drain(ms: number): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections) connection.drain()
+    if (this.#connections.size === 0) return
+    const cut = this.#options.clock.after(ms, () => {
+      for (const connection of this.#connections) connection.destroy()
+    })
+    await new Promise<void>((resolve) => (this.#emptied = resolve))
+    cut.cancel()
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#emptied?.()
+  }
+}
+
+function refuse(socket: Socket, text: string): void {
+  socket.on('error', () => {})
+  socket.end(formatPop3Reply('-ERR', 'SYS/TEMP', text))
+}
