@@ -42,13 +42,13 @@ suite('FETCH', () => {
 
   test('parts of random messages are what they were built from', (t) =>
     withSeed(async (random) => {
-      const { mail, connect } = await startServer(t, store)
+      const server = await startServer(t, store)
       const messages = Array.from({ length: 60 }, () => buildMessage(random))
       await appendAll(
-        mail,
+        server.mail,
         messages.map(({ octets }) => octets),
       )
-      const client = new FetchClient(await connect())
+      const client = new FetchClient(await server.connect())
       await client.open()
       for (const [index, { sections }] of messages.entries()) {
         const names = [...sections.keys()].slice(0, 90)
@@ -70,12 +70,12 @@ suite('FETCH', () => {
     }))
 
   test('what was stored comes back, octet by octet', { skip: noCorpus }, async (t) => {
-    const { mail, connect } = await startServer(t, store)
+    const server = await startServer(t, store)
     const files = globSync('**/*.{eml,msg,mbox}', { cwd: corpus }).sort()
     const messages = files.filter((_, index) => index % 5 === 0).map((file) => readFileSync(join(corpus, file)))
     assert.ok(messages.length > 200, `${messages.length} messages`)
-    for (let at = 0; at < messages.length; at += 100) await appendAll(mail, messages.slice(at, at + 100))
-    const client = new FetchClient(await connect())
+    for (let at = 0; at < messages.length; at += 100) await appendAll(server.mail, messages.slice(at, at + 100))
+    const client = new FetchClient(await server.connect())
     await client.open()
     const fetched = await client.fetch('FETCH 1:* (RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY BODY.PEEK[HEADER] BODY.PEEK[TEXT] BODY.PEEK[])')
     assert.equal(fetched.size, messages.length)
@@ -88,11 +88,11 @@ suite('FETCH', () => {
   })
 
   test('a large message is streamed, and its octets can be had from any place', async (t) => {
-    const { mail, connect } = await startServer(t, store)
+    const server = await startServer(t, store)
     const line = Buffer.from('0123456789'.repeat(7))
     const octets = Buffer.concat([Buffer.from('Subject: large\r\n\r\n'), ...Array.from({ length: 50_000 }, () => line)])
-    await appendAll(mail, [octets])
-    const client = new FetchClient(await connect())
+    await appendAll(server.mail, [octets])
+    const client = new FetchClient(await server.connect())
     await client.open()
     const fetched = await client.fetch('FETCH 1 (BODY.PEEK[] BODY.PEEK[TEXT]<262100.100> BODY.PEEK[]<3500000.9000000>)')
     assert.equal(item(fetched, 1, 'BODY[]')?.compare(octets), 0)
@@ -101,8 +101,8 @@ suite('FETCH', () => {
   })
 
   test("the prefix of this recipient's copy is part of the message and of its header", async (t) => {
-    const { account, connect, mail } = await startServer(t, store)
-    const writer = mail.blobs.stage()
+    const server = await startServer(t, store)
+    const writer = server.mail.blobs.stage()
     await writer.write(Buffer.from('Subject: both\r\nX-Odd: x\r\n\r\ntext'))
     await store.intake.accept({
       queueId: store.intake.mintQueueId(),
@@ -114,7 +114,7 @@ suite('FETCH', () => {
       deliveries: [
         {
           recipients: ['ann@example.org'],
-          account: account.id,
+          account: server.account.id,
           mailbox: 'INBOX',
           prefix: Buffer.from('Return-Path: <x@example.net>\r\n'),
           flags: NO_FLAGS,
@@ -122,7 +122,7 @@ suite('FETCH', () => {
       ],
       queued: [],
     })
-    const client = new FetchClient(await connect())
+    const client = new FetchClient(await server.connect())
     await client.open()
     const whole = 'Return-Path: <x@example.net>\r\nSubject: both\r\nX-Odd: x\r\n\r\ntext'
     const expected: Record<string, string> = {

@@ -48,16 +48,21 @@ export class FetchedMessage {
       return
     }
     for (let at = start; at < end;) {
-      const octets = await this.#readBlob(blob, at, Math.min(CHUNK_SIZE, end - at))
+      // Along the chunks as they are stored, so that none is read twice.
+      const octets = await this.#readBlob(blob, at, Math.min(CHUNK_SIZE - (at % CHUNK_SIZE), end - at))
       yield octets
       at += octets.length
     }
   }
 
-  /** At least one and at most CHUNK_SIZE octets from `offset`, which lies within the blob. Throws as `read`. */
-  async chunkAt(offset: number): Promise<Uint8Array> {
+  /** The octets around `offset`, which lies within the blob, and where they begin: as many as one read gives. Throws as `read`. */
+  async chunkAt(offset: number): Promise<{ readonly start: number; readonly octets: Uint8Array }> {
     const { body, blob } = this.row
-    return body === undefined ? this.#readBlob(blob, offset, CHUNK_SIZE) : body.subarray(offset)
+    if (body !== undefined) return { start: 0, octets: body }
+    const start = offset - (offset % CHUNK_SIZE)
+    const octets = await this.#readBlob(blob, start, CHUNK_SIZE)
+    if (start + octets.length <= offset) throw new StoreError('message-not-found', 'The message is gone')
+    return { start, octets }
   }
 
   async #readBlob(blob: BlobId, offset: number, length: number): Promise<Uint8Array> {

@@ -62,8 +62,7 @@ async function readText(part: Part, octets: Window, search: NeedleSearch, pace: 
 /** The chunk of the blob that was read last: neighbouring parts do not each ask the store. */
 class Window {
   readonly #message: FetchedMessage
-  #start = 0
-  #octets: Uint8Array = new Uint8Array(0)
+  #chunk: Awaited<ReturnType<FetchedMessage['chunkAt']>> = { start: 0, octets: new Uint8Array(0) }
 
   constructor(message: FetchedMessage) {
     this.#message = message
@@ -71,11 +70,10 @@ class Window {
 
   /** Octets from `start` on, at least one and none from `end` on. */
   async slice(start: number, end: number): Promise<Uint8Array> {
-    if (start < this.#start || start >= this.#start + this.#octets.length) {
-      this.#octets = await this.#message.chunkAt(start)
-      this.#start = start
+    if (start < this.#chunk.start || start >= this.#chunk.start + this.#chunk.octets.length) {
+      this.#chunk = await this.#message.chunkAt(start)
     }
-    return this.#octets.subarray(start - this.#start, end - this.#start)
+    return this.#chunk.octets.subarray(start - this.#chunk.start, end - this.#chunk.start)
   }
 
   async gather(start: number, end: number): Promise<Uint8Array> {
