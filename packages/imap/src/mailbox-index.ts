@@ -123,6 +123,16 @@ export class MailboxIndex {
     await this.#reading
   }
 
+  /** Own acts are to be seen in their own reply, even if nobody was notified of them. */
+  async reach(modSeq: ModSeq): Promise<void> {
+    if (this.#position < modSeq) await this.catchUp()
+  }
+
+  /** The same of messages that an own act has removed. */
+  async forget(uids: readonly number[]): Promise<void> {
+    if (uids.some((uid) => this.find(uid) !== -1)) await this.catchUp()
+  }
+
   #onChange(change: Change): void {
     if (this.#reading === undefined) {
       this.#take(change)
@@ -318,7 +328,7 @@ export class MailboxIndexes {
     entry.users++
     try {
       const index = await entry.index
-      if (index.position < mailbox.highestModSeq) await index.catchUp()
+      await index.reach(mailbox.highestModSeq)
       return index
     } catch (error) {
       this.#drop(mailbox.id)

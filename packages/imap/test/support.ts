@@ -6,7 +6,7 @@ import type { AccountService } from '@mailstead/accounts'
 import { silentLogger, systemClock } from '@mailstead/base'
 import type { ConnectionInfo, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
-import type { Account, AccountId, MailStore, SpecialUse } from '@mailstead/store'
+import type { Account, AccountId, MailStore, MailStores, SpecialUse } from '@mailstead/store'
 import { collectLogger, ManualClock, tempDir, type CollectLogger } from '@mailstead/testkit'
 import { createImapService, type ImapLimits } from '../src/index.ts'
 
@@ -26,11 +26,11 @@ export async function openStore(t: Pick<TestContext, 'after'>): Promise<SqliteSt
   return store
 }
 
-let accounts = 0
+let made = 0
 
 /** A new account as `account add` makes it; logins are up to the test's own account service. */
 export async function addAccount(store: SqliteStore, quota?: number): Promise<Account> {
-  const localPart = `user${++accounts}`
+  const localPart = `user${++made}`
   const [account] = await store.directory.addAccounts([{ localPart, domain: 'example.org', quota, argon2: 'none', mailboxes: MAILBOXES }])
   if (account === undefined) throw new Error('no account was made')
   return account
@@ -67,8 +67,8 @@ export interface TestServer {
   readonly log: CollectLogger
   readonly account: Account
   readonly mail: MailStore
-  drain(ms: number): Promise<void>
-  connect(): Promise<Socket>
+  readonly drain: (ms: number) => Promise<void>
+  readonly connect: () => Promise<Socket>
 }
 
 export interface ServerOptions {
@@ -78,18 +78,22 @@ export interface ServerOptions {
   /** Passwords are taken in clear; default true. */
   readonly plaintext?: boolean
   readonly wire?: WireTap
+  /** Stands between the service and the store. */
+  readonly stores?: (stores: MailStores) => MailStores
+  readonly accounts?: (accounts: AccountService) => AccountService
 }
 
 /** An IMAP server for one new account, ann@example.org (and bob@example.org, another), on a free port. */
 export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteStore, options: ServerOptions = {}): Promise<TestServer> {
   const account = await addAccount(store, options.quota)
   const other = await addAccount(store)
+  const accounts = accountService(store, { 'ann@example.org': account.id, 'bob@example.org': other.id })
   const clock = new ManualClock()
   const log = collectLogger()
   const service = createImapService({
     hostName: 'mail.example.org',
-    stores: store.stores,
-    accounts: accountService(store, { 'ann@example.org': account.id, 'bob@example.org': other.id }),
+    stores: options.stores?.(store.stores) ?? store.stores,
+    accounts: options.accounts?.(accounts) ?? accounts,
     tls: options.tls,
     plaintextFromLoopback: options.plaintext ?? true,
     log,

@@ -1,6 +1,8 @@
-import type { CopiedUids } from '@mailstead/store'
+import type { CopiedUids, Uid } from '@mailstead/store'
 import { formatSet, type ImapDecoder, type SequenceSet } from '@mailstead/wire'
 import { command, type TableEntry } from '../command.ts'
+import { ImapNo } from '../errors.ts'
+import type { MailboxView } from '../view.ts'
 import { openTarget } from './target.ts'
 
 export interface TransferArguments {
@@ -17,13 +19,23 @@ function copyBy(by: 'sequence' | 'uid'): TableEntry {
     parse: parseTransfer,
     async run({ session }, { messages, target }) {
       const { view, store } = session
-      const uids = view.resolve(messages, by)
+      const uids = stillThere(view, view.resolve(messages, by), by)
       const mailbox = await openTarget(store, target)
       if (uids.length === 0) return { text: 'Nothing to copy' }
       const copied = await store.copy(view.mailbox.id, uids, mailbox.id)
       return copied.from.length === 0 ? { text: 'Nothing to copy' } : { code: copyUid(copied), text: 'Copied' }
     },
   })
+}
+
+/**
+ * What of `uids` can be taken along. RFC 2180 section 4.4.1: by number the client means all of them, so one that is gone
+ * ends the command before anything is copied; a UID that does not exist is no error (RFC 3501 section 6.4.8).
+ */
+export function stillThere(view: MailboxView, uids: readonly Uid[], by: 'sequence' | 'uid'): readonly Uid[] {
+  const there = uids.filter((uid) => view.isThere(uid))
+  if (there.length < uids.length && by === 'sequence') throw new ImapNo('Some of the messages are gone', 'EXPUNGEISSUED')
+  return there
 }
 
 // copy = "COPY" SP sequence-set SP mailbox

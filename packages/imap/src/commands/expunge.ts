@@ -10,7 +10,8 @@ const expunge: TableEntry = command({
   parse: noArguments,
   async run({ session }) {
     if (session.readOnly) throw new ImapNo('Mailbox is read-only')
-    await session.store.expunge(session.view.mailbox.id)
+    const { view, store } = session
+    await view.index.forget(await store.expunge(view.mailbox.id))
     return { text: 'Expunged' }
   },
 })

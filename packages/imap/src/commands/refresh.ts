@@ -7,7 +7,7 @@ export async function refresh(session: Session): Promise<void> {
   const { index } = session.view
   try {
     const mailbox = await session.store.mailboxById(index.mailbox)
-    if (mailbox.highestModSeq > index.position) await index.catchUp()
+    await index.reach(mailbox.highestModSeq)
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'mailbox-not-found') throw error
     index.markDeleted()

@@ -36,7 +36,10 @@ function storeBy(by: 'sequence' | 'uid'): TableEntry {
       if (uids.length === 0) return { text: 'Nothing to store' }
       const { modSeq, changed } = await session.store.changeFlags(view.mailbox.id, uids, { mode, flags: flagsFrom(flags) })
       // Where nothing changed, the modseq is of an act that this client may not have been told of.
-      if (changed) view.silence(modSeq, uids)
+      if (changed) {
+        view.silence(modSeq, uids)
+        await view.index.reach(modSeq)
+      }
       view.tellKeywords(respond)
       const left = uids.filter((uid) => view.isThere(uid))
       if (!silent) await tellFlags(context, left, by === 'uid')

@@ -1,5 +1,5 @@
 import { command, type Extension, type TableEntry } from '../command.ts'
-import { copyUid, parseTransfer } from '../commands/copy.ts'
+import { copyUid, parseTransfer, stillThere } from '../commands/copy.ts'
 import { openTarget } from '../commands/target.ts'
 import { ImapNo } from '../errors.ts'
 
@@ -18,10 +18,11 @@ function moveBy(by: 'sequence' | 'uid'): TableEntry {
     async run({ session, respond }, { messages, target }) {
       if (session.readOnly) throw new ImapNo('Mailbox is read-only')
       const { view, store } = session
-      const uids = view.resolve(messages, by)
+      const uids = stillThere(view, view.resolve(messages, by), by)
       const mailbox = await openTarget(store, target)
       if (uids.length === 0) return { text: 'Nothing to move' }
       const moved = await store.move(view.mailbox.id, uids, mailbox.id)
+      await view.index.forget(moved.from)
       if (moved.from.length > 0) respond.ok(copyUid(moved), 'Moved')
       return { text: 'Move completed' }
     },

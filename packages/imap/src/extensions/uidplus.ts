@@ -17,8 +17,9 @@ export const uidplus: Extension = {
       },
       async run({ session }, messages) {
         if (session.readOnly) throw new ImapNo('Mailbox is read-only')
-        const uids = session.view.resolve(messages, 'uid')
-        if (uids.length > 0) await session.store.expunge(session.view.mailbox.id, { uids })
+        const { view, store } = session
+        const uids = view.resolve(messages, 'uid')
+        if (uids.length > 0) await view.index.forget(await store.expunge(view.mailbox.id, { uids }))
         return { text: 'Expunged' }
       },
     }),

@@ -42,6 +42,7 @@ export class Actor {
       () => this.#append(),
       () => this.#run([this.#random.chance(0.5) ? 'EXPUNGE' : `UID EXPUNGE ${this.#uids().join(',') || '1'}`]),
       () => this.#copy(),
+      () => this.#move(),
       () => this.#idle(),
       () => this.#pipeline(),
     ]
@@ -64,7 +65,7 @@ export class Actor {
   }
 
   /** Sends all at once and takes the answers, which have to come in order. Resolves to the tagged ones, without tags. */
-  async #run(commands: readonly string[]): Promise<string[]> {
+  async #run(commands: readonly string[], look: (response: string) => void = () => {}): Promise<string[]> {
     const tagged = commands.map((command) => ({ tag: `${this.#name}${++this.#tags}`, command }))
     this.#client.send(tagged.map(({ tag, command }) => `${tag} ${command}\r\n`).join(''))
     const answers: string[] = []
@@ -75,6 +76,7 @@ export class Actor {
       for (const response of responses) {
         assert.ok(response.startsWith('* '), `an answer out of order: ${response}`)
         this.belief.take(response, name)
+        look(response)
         if (name === 'SEARCH' && response.startsWith('* SEARCH')) this.#checkNumbers(response)
       }
       assert.match(answer, /^\S+ (OK|NO \[EXPUNGEISSUED\]) /, `${command}: ${answer}`)
@@ -154,6 +156,22 @@ export class Actor {
     for (const uid of expand(copied)) assert.ok(wanted.includes(uid), `COPY took UID ${uid}, wanted were ${wanted.join(',')}`)
   }
 
+  /** To the end of the same mailbox, under fresh UIDs. */
+  async #move(): Promise<void> {
+    const numbers = this.#numbers()
+    if (numbers === undefined) return
+    const wanted = numbers.map((number) => this.belief.messages[number - 1]?.uid)
+    const byUid = this.#random.chance(0.5) && !wanted.includes(undefined)
+    const moved = /\[COPYUID \d+ (\S+) (\S+)\]/
+    await this.#run([byUid ? `UID MOVE ${wanted.join(',')} INBOX` : `MOVE ${numbers.join(',')} INBOX`], (response) => {
+      const [, from = '', to = ''] = moved.exec(response) ?? []
+      for (const [index, uid] of expand(from).entries()) {
+        assert.ok(wanted.includes(undefined) || wanted.includes(uid), `MOVE took UID ${uid}, wanted were ${wanted.join(',')}`)
+        this.#truth.isCopy(uid, expand(to)[index] ?? 0)
+      }
+    })
+  }
+
   async #idle(): Promise<void> {
     const tag = `${this.#name}${++this.#tags}`
     this.#client.send(`${tag} IDLE\r\n`)
@@ -181,6 +199,7 @@ export class Actor {
 
 /** `1:3,7` → 1 2 3 7 */
 function expand(set: string): number[] {
+  if (set === '') return []
   return set.split(',').flatMap((range) => {
     const [first = 0, last = first] = range.split(':').map(Number)
     return Array.from({ length: last - first + 1 }, (_, index) => first + index)

@@ -10,6 +10,12 @@ export class Truth {
     if (known === undefined) this.#bodies.set(uid, body)
     else assert.equal(body, known, `UID ${uid} stands for another message`)
   }
+
+  /** `copy` is a copy of `uid`. */
+  isCopy(uid: number, copy: number): void {
+    const body = this.#bodies.get(uid)
+    if (body !== undefined) this.is(copy, body)
+  }
 }
 
 export interface Known {
