@@ -137,7 +137,7 @@ export class Reception {
     const failures = new Map<number, DeliveryFailure>()
     const copies = new Map<number, LocalDelivery>()
     for (const { account, address } of this.#recipients) {
-      const owned = `${account.localPart}@${account.domain}`
+      const owned = formatAddress(account)
       const copy = copies.get(account.id)
       if (this.#facts.deliveredTo.has(owned.toLowerCase())) failures.set(account.id, { code: 'loop' })
       else
@@ -156,7 +156,7 @@ export class Reception {
       if (result?.ok !== true) failures.set(account, { code: result?.code ?? 'unavailable' })
     })
     const outcomes = this.#recipients.map(({ address, account }) => ({ address, failure: failures.get(account.id) }))
-    log.info('message accepted', { from: mailFrom, size: blob.size, protocol: this.#start.origin.protocol })
+    if (deliveries.length > 0) log.info('message accepted', { from: mailFrom, size: blob.size, protocol: this.#start.origin.protocol })
     for (const { address, failure } of outcomes) {
       if (failure === undefined) log.info('delivered', { recipient: address, mailbox: 'INBOX' })
       else log.warn('not delivered', { recipient: address, reason: failure.code })

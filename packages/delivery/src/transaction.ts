@@ -14,6 +14,7 @@ export class Transaction {
   readonly #context: DeliveryContext
   readonly #recipients: AdmittedRecipient[] = []
   readonly #reservations = new Map<number, Reservation>()
+  #released = false
 
   constructor(context: DeliveryContext, start: TransactionStart) {
     this.#context = context
@@ -34,7 +35,9 @@ export class Transaction {
       // Without a declared size: one octet, which a full mailbox has no room for.
       const reservation = await this.#context.accounts.reserve(account.id, Math.max(1, this.start.size ?? 0))
       if (reservation === undefined) return 'over-quota'
-      this.#reservations.set(account.id, reservation)
+      // The client may have gone while the store was asked: nobody comes to release what is granted now.
+      if (this.#released) reservation.release()
+      else this.#reservations.set(account.id, reservation)
     }
     this.#recipients.push({ address: formatAddress(address), parameters, account, tag })
     return 'admitted'
@@ -47,6 +50,7 @@ export class Transaction {
 
   /** Gives back what was reserved. May be called at any time, and again. */
   release(): void {
+    this.#released = true
     for (const reservation of this.#reservations.values()) reservation.release()
     this.#reservations.clear()
   }

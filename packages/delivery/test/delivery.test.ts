@@ -36,7 +36,7 @@ function bench(policy?: Policy) {
   const clock = new ManualClock()
   const log = collectLogger()
   const intake = fakeIntake()
-  const accounts = fakeAccounts(['ann', 'bob', 'full', 'cem'])
+  const accounts = fakeAccounts(['ann', 'bob', 'full', 'cem', 'o k'])
   const delivery = createDelivery({
     intake,
     accounts: accounts.service,
@@ -162,6 +162,16 @@ test('a message that was here before is in a loop for that account only', async 
   assert.equal(b.intake.plans.length, 1)
 })
 
+test('a quoted local part is one in Delivered-To, and is known again', async () => {
+  const b = bench()
+  await send(b, stranger, ['o k'])
+  const prefix = Buffer.from(b.intake.plans[0]?.deliveries[0]?.prefix ?? []).toString()
+  assert.equal(prefix, 'Return-Path: <x@far.example>\r\nDelivered-To: "o k"@example.org\r\n')
+  const { acceptance } = await send(b, stranger, ['o k'], prefix + MESSAGE)
+  assert.deepEqual(failures(acceptance), ['loop'])
+  assert.equal(b.log.events.filter(({ event }) => event === 'message accepted').length, 1)
+})
+
 test('too many Received fields', async () => {
   const b = bench()
   const hops = (n: number): string => 'Received: by x; date\r\n'.repeat(n) + MESSAGE
@@ -213,6 +223,15 @@ test('giving up gives back', async () => {
   await reception.write(Buffer.from('From: x\r\n'))
   await reception.abort()
   assert.equal(writer.state, 'aborted')
+  assert.equal(b.accounts.reserved(), 0)
+})
+
+test('what is granted after the end is given back at once', async () => {
+  const b = bench()
+  const transaction = b.delivery.begin(stranger)
+  const adding = transaction.addRecipient({ localPart: 'ann', domain: 'example.org' })
+  transaction.release()
+  await adding
   assert.equal(b.accounts.reserved(), 0)
 })
 
