@@ -41,6 +41,7 @@ export interface ServeOptions {
   /** Instead of the store's. */
   readonly blobs?: Blobs
   readonly intake?: Intake
+  readonly accounts?: AccountService
   /** Closes the port; the site's own by default. */
   readonly scope?: Scope
   /** Wraps what is accepted, for implicit TLS. */
@@ -101,8 +102,9 @@ async function serve(
   t: Scope,
   role: Role,
   options: ServeOptions,
-  { store, clock, log, accounts }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
+  { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
+  const accounts = options.accounts ?? own
   const { policy, limits, wire } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { after, test, type TestContext } from 'node:test'
+import type { AccountService } from '@mailstead/accounts'
 import type { Role } from '@mailstead/smtp'
 import { type BlobWriter, type Blobs, StoreError } from '@mailstead/store'
 import { playTranscript, withSeed } from '@mailstead/testkit'
@@ -180,6 +181,51 @@ test('a store in trouble while the message comes in: swallowed, then 451', async
 test('a policy is heard, in its own words', async (t) => {
   const mx = await serve(t, 'mx', { policy: { atData: () => Promise.resolve({ kind: 'refuse', text: 'No cats' }) } })
   assert.match(await talk(mx, [ENVELOPE, 'Subject: x\r\n.\r\n']), /\r\n550 5\.7\.1 No cats\r\n/)
+})
+
+test('a client that goes away between the final dot and the answer: the message is there once', async (t) => {
+  const before = await s.count('ann')
+  const judged = Promise.withResolvers<void>()
+  const gone = Promise.withResolvers<void>()
+  const policy = {
+    async atData() {
+      judged.resolve()
+      await gone.promise
+      return { kind: 'accept' } as const
+    },
+  }
+  const mx = await serve(t, 'mx', { policy })
+  const client = mx.connect()
+  client.on('error', () => {})
+  client.write(`${ENVELOPE}Subject: x\r\n\r\ntext\r\n.\r\n`)
+  await judged.promise
+  client.resetAndDestroy()
+  await new Promise((resolve) => mx.sockets[0]?.once('close', resolve))
+  gone.resolve()
+  while ((await s.count('ann')) === before) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal(await s.count('ann'), before + 1)
+  assert.equal((await stored('ann')).toString(), 'Subject: x\r\n\r\ntext\r\n')
+  assert.equal(s.reserved(), 0)
+})
+
+test('a client that goes away while its recipient is looked up leaves nothing reserved', async (t) => {
+  const asked = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  const reserve: AccountService['reserve'] = async (...args) => {
+    asked.resolve()
+    await go.promise
+    return s.accounts.reserve(...args)
+  }
+  const mx = await serve(t, 'mx', { accounts: { ...s.accounts, reserve } })
+  const client = mx.connect()
+  client.on('error', () => {})
+  client.write('EHLO x\r\nMAIL FROM:<a@far.example> SIZE=500\r\nRCPT TO:<ann@example.org>\r\n')
+  await asked.promise
+  client.resetAndDestroy()
+  await new Promise((resolve) => mx.sockets[0]?.once('close', resolve))
+  go.resolve()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(s.reserved(), 0)
 })
 
 test('a client that talks before the greeting is noticed, and served', async (t) => {

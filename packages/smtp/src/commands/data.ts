@@ -42,6 +42,8 @@ async function receive(session: Session, reception: Reception): Promise<SmtpRepl
     session.log.info('connection lost in the middle of a message', { queueId: reception.queueId, octets: message.size })
     return undefined
   }
+  // The message is whole: it is kept even when the client does not wait for the answer.
+  session.giveUp = undefined
   if (end.defect !== undefined) return defectReply(end.defect)
   if (message.tooBig) return tooBig(limits.messageSize)
   if (message.failure !== undefined) throw message.failure
