@@ -1,11 +1,22 @@
+import { resolve } from 'node:path'
 import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
 import { createImapService } from '@mailstead/imap'
-import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type Service, type TlsStore } from '@mailstead/net'
+import {
+  ConnectionGate,
+  createWireTap,
+  drainAll,
+  openTls,
+  type FrontEndOptions,
+  type Service,
+  type TlsStore,
+  type WireTap,
+} from '@mailstead/net'
 import { createSmtpService } from '@mailstead/smtp'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
+import { makeFolder } from './data-dir.ts'
 import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { StartError } from './errors.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
@@ -43,7 +54,8 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
   const clock = options.clock ?? systemClock
   const held = await holdDataDir(config.data_dir)
   try {
-    const log = options.log ?? openLog(config.log)
+    const log = options.log ?? (await openLog(config.log))
+    const wire = options.wireDir === undefined ? undefined : await openWireTap(options.wireDir, log)
     const data = await openData(held.dir, config, log, clock)
     try {
       const { cert_file: certFile, key_file: keyFile } = config.tls
@@ -55,7 +67,7 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
         log,
         clock,
       })
-      return new Composition(config, held, data, tls, { ...options, log, clock })
+      return new Composition(config, held, data, tls, { log, clock, wire, anyPort: options.anyPort === true })
     } catch (error) {
       await data.close()
       throw error
@@ -66,7 +78,12 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
   }
 }
 
-type Settled = ServerOptions & Required<Pick<ServerOptions, 'log' | 'clock'>>
+interface Settled {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly wire: WireTap | undefined
+  readonly anyPort: boolean
+}
 
 class Composition implements MailServer {
   readonly dir: string
@@ -87,7 +104,7 @@ class Composition implements MailServer {
   #control: ControlServer | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wireDir, anyPort }: Settled) {
+  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, anyPort }: Settled) {
     const { accounts, store } = data
     const { intake, directory, maintenance } = store
     this.dir = held.dir
@@ -113,7 +130,7 @@ class Composition implements MailServer {
       plaintextFromLoopback: config.auth.plaintext === 'loopback',
       log,
       clock,
-      ...(wireDir === undefined ? {} : { wire: openWireTap(wireDir, log) }),
+      ...(wire === undefined ? {} : { wire }),
     }
     this.#services = frontEnds(config, frontEnd, data, this.#delivery)
     this.#gate = new ConnectionGate({
@@ -122,7 +139,7 @@ class Composition implements MailServer {
       exemptLoopback: config.port_base > 0,
     })
     const planned = plan(config).filter(({ role }) => this.#services[role] !== undefined)
-    this.#planned = anyPort === true ? planned.map((endpoint) => ({ ...endpoint, host: '127.0.0.1', port: 0 })) : planned
+    this.#planned = anyPort ? planned.map((endpoint) => ({ ...endpoint, host: '127.0.0.1', port: 0 })) : planned
     this.#housekeeping = startHousekeeping({ maintenance, undeleteDays: config.store.undelete_days, log, clock })
   }
 
@@ -182,8 +199,9 @@ class Composition implements MailServer {
   }
 }
 
-function openWireTap(dir: string, log: Logger): ReturnType<typeof createWireTap> {
+async function openWireTap(dir: string, log: Logger): Promise<WireTap> {
   try {
+    await makeFolder(resolve(dir))
     return createWireTap(dir, log)
   } catch (error) {
     throw new StartError('wire-dir', `${dir} cannot be written: choose another folder with --wire`, { cause: error })

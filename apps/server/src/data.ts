@@ -19,11 +19,27 @@ export interface HeldDir {
 /** Takes the data folder for this process. `already-running` when another one has it. */
 export async function holdDataDir(path: string): Promise<HeldDir> {
   const dir = await prepareDataDir(path)
-  const lock = acquireLock(join(dir, LOCK))
+  const lock = takeLock(dir)
   if (lock === undefined) {
     throw new StartError('already-running', `another server or command uses ${dir}: stop it, or choose another folder with --data`)
   }
   return { dir, release: () => lock.release() }
+}
+
+/** A command run by root leaves files behind that the server's own user cannot open. */
+function takeLock(dir: string): ReturnType<typeof acquireLock> {
+  try {
+    return acquireLock(join(dir, LOCK))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      'data-dir',
+      `${join(dir, LOCK)}: ${reason}: do all files there belong to the user that runs the server (chown -R)?`,
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 /** The store and the accounts over it, both for a server and for a command on a stopped one. */
@@ -35,13 +51,22 @@ export interface OpenData {
   close(): Promise<void>
 }
 
-/** A stack helps nobody who only has to start another version. */
+/** The administrator needs the file and what to do with it; the stack is for the log. */
 async function openStore(dir: string, log: Logger, clock: Clock): Promise<SqliteStore> {
+  const path = join(dir, DATABASE)
   try {
-    return await openSqlite({ path: join(dir, DATABASE), log, clock })
+    return await openSqlite({ path, log, clock })
   } catch (error) {
     if (error instanceof NewerSchemaError) throw new StartError('newer-schema', error.message, { cause: error })
-    throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error('store not opened', { path, err: error })
+    throw new StartError(
+      'bad-store',
+      `${path} cannot be opened: ${reason}. When it is damaged, "mailstead restore" puts a backup in its place`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

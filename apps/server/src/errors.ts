@@ -3,8 +3,10 @@ export type StartErrorCode =
   | 'already-running' // another process holds the data folder
   | 'no-data' // nothing was ever made there
   | 'newer-schema' // written by a newer version of the program
+  | 'bad-store' // the database cannot be opened
   | 'bad-backup' // not a backup of ours, or damaged
   | 'wire-dir' // no transcripts can be written
+  | 'log-file' // the log cannot be written
 
 /** Why a server does not start. The message is one line that names the thing and the remedy. */
 export class StartError extends Error {

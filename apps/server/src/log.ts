@@ -1,14 +1,31 @@
 import { createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { createLogger, type LogLevel, type Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
+import { makeFolder } from './data-dir.ts'
+import { StartError } from './errors.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 
-/** The log as the configuration wants it. */
-export function openLog({ level, format, file }: Config['log']): Logger {
+/** The log as the configuration wants it. Rejects with `StartError` when its file cannot be written. */
+export async function openLog({ level, format, file }: Config['log']): Promise<Logger> {
+  if (file !== undefined) await tryToAppend(file)
   if (format === 'json') return createLogger(level, file)
   const stream = file === undefined ? process.stderr : createWriteStream(file, { flags: 'a' })
   return readableLogger(level, (line) => stream.write(line))
+}
+
+/** Both kinds of log would only fail at their first line, and with a stack. */
+async function tryToAppend(file: string): Promise<void> {
+  try {
+    await makeFolder(dirname(resolve(file)))
+    const handle = await open(file, 'a')
+    await handle.close()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    throw new StartError('log-file', `${file} cannot be written (${code}): choose another log.file`, { cause: error })
+  }
 }
 
 /** One line an event for eyes: `14:05:09.123 info  accepted queueId=… size=5120`. Stacks follow on lines of their own. */

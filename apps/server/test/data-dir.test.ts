@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -17,6 +18,14 @@ test('a file in its place is named, with the remedy', async (t) => {
   await assert.rejects(prepareDataDir(file), { code: 'data-dir', message: `${file} is not a folder: choose another one with --data` })
   await assert.rejects(prepareDataDir(join(file, 'below')), { code: 'data-dir', message: /is not a folder/ })
 })
+
+test(
+  'a folder that the system does not make ends in an error, not in a loop',
+  { skip: existsSync('/proc/self') ? false : 'no /proc here' },
+  async () => {
+    await assert.rejects(prepareDataDir('/proc/mailstead/data'), { code: 'data-dir', message: /^\/proc\/mailstead\/data cannot be used/ })
+  },
+)
 
 // Root may write everywhere, so the system's answers are played.
 for (const [code, message] of [
