@@ -117,3 +117,11 @@ export function wholeNumber(args: Arguments, option: string, min: number, max: n
   if (!(value >= min && value <= max)) throw new UsageError(`--${option}: ${JSON.stringify(text)} is not a number from ${min} to ${max}`)
   return value
 }
+
+/** The value of an option that knows only some; undefined when it was not given. */
+export function oneOf(args: Arguments, option: string, values: readonly string[]): string | undefined {
+  const text = args.text(option)
+  if (text !== undefined && !values.includes(text))
+    throw new UsageError(`--${option}: ${JSON.stringify(text)} is none of ${values.join(', ')}`)
+  return text
+}

@@ -5,49 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { freePortBase, run, start, type Spawned } from './harness.ts'
-import { ImapClient } from './imap-client.ts'
-
-interface Running extends Spawned {
-  readonly dir: string
-  readonly base: number
-  /** Runs a command on the data folder. */
-  mailstead(line: string | readonly string[], input?: string): ReturnType<typeof run>
-  login(user: string, password: string): Promise<ImapClient>
-  stop(): Promise<void>
-}
-
-async function serve(dir: string, ...options: string[]): Promise<Running> {
-  const base = await freePortBase()
-  const spawned = start(['serve', '--data', dir, '--port-base', `${base}`, ...options])
-  const clients: ImapClient[] = []
-  await spawned.printed(/is ready/)
-  return {
-    ...spawned,
-    dir,
-    base,
-    mailstead: (line, input) => run([...(typeof line === 'string' ? line.split(' ') : line), '--data', dir], input),
-    async login(user, password) {
-      const client = new ImapClient(base + 993, join(dir, 'ca.pem'))
-      clients.push(client)
-      await client.until(/^\* OK.*\r\n/)
-      const answer = await client.command(`LOGIN "${user}" "${password}"`)
-      if (!/^t OK/m.test(answer)) throw new Error(answer)
-      return client
-    },
-    async stop() {
-      for (const client of clients) client.end()
-      spawned.child.kill('SIGKILL')
-      await spawned.ended()
-    },
-  }
-}
-
-async function withAccount(dir: string): Promise<string> {
-  assert.equal((await run(`domain add example.org --data ${dir}`)).code, 0)
-  assert.equal((await run(`account add ann@example.org --password-stdin --quota 1G --data ${dir}`, 'secret one\n')).code, 0)
-  return dir
-}
+import { freePortBase, run, start } from './harness.ts'
+import { serve, withAccount } from './serving.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mailstead-'))
 const stopped = await withAccount(join(root, 'stopped'))

@@ -38,26 +38,39 @@ export interface Spawned {
   readonly child: ChildProcess
   /** Resolves when `pattern` was printed on standard output; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<string>
+  /** The same for standard error. */
+  logged(pattern: RegExp): Promise<string>
   /** Resolves at its end. */
   ended(): Promise<Ran>
 }
 
-export function start(args: readonly string[], node: string = process.execPath): Spawned {
-  const child = spawn(node, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } })
+export interface StartOptions {
+  /** The Node that starts it; the one of the tests when absent. */
+  readonly node?: string
+  /** Standard input; nothing when absent. */
+  readonly input?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export function start(args: readonly string[], { node = process.execPath, input = '', environment = {} }: StartOptions = {}): Spawned {
+  const child = spawn(node, [ENTRY, ...args], { env: { PATH: process.env['PATH'], ...environment } })
+  child.stdin.on('error', () => undefined).end(input)
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
   const closed = once(child, 'close')
+  const seen = async (stream: Readable, text: () => string, pattern: RegExp): Promise<string> => {
+    while (!pattern.test(text())) {
+      const ended = await Promise.race([once(stream, 'data').then(() => false), closed.then(() => true)])
+      if (ended && !pattern.test(text())) throw new Error(`ended with ${child.exitCode} before it said ${pattern}:\n${out}${err}`)
+    }
+    return text()
+  }
   return {
     child,
-    async printed(pattern) {
-      while (!pattern.test(out)) {
-        const ended = await Promise.race([once(child.stdout, 'data').then(() => false), closed.then(() => true)])
-        if (ended && !pattern.test(out)) throw new Error(`ended with ${child.exitCode} before it printed ${pattern}:\n${out}${err}`)
-      }
-      return out
-    },
+    printed: (pattern) => seen(child.stdout, () => out, pattern),
+    logged: (pattern) => seen(child.stderr, () => err, pattern),
     async ended() {
       await closed
       return { code: child.exitCode, out, err }
@@ -67,10 +80,10 @@ export function start(args: readonly string[], node: string = process.execPath):
 
 const STANDARD = [25, 587, 465, 143, 993, 110, 995]
 
-/** A base at which all ports are free now. */
+/** A base at which all ports are free now; below the ports that systems give to outgoing connections. */
 export async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 33_000 + Math.floor(Math.random() * 25_000)
+    const base = 11_000 + Math.floor(Math.random() * 20_000)
     if ((await Promise.all(STANDARD.map((port) => isFree(port + base)))).every(Boolean)) return base
   }
   throw new Error('no free port base found')

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { formatSize } from '@mailstead/base'
 import type { Restored } from '@mailstead/server'
 import type { CliCommand } from '../command.ts'
+import { CommandError } from '../errors.ts'
 import { count } from '../format.ts'
 
 const backup: CliCommand = {
@@ -17,10 +18,19 @@ const backup: CliCommand = {
   async run(shell, args) {
     const file = resolve(args.at(0))
     const { maintenance } = await shell.admin()
-    await maintenance.backup(file)
+    await maintenance.backup(file).catch(explain(file))
     const { size } = await stat(file)
     shell.result({ file, size }, `${file} written, ${formatSize(size)}`)
   },
+}
+
+/** The store only says that it could not; what it could not is known here. */
+function explain(file: string): (error: unknown) => never {
+  return (error) => {
+    if ((error as { code?: unknown }).code !== 'unavailable') throw error
+    const who = 'the user that runs the server'
+    throw new CommandError(`${file} could not be written: its folder must exist, have room and be writable for ${who}`, { cause: error })
+  }
 }
 
 const restore: CliCommand = {

@@ -1,8 +1,7 @@
 import type { Overrides } from '@mailstead/config'
 import type { Arguments } from '../arguments.ts'
 import type { CliCommand, OptionSpec } from '../command.ts'
-import { UsageError } from '../errors.ts'
-import { wholeNumber } from '../args.ts'
+import { oneOf, wholeNumber } from '../args.ts'
 import { runServer } from '../run-server.ts'
 
 /** What `serve` and everything built on it takes. */
@@ -16,11 +15,8 @@ export const SERVE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 /** The options of the command line as values of the configuration. */
 export function serveOverrides(args: Arguments): Overrides {
   const portBase = wholeNumber(args, 'port-base', 0, 64_000)
-  const plaintext = args.text('plaintext-auth')
-  if (plaintext !== undefined && plaintext !== 'loopback' && plaintext !== 'never') {
-    throw new UsageError(`--plaintext-auth: ${JSON.stringify(plaintext)} is neither "loopback" nor "never"`)
-  }
-  const level = args.text('log-level')
+  const plaintext = oneOf(args, 'plaintext-auth', ['loopback', 'never'])
+  const level = oneOf(args, 'log-level', ['debug', 'info', 'warn', 'error', 'silent'])
   return {
     ...(level === undefined ? {} : { 'log.level': { value: level, option: '--log-level' } }),
     ...(portBase === undefined ? {} : { port_base: { value: portBase, option: '--port-base' } }),

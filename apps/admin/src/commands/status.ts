@@ -4,9 +4,9 @@ import type { StoreStatus } from '@mailstead/store'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../errors.ts'
 import { columns, count, when } from '../format.ts'
-import { CERTIFICATE_NOTICE, LARGE_WAL, LOW_DISK, STATUS_PATIENCE } from '../limits.ts'
+import { CERTIFICATE_NOTICE, STATUS_PATIENCE } from '../limits.ts'
 
-/** What `status` judges by. */
+/** What `status` judges by; the store itself knows of a full disk. */
 export interface Observation {
   readonly facts: ServerFacts | undefined
   readonly store: StoreStatus
@@ -14,14 +14,12 @@ export interface Observation {
 }
 
 /** Everything an administrator should see to, in words; empty when well. */
-export function problemsOf({ facts, store, freeDisk }: Observation, now: number): string[] {
+export function problemsOf({ facts, store }: Observation, now: number): string[] {
   const problems = [...store.problems]
   if (facts === undefined) problems.push('the server is not running')
   else if (facts.certificate.notAfter < now) problems.push(`the certificate ended on ${when(facts.certificate.notAfter)}`)
   else if (facts.certificate.notAfter < now + CERTIFICATE_NOTICE)
     problems.push(`the certificate ends on ${when(facts.certificate.notAfter)}`)
-  if (freeDisk < LOW_DISK) problems.push(`the disk is nearly full: ${formatSize(freeDisk)} are left`)
-  if (store.walSize > LARGE_WAL) problems.push(`the write-ahead log has grown to ${formatSize(store.walSize)}`)
   return problems
 }
 
