@@ -99,7 +99,7 @@ test('status is well when the server runs and unwell when it does not', async ()
   const { server: facts } = JSON.parse(up.out) as { server: { listeners: { role: string; port: number }[]; caFile: string } }
   assert.deepEqual(
     new Set(facts.listeners.map(({ role, port }) => `${role} ${port - server.base}`)),
-    new Set(['mx 25', 'submission 587', 'submissions 465', 'imap 143', 'imaps 993']),
+    new Set(['mx 25', 'submission 587', 'submissions 465', 'imap 143', 'imaps 993', 'pop3 110', 'pop3s 995']),
   )
   assert.equal(facts.caFile, join(server.dir, 'ca.pem'))
 })

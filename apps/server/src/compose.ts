@@ -14,6 +14,7 @@ import {
   type TlsStore,
   type WireTap,
 } from '@mailstead/net'
+import { createPop3Service } from '@mailstead/pop3'
 import { createSmtpService } from '@mailstead/smtp'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { makeFolder } from './data-dir.ts'
@@ -138,8 +139,7 @@ class Composition implements MailServer {
       perAddress: config.limits.connections_per_address,
       exemptLoopback: config.port_base > 0,
     })
-    const planned = plan(config).filter(({ role }) => this.#services[role] !== undefined)
-    this.#planned = anyPort ? planned.map((endpoint) => ({ ...endpoint, host: '127.0.0.1', port: 0 })) : planned
+    this.#planned = anyPort ? plan(config).map((endpoint) => ({ ...endpoint, host: '127.0.0.1', port: 0 })) : plan(config)
     this.#housekeeping = startHousekeeping({ maintenance, undeleteDays: config.store.undelete_days, log, clock })
   }
 
@@ -218,5 +218,6 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
   const mx = smtp('mx')
   const submission = smtp('submission')
   const imap = createImapService({ ...frontEnd, accounts, stores })
-  return { mx, submission, submissions: submission, imap, imaps: imap }
+  const pop3 = createPop3Service({ ...frontEnd, accounts, stores })
+  return { mx, submission, submissions: submission, imap, imaps: imap, pop3, pop3s: pop3 }
 }

@@ -36,8 +36,8 @@ function everyAddress(): string[] {
   return all.some(({ family }) => family === 'IPv6') ? ['::'] : ['0.0.0.0']
 }
 
-/** What answers on each port; a role without a service has no port. */
-export type Services = Readonly<Partial<Record<Role, Service>>>
+/** What answers on each port. */
+export type Services = Readonly<Record<Role, Service>>
 
 export interface OpenOptions {
   readonly services: Services
@@ -53,9 +53,7 @@ export async function openEndpoints(endpoints: readonly Endpoint[], options: Ope
   const open: OpenEndpoint[] = []
   try {
     for (const { role, host, port, implicitTls } of endpoints) {
-      const service = services[role]
-      if (service === undefined) continue
-      const listener = await listen({ host, port, service, ...(implicitTls ? { tls } : {}), ...rest })
+      const listener = await listen({ host, port, service: services[role], ...(implicitTls ? { tls } : {}), ...rest })
       open.push({ role, host, port: listener.address.port, implicitTls, listener })
     }
     return open
