@@ -1,17 +1,39 @@
-/** What the kill rig of acceptance kills: brings the letters of a scene, all at once, and says which were answered. */
+/**
+ * What the rigs of acceptance kill: brings the letters of a scene, all at once or `in turn`, and says which were
+ * answered. In turn, the database is checkpointed between them all the time.
+ */
 import { writeSync } from 'node:fs'
-import { deliver, openIn, type Scene } from './scene.ts'
+import type { Clock } from '@mailstead/base'
+import { deliver, openIn, type Letter, type Scene } from './scene.ts'
 import type { StepsParameter } from './steps.ts'
 
-const [dir = '', scene = '', steps = ''] = process.argv.slice(2)
+const [dir = '', scene = '', steps = '', order = ''] = process.argv.slice(2)
 const { full, letters } = JSON.parse(scene) as Scene
 const parameter = JSON.parse(steps) as StepsParameter
-const store = await openIn(dir, { module: new URL('./steps.ts', import.meta.url).href, parameter })
-await Promise.all(
-  letters.map(async (letter) => {
-    const answers = await deliver(store, letter)
-    if (answers[full] !== 'over-quota') throw new Error(`expected over-quota, got ${answers.join(', ')}`)
-    writeSync(1, `answered ${letter.subject}\n`)
-  }),
-)
+const inTurn = order === 'in turn'
+const store = await openIn(dir, { module: new URL('./steps.ts', import.meta.url).href, parameter }, inTurn ? hastyClock() : undefined)
+
+async function bring(letter: Letter): Promise<void> {
+  const answers = await deliver(store, letter)
+  if (answers[full] !== 'over-quota') throw new Error(`expected over-quota, got ${answers.join(', ')}`)
+  writeSync(1, `answered ${letter.subject}\n`)
+}
+
+if (inTurn) {
+  for (const letter of letters) {
+    await bring(letter)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+} else await Promise.all(letters.map(bring))
 await store.close()
+
+/** Timers fire after a millisecond, whatever they were set to. */
+function hastyClock(): Clock {
+  return {
+    now: () => Date.now(),
+    after(_ms, run) {
+      const timer = setTimeout(run, 1)
+      return { cancel: () => clearTimeout(timer) }
+    },
+  }
+}

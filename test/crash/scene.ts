@@ -1,6 +1,6 @@
 /** What the rigs of acceptance act on: three accounts, one of them full, and messages to all three at once. */
 import { createAccounts } from '@mailstead/accounts'
-import { silentLogger } from '@mailstead/base'
+import { silentLogger, type Clock } from '@mailstead/base'
 import { createDelivery } from '@mailstead/delivery'
 import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
 import type { MailStore } from '@mailstead/store'
@@ -30,9 +30,12 @@ export function databaseIn(dir: string): string {
   return join(dir, 'mail.db')
 }
 
-export function openIn(dir: string, faults?: NonNullable<SqliteOptions['faults']>): Promise<SqliteStore> {
-  const options = { path: databaseIn(dir), log: silentLogger, clock: new StandingClock(Date.now()) }
-  return openSqlite(faults === undefined ? options : { ...options, faults })
+export function openIn(
+  dir: string,
+  faults?: NonNullable<SqliteOptions['faults']>,
+  clock: Clock = new StandingClock(Date.now()),
+): Promise<SqliteStore> {
+  return openSqlite({ path: databaseIn(dir), log: silentLogger, clock, ...(faults === undefined ? {} : { faults }) })
 }
 
 /** Makes the accounts in an empty folder, with a message in each, so that no counter begins at nought. */

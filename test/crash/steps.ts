@@ -13,13 +13,15 @@ export interface StepsParameter {
   readonly copy?: { readonly from: string; readonly to: string }
   /** A fault to find: each recipient's copy gets a commit of its own. */
   readonly split?: boolean
+  /** A fault to find: from the first commit on, commits are not synced. */
+  readonly normal?: boolean
 }
 
 const STDOUT = 1
 const COPIED = ['mail.db', 'mail.db-wal']
 
 export function faults(parameter: unknown): Faults {
-  const { killAt, copy, split } = parameter as StepsParameter
+  const { killAt, copy, split, normal } = parameter as StepsParameter
   let steps = 0
   let database: Parameters<NonNullable<Faults['beforeMember']>>[0] | undefined
 
@@ -45,6 +47,9 @@ export function faults(parameter: unknown): Faults {
       step(`before ${sql.slice(0, 40).replaceAll(/\s+/g, ' ')}`)
     },
     beforeCommit: () => step('before COMMIT'),
-    afterCommit: () => step('after COMMIT, before the answer'),
+    afterCommit() {
+      if (normal === true) database?.pragma('synchronous = NORMAL')
+      step('after COMMIT, before the answer')
+    },
   }
 }
