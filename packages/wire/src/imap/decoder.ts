@@ -1,20 +1,9 @@
+import { ASTRING_CHAR, ATOM_CHAR, LIST_CHAR, TAG_CHAR } from './characters.ts'
+import { parseDate, parseDateTime, type DateTime } from './dates.ts'
 import { ImapSyntaxError } from './errors.ts'
 import type { Frame, Literal } from './frame.ts'
 import { decodeMailboxName } from './mailbox-name.ts'
-
-/** 0 stands for `*`, and sorts last: `{ first: 5, last: 0 }` is `5:*`. */
-export interface SequenceRange {
-  readonly first: number
-  readonly last: number
-}
-
-export type SequenceSet = readonly SequenceRange[]
-
-/** A point in time with the zone it was written in, minutes east of UTC. */
-export interface DateTime {
-  readonly at: number
-  readonly zone: number
-}
+import { rangeOf, type SequenceRange, type SequenceSet } from './sequence-set.ts'
 
 const SP = 0x20
 const QUOTE = 0x22
@@ -28,23 +17,6 @@ const CR = 0x0d
 const LF = 0x0a
 
 const MAX_NUMBER = 0xffff_ffff
-
-function octets(allowed: (char: string, code: number) => boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (allowed(String.fromCharCode(code), code) ? 1 : 0))
-}
-
-/** ATOM-CHAR: any CHAR except atom-specials. Index is the octet value. */
-const ATOM_CHAR = octets((char, code) => code > 0x20 && code < 0x7f && !'(){%*"\\]'.includes(char))
-/** ASTRING-CHAR = ATOM-CHAR / resp-specials */
-const ASTRING_CHAR = octets((char, code) => ATOM_CHAR[code] === 1 || char === ']')
-/** tag = 1*<any ASTRING-CHAR except "+"> */
-const TAG_CHAR = octets((char, code) => ASTRING_CHAR[code] === 1 && char !== '+')
-/** list-char = ATOM-CHAR / list-wildcards / resp-specials */
-const LIST_CHAR = octets((char, code) => ASTRING_CHAR[code] === 1 || char === '%' || char === '*')
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const DATE = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/
-const DATE_TIME = /^([ \d]\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -84,11 +56,6 @@ export class ImapDecoder {
   peek(): string {
     const code = this.#bytes[this.#at]
     return code === undefined ? '' : String.fromCharCode(code)
-  }
-
-  /** The rest of the line as it stands, for messages and look-ahead. */
-  rest(): string {
-    return latin1(this.#bytes.subarray(this.#at))
   }
 
   fail(expected: string): never {
@@ -203,8 +170,7 @@ export class ImapDecoder {
         this.#at++
         last = this.#seqNumber()
       }
-      // RFC 3501 section 9: "3:1" means the same as "1:3"; '*' sorts last.
-      set.push(last !== 0 && (first === 0 || first > last) ? { first: last, last: first } : { first, last })
+      set.push(rangeOf(first, last))
       if (this.#bytes[this.#at] !== COMMA) return set
       this.#at++
     }
@@ -302,8 +268,7 @@ export class ImapDecoder {
   dateTime(): DateTime {
     const start = this.#at
     if (this.#bytes[start] !== QUOTE) this.fail('a date-time')
-    const match = DATE_TIME.exec(latin1(this.#quoted()))
-    const value = match === null ? undefined : dateTimeOf(match)
+    const value = parseDateTime(latin1(this.#quoted()))
     if (value === undefined) {
       this.#at = start
       this.fail('a date-time')
@@ -315,8 +280,7 @@ export class ImapDecoder {
   date(): number {
     const start = this.#at
     const text = this.#bytes[start] === QUOTE ? latin1(this.#quoted()) : this.atom()
-    const [, day = '', month = '', year = ''] = DATE.exec(text) ?? []
-    const value = day === '' ? undefined : dayOf(Number(day), month, Number(year))
+    const value = parseDate(text)
     if (value === undefined) {
       this.#at = start
       this.fail('a date')
@@ -423,23 +387,4 @@ function unescape(inner: Uint8Array, escapes: number): Uint8Array {
     plain[to++] = inner[from] ?? 0
   }
   return plain
-}
-
-/** Midnight UTC; `undefined` for a day that does not exist. */
-function dayOf(day: number, month: string, year: number): number | undefined {
-  const index = MONTHS.indexOf(month.toLowerCase())
-  if (index === -1) return undefined
-  const date = new Date(0)
-  date.setUTCFullYear(year, index, day)
-  return date.getUTCDate() === day && date.getUTCMonth() === index ? date.getTime() : undefined
-}
-
-function dateTimeOf(match: RegExpExecArray): DateTime | undefined {
-  const [, day = '', month = '', year = '', hour, minute, second, sign, zoneHour, zoneMinute] = match
-  const midnight = dayOf(Number(day), month, Number(year))
-  if (midnight === undefined) return undefined
-  // 60 is a leap second (RFC 3501 takes 2DIGIT); it is the next minute's first.
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined
-  const zone = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1)
-  return { at: midnight + ((Number(hour) * 60 + Number(minute) - zone) * 60 + Number(second)) * 1000, zone }
 }

@@ -1,0 +1,12 @@
+/** 0 stands for `*`, and sorts last: `{ first: 5, last: 0 }` is `5:*`. */
+export interface SequenceRange {
+  readonly first: number
+  readonly last: number
+}
+
+export type SequenceSet = readonly SequenceRange[]
+
+/** RFC 3501 section 9: "3:1" means the same as "1:3", and `*` is the highest. */
+export function rangeOf(first: number, last: number): SequenceRange {
+  return last !== 0 && (first === 0 || first > last) ? { first: last, last: first } : { first, last }
+}
