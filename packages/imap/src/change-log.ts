@@ -1,4 +1,5 @@
 import type { ModSeq } from '@mailstead/store'
+import { indexOf } from './ascending.ts'
 
 export interface FlagsEntry {
   readonly kind: 'flags'
@@ -12,6 +13,12 @@ export interface Ghosts {
   readonly uids: Uint32Array
   readonly system: Uint8Array
   readonly keywords: Uint32Array | undefined
+}
+
+/** One of them. */
+export interface Ghost {
+  readonly ghosts: Ghosts
+  readonly at: number
 }
 
 export type LogEntry = FlagsEntry | ({ readonly kind: 'expunged' } & Ghosts)
@@ -52,6 +59,17 @@ export class ChangeLog {
 
   at(number: number): LogEntry | undefined {
     return this.#entries[number - this.#start]
+  }
+
+  /** The message as it was when it left; `undefined` when no entry from number `from` on knows of it. */
+  ghost(uid: number, from: number): Ghost | undefined {
+    for (let number = this.end - 1; number >= Math.max(this.#start, from); number--) {
+      const entry = this.at(number)
+      if (entry?.kind !== 'expunged') continue
+      const at = indexOf(entry.uids, entry.uids.length, uid)
+      if (at !== -1) return { ghosts: entry, at }
+    }
+    return undefined
   }
 
   addFlags(uids: Uint32Array, modSeq: ModSeq | undefined): void {

@@ -5,7 +5,7 @@ import type { AccountId, Mailbox, MailStore, MailStores } from '@mailstead/store
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { FetchItem } from './fetch/item.ts'
 import type { ImapLimits } from './limits.ts'
-import type { MailboxIndexes } from './mailbox-index.ts'
+import type { MailboxIndexes } from './mailbox-indexes.ts'
 import type { Responder } from './responses.ts'
 import type { SearchKey } from './search/key.ts'
 import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'

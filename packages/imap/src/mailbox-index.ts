@@ -1,5 +1,6 @@
 import type { Logger } from '@mailstead/base'
 import { KEYWORD_WORDS, type Change, type Mailbox, type MailboxId, type MailStore, type MessageBatch, type ModSeq } from '@mailstead/store'
+import { indexOf } from './ascending.ts'
 import { ChangeLog } from './change-log.ts'
 
 /** Told when something may have changed; at most a hint, so it carries nothing. */
@@ -287,66 +288,4 @@ export class MailboxIndex {
 function resized<T extends Uint32Array | Float64Array | Uint8Array>(from: T, to: T): T {
   to.set(from)
   return to
-}
-
-/** Where `uid` stands among the first `count` of the ascending `uids`, or -1. */
-export function indexOf(uids: ArrayLike<number>, count: number, uid: number): number {
-  const at = lowerBound(uids, count, uid)
-  return at < count && uids[at] === uid ? at : -1
-}
-
-/** How many of the first `count` of the ascending `uids` are below `uid`. */
-export function lowerBound(uids: ArrayLike<number>, count: number, uid: number): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((uids[middle] ?? 0) < uid) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The indexes in use, one a mailbox, as long as somebody has it selected. */
-export class MailboxIndexes {
-  readonly #open = new Map<MailboxId, { readonly index: Promise<MailboxIndex>; users: number }>()
-  readonly #logger: Logger
-  readonly #pendingChanges: number
-
-  constructor(logger: Logger, pendingChanges: number) {
-    this.#logger = logger
-    this.#pendingChanges = pendingChanges
-  }
-
-  /** An index at least as new as `mailbox`, which was just read. To be given back by `release`. */
-  async acquire(store: MailStore, mailbox: Mailbox): Promise<MailboxIndex> {
-    let entry = this.#open.get(mailbox.id)
-    if (entry === undefined) {
-      entry = { index: MailboxIndex.open(store, mailbox, this.#logger, this.#pendingChanges), users: 0 }
-      this.#open.set(mailbox.id, entry)
-    }
-    entry.users++
-    try {
-      const index = await entry.index
-      await index.reach(mailbox.highestModSeq)
-      return index
-    } catch (error) {
-      this.#drop(mailbox.id)
-      throw error
-    }
-  }
-
-  release(index: MailboxIndex): void {
-    this.#drop(index.mailbox)
-  }
-
-  #drop(id: MailboxId): void {
-    const entry = this.#open.get(id)
-    if (entry === undefined || --entry.users > 0) return
-    this.#open.delete(id)
-    entry.index.then(
-      (index) => index.close(),
-      () => {},
-    )
-  }
 }

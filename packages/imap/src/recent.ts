@@ -1,4 +1,5 @@
-import { lowerBound, type MailboxIndex } from './mailbox-index.ts'
+import { lowerBound } from './ascending.ts'
+import type { MailboxIndex } from './mailbox-index.ts'
 
 /**
  * The messages that are \Recent in one session: RFC 3501 section 2.3.2 gives each arrival to the first session that is

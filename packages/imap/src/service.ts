@@ -5,7 +5,7 @@ import type { AccountId, MailStores } from '@mailstead/store'
 import type { Services } from './command.ts'
 import { Connection } from './connection.ts'
 import { DEFAULT_LIMITS, type ImapLimits } from './limits.ts'
-import { MailboxIndexes } from './mailbox-index.ts'
+import { MailboxIndexes } from './mailbox-indexes.ts'
 import { fullRegistry } from './registry.ts'
 import { ConnectionTap } from './tap.ts'
 

@@ -1,18 +1,10 @@
-import {
-  DELETED,
-  KEYWORD_WORDS,
-  MAX_KEYWORDS,
-  keywordNames,
-  SEEN,
-  systemFlagNames,
-  type Mailbox,
-  type ModSeq,
-  type Uid,
-} from '@mailstead/store'
+import { DELETED, KEYWORD_WORDS, MAX_KEYWORDS, keywordNames, SEEN, type Mailbox, type ModSeq, type Uid } from '@mailstead/store'
 import type { SequenceSet } from '@mailstead/wire'
-import type { Ghosts } from './change-log.ts'
-import { ImapBad } from './errors.ts'
-import { indexOf, lowerBound, type MailboxIndex } from './mailbox-index.ts'
+import { indexOf, lowerBound } from './ascending.ts'
+import type { Ghost } from './change-log.ts'
+import { flagText, SYSTEM_NAMES } from './flag-text.ts'
+import type { MailboxIndex } from './mailbox-index.ts'
+import { placesOf, type PlaceRange } from './places.ts'
 import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
 
@@ -113,64 +105,25 @@ export class MailboxView {
     return this.#index.find(uid) !== -1
   }
 
-  uidAt(number: number): Uid {
-    return (this.#uids[number - 1] ?? 0) as Uid
-  }
-
   /** The first message without \Seen, 0 when there is none. For SELECT. */
   get firstUnseen(): number {
-    for (let number = 1; number <= this.#count; number++) {
-      if ((this.#index.systemAt(this.#index.find(this.uidAt(number))) & SEEN) === 0) return number
+    const same = this.#uids === this.#index.uids
+    for (let at = 0; at < this.#count; at++) {
+      if ((this.#index.systemAt(same ? at : this.#index.find(this.#uids[at] ?? 0)) & SEEN) === 0) return at + 1
     }
     return 0
   }
 
-  /**
-   * The UIDs a client means, ascending, each once. By number, one that does not exist is an error (`ImapBad`, RFC 3501
-   * section 9, seq-number); by UID it is skipped.
-   */
+  /** The UIDs a client means, ascending, each once. As `places`. */
   resolve(set: SequenceSet, by: 'sequence' | 'uid'): Uid[] {
-    const marked = this.places(set, by)
     const uids: Uid[] = []
-    for (const [from, to] of marked) for (let at = from; at < to; at++) uids.push((this.#uids[at] ?? 0) as Uid)
+    for (const [from, to] of this.places(set, by)) for (let at = from; at < to; at++) uids.push((this.#uids[at] ?? 0) as Uid)
     return uids
   }
 
-  /** Half-open ranges of places in `uids`, ascending and apart, so that overlaps count once. */
-  places(set: SequenceSet, by: 'sequence' | 'uid'): [from: number, to: number][] {
-    const ranges: [number, number][] = []
-    for (const { first, last } of set) {
-      const range = by === 'uid' ? this.#uidRange(first, last) : this.#numberRange(first, last)
-      if (range[0] < range[1]) ranges.push(range)
-    }
-    ranges.sort((a, b) => a[0] - b[0])
-    const joined: [number, number][] = []
-    for (const range of ranges) {
-      const before = joined.at(-1)
-      if (before !== undefined && range[0] <= before[1]) before[1] = Math.max(before[1], range[1])
-      else joined.push(range)
-    }
-    return joined
-  }
-
-  #numberRange(first: number, last: number): [number, number] {
-    const from = first === 0 ? this.#count : first
-    const to = last === 0 ? this.#count : last
-    const highest = Math.max(from, to)
-    if (highest > this.#count || this.#count === 0) {
-      throw new ImapBad(this.#count === 0 ? 'No such message: the mailbox is empty' : `No such message: there are ${this.#count}`)
-    }
-    return [Math.min(from, to) - 1, highest]
-  }
-
-  #uidRange(first: number, last: number): [number, number] {
-    const top = this.#uids[this.#count - 1] ?? 0
-    const from = first === 0 ? top : first
-    const to = last === 0 ? top : last
-    // "3291:*" includes the last message even if its UID is lower (RFC 3501 section 9).
-    const low = Math.min(from, to)
-    const high = Math.max(from, to)
-    return [lowerBound(this.#uids, this.#count, low), lowerBound(this.#uids, this.#count, high + 1)]
+  /** Where they stand in `uids`; see `placesOf`. */
+  places(set: SequenceSet, by: 'sequence' | 'uid'): PlaceRange[] {
+    return placesOf(this.#uids, this.#count, set, by)
   }
 
   /** System flags as bits. Of a message expunged elsewhere: those it had. */
@@ -193,13 +146,9 @@ export class MailboxView {
   /** Whether the keyword with bit `bit` is set. For searches over many messages. */
   hasKeyword(uid: number, bit: number): boolean {
     const at = this.#index.find(uid)
-    const [words, place] = at === -1 ? [this.#ghost(uid)?.ghosts.keywords, this.#ghost(uid)?.at ?? 0] : [this.#index.keywords, at]
+    const ghost = at === -1 ? this.#ghost(uid) : undefined
+    const [words, place] = at === -1 ? [ghost?.ghosts.keywords, ghost?.at ?? 0] : [this.#index.keywords, at]
     return (((words?.[place * KEYWORD_WORDS + (bit >>> 5)] ?? 0) >>> (bit & 31)) & 1) === 1
-  }
-
-  modSeqOf(uid: number): ModSeq {
-    const at = this.#index.find(uid)
-    return at === -1 ? this.#modSeq : this.#index.modSeqAt(at)
   }
 
   isRecent(uid: number): boolean {
@@ -210,23 +159,13 @@ export class MailboxView {
   flagsOf(uid: number): string {
     const at = this.#index.find(uid)
     const system = at === -1 ? this.systemFlagsOf(uid) : this.#index.systemAt(at)
-    const plain = SYSTEM_TEXT[this.isRecent(uid) ? system | RECENT_BIT : system] ?? '()'
-    if (at !== -1 && this.#index.keywords === undefined) return plain
-    const keywords = this.keywordsOf(uid)
-    if (keywords.length === 0) return plain
-    return plain === '()' ? `(${keywords.join(' ')})` : `${plain.slice(0, -1)} ${keywords.join(' ')})`
+    const plain = at !== -1 && this.#index.keywords === undefined
+    return flagText(system, this.isRecent(uid), plain ? [] : this.keywordsOf(uid))
   }
 
   /** Flags of a message this client still sees, though it has left the mailbox. */
-  #ghost(uid: number): { readonly ghosts: Ghosts; readonly at: number } | undefined {
-    const { log } = this.#index
-    for (let number = log.end - 1; number >= Math.max(log.start, this.#expungesFrom); number--) {
-      const entry = log.at(number)
-      if (entry?.kind !== 'expunged') continue
-      const at = indexOf(entry.uids, entry.uids.length, uid)
-      if (at !== -1) return { ghosts: entry, at }
-    }
-    return undefined
+  #ghost(uid: number): Ghost | undefined {
+    return this.#index.log.ghost(uid, this.#expungesFrom)
   }
 
   /**
@@ -405,12 +344,3 @@ export class MailboxView {
 function includes(ascending: readonly number[], uid: number): boolean {
   return indexOf(ascending, ascending.length, uid) !== -1
 }
-
-const SYSTEM_NAMES = systemFlagNames(0xff)
-const RECENT_BIT = 32
-/** The text of each combination of system flags and \Recent. */
-const SYSTEM_TEXT = Array.from({ length: 64 }, (_, bits) => {
-  const names: string[] = systemFlagNames(bits & (RECENT_BIT - 1))
-  if ((bits & RECENT_BIT) !== 0) names.push('\\Recent')
-  return `(${names.join(' ')})`
-})

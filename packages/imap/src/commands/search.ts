@@ -1,4 +1,6 @@
 import { command, type TableEntry } from '../command.ts'
+import { Pace } from '../pace.ts'
+import { MESSAGES_A_STEP } from '../search/limits.ts'
 import { parseSearch } from '../search/parse.ts'
 import { runSearch } from '../search/run.ts'
 
@@ -12,8 +14,12 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
     async run(context, request) {
       const { session, respond } = context
       const uids = await runSearch(context, request)
+      const pace = new Pace(respond)
       respond.write('* SEARCH')
-      for (const uid of uids) respond.write(` ${by === 'uid' ? uid : session.view.numberOf(uid)}`)
+      for (const [index, uid] of uids.entries()) {
+        respond.write(` ${by === 'uid' ? uid : session.view.numberOf(uid)}`)
+        if (index % MESSAGES_A_STEP === 0) await pace.pause()
+      }
       respond.write('\r\n')
       return { text: 'Searched' }
     },

@@ -8,6 +8,7 @@ export class FetchedMessage {
   readonly #row: MessageRow | undefined
   readonly #blobs: Blobs
   #structure: Part | undefined
+  #first: { readonly start: number; readonly octets: Uint8Array } | undefined
 
   /** Without a row only the UID is known. */
   constructor(uid: Uid, row: MessageRow | undefined, blobs: Blobs) {
@@ -48,11 +49,26 @@ export class FetchedMessage {
       return
     }
     for (let at = start; at < end;) {
+      const first = this.#takeFirst(at, end)
       // Along the chunks as they are stored, so that none is read twice.
-      const octets = await this.#readBlob(blob, at, Math.min(CHUNK_SIZE - (at % CHUNK_SIZE), end - at))
+      const octets = first ?? (await this.#readBlob(blob, at, Math.min(CHUNK_SIZE - (at % CHUNK_SIZE), end - at)))
       yield octets
       at += octets.length
     }
+  }
+
+  /** Makes sure that the octets can be read, and keeps the first of them for `read`. Throws as it does. */
+  async prepare(start: number, end: number): Promise<void> {
+    const { body, blob } = this.row
+    if (body !== undefined || start >= end || this.#first !== undefined) return
+    this.#first = { start, octets: await this.#readBlob(blob, start, Math.min(CHUNK_SIZE - (start % CHUNK_SIZE), end - start)) }
+  }
+
+  #takeFirst(start: number, end: number): Uint8Array | undefined {
+    const first = this.#first
+    if (first === undefined || first.start !== start || start + first.octets.length > end) return undefined
+    this.#first = undefined
+    return first.octets
   }
 
   /** The octets around `offset`, which lies within the blob, and where they begin: as many as one read gives. Throws as `read`. */

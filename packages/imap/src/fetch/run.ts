@@ -105,7 +105,7 @@ async function answer(
       values.push(value instanceof Promise ? await value : value)
     }
     // Nothing is written before it is sure that the blob is still there.
-    if (row.body === undefined) for (const value of values) await touch(message, value)
+    if (row.body === undefined) for (const value of values) await prepare(message, value)
   } catch (error) {
     if (error instanceof StoreError && error.code === 'message-not-found') return false
     throw error
@@ -120,13 +120,10 @@ async function answer(
   return true
 }
 
-/** Reads an octet of a value that is still in the store. */
-async function touch(message: FetchedMessage, value: FetchValue): Promise<void> {
+/** Makes sure that the octets of a value that are still in the store can be read. */
+async function prepare(message: FetchedMessage, value: FetchValue): Promise<void> {
   if (typeof value === 'string' || value instanceof Uint8Array) return
-  for (const piece of value.pieces) {
-    if (piece instanceof Uint8Array || piece.end === piece.start) continue
-    for await (const octets of message.read(piece.start, piece.start + 1)) if (octets.length > 0) return
-  }
+  for (const piece of value.pieces) if (!(piece instanceof Uint8Array)) await message.prepare(piece.start, piece.end)
 }
 
 async function write(context: SelectedContext, message: FetchedMessage, value: FetchValue): Promise<void> {
