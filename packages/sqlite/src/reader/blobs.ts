@@ -12,17 +12,20 @@ export function blobReads(sql: Sql) {
       const size = blob(id)?.size
       if (size === undefined) throw new StoreError('message-not-found', 'The message is gone')
       const end = Math.min(size, offset + Math.min(length, CHUNK_SIZE))
-      const octets = new Uint8Array(Math.max(0, end - offset))
+      const parts: Uint8Array<ArrayBuffer>[] = []
       let at = offset
       while (at < end) {
         const start = at % CHUNK_SIZE
         const wanted = Math.min(end - at, CHUNK_SIZE - start)
         const data = part(start + 1, wanted, id * CHUNKS + Math.floor(at / CHUNK_SIZE))[0]?.[0]
         if (data === undefined || data.length !== wanted) throw new Error(`Blob ${id} lacks octets at ${at}`)
-        octets.set(data, at - offset)
+        parts.push(data as Uint8Array<ArrayBuffer>)
         at += wanted
       }
-      return octets
+      const [first] = parts
+      // Buffers of their own change hands as they are; a copy of each would be garbage that is slow to go.
+      if (first !== undefined && parts.length === 1 && first.buffer.byteLength === first.length) return new Uint8Array(first.buffer)
+      return new Uint8Array(Buffer.concat(parts))
     },
   }
 }
