@@ -1,6 +1,8 @@
 import type { Mailbox } from '@mailstead/store'
 import type { ListEntry } from './command.ts'
+import { listMatcher } from './list-pattern.ts'
 import { superiors } from './names.ts'
+import type { Pace } from './pace.ts'
 
 /** Every name LIST may have to print: mailboxes, subscriptions, and the levels above them. INBOX first, then by name. */
 export function entriesOf(mailboxes: readonly Mailbox[], subscriptions: readonly string[]): ListEntry[] {
@@ -25,4 +27,21 @@ export function attributesOf({ mailbox, hasChildren }: ListEntry, extended: bool
   attributes.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren')
   if (mailbox?.specialUse !== undefined) attributes.push(mailbox.specialUse)
   return attributes
+}
+
+/** The names that a pattern matches. Many names and long patterns take their time, so others get their turns. */
+export async function matchingNames(entries: readonly ListEntry[], patterns: readonly string[], pace: Pace): Promise<ReadonlySet<string>> {
+  const matchers = patterns.map(listMatcher)
+  const matching = new Set<string>()
+  for (const { name } of entries) {
+    for (const matches of matchers) {
+      if (matches(name)) {
+        matching.add(name)
+        break
+      }
+      await pace.pause()
+    }
+    await pace.pause()
+  }
+  return matching
 }

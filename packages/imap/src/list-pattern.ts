@@ -16,7 +16,8 @@ export function listMatcher(pattern: string): Matcher {
     const wanted = simple.replace(/^inbox(?=$|\/)/i, 'INBOX')
     return (name) => name === wanted
   }
-  return (name) => matches(simple, name)
+  const fewest = simple.replace(/[*%]/g, '').length
+  return (name) => name.length >= fewest && matches(simple, name)
 }
 
 function matches(pattern: string, name: string): boolean {

@@ -32,7 +32,7 @@ export class LiteralReader {
         this.#framer.decide('stream')
         return true
       }
-      if (!fits) throw new ImapNo('The literal is too big', 'TOOBIG')
+      if (!fits) throw new ImapNo('The literals are too big or too many', 'TOOBIG')
       this.#framer.decide('memory')
       return true
     } catch (error) {

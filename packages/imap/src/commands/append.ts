@@ -4,7 +4,7 @@ import { command, type CommandContext, type LiteralSink, type TableEntry } from 
 import { ImapBad, ImapNo } from '../errors.ts'
 import { flagsFrom } from '../flags.ts'
 import type { Authenticated, Selected } from '../session.ts'
-import { openTarget } from './target.ts'
+import { asMissingTarget, openTarget } from './target.ts'
 
 interface AppendArguments {
   readonly flags: Flags
@@ -42,7 +42,8 @@ export const append: TableEntry = command({
   },
   async run({ session, services }, { flags, internalDate, message }) {
     const when = internalDate ?? { at: services.clock.now(), zone: 0 }
-    const { uidValidity, uids } = await session.store.append(message.mailbox.id, [{ blob: message.blob, flags, internalDate: when }])
+    const appending = session.store.append(message.mailbox.id, [{ blob: message.blob, flags, internalDate: when }])
+    const { uidValidity, uids } = await appending.catch(asMissingTarget)
     return { code: `APPENDUID ${uidValidity} ${uids.join(',')}`, text: 'Appended' }
   },
 })

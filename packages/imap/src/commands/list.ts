@@ -2,8 +2,9 @@ import type { Mailbox } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, type ListEntry, type ListReturn, type ListSelection, type Registry, type TableEntry } from '../command.ts'
 import { ImapBad } from '../errors.ts'
-import { listMatcher, type Matcher } from '../list-pattern.ts'
-import { attributesOf, entriesOf } from '../list-entries.ts'
+import { attributesOf, entriesOf, matchingNames } from '../list-entries.ts'
+import { superiors } from '../names.ts'
+import { Pace } from '../pace.ts'
 
 interface ListArguments {
   readonly reference: string
@@ -29,15 +30,15 @@ export const list: TableEntry = command({
       return { text: 'Listed' }
     }
     const entries = entriesOf(await session.store.listMailboxes(), await session.store.listSubscriptions())
-    const selected = choose(entries, args)
-    let lines = 0
-    for (const { entry, chosen, childInfo } of selected) {
+    const pace = new Pace(respond)
+    const matching = await matchingNames(entries, patternsOf(args), pace)
+    for (const { entry, chosen, childInfo } of choose(entries, matching, args.selections)) {
       const attributes = attributesOf(entry, args.extended)
       if (wantsSubscribed(args) && entry.subscribed) attributes.push('\\Subscribed')
       respond.list('LIST', { attributes, name: entry.name, ...(childInfo === undefined ? {} : { extended: childInfo }) })
       if (chosen && entry.mailbox !== undefined)
         await follow(entry.mailbox, args, (option, mailbox, value) => option.follow?.(context, mailbox, value))
-      if (++lines % 100 === 0) await respond.drain()
+      await pace.pause()
     }
     return { text: 'Listed' }
   },
@@ -84,24 +85,26 @@ interface Chosen {
   readonly childInfo: string | undefined
 }
 
-function choose(entries: readonly ListEntry[], args: ListArguments): Chosen[] {
-  const matchers = matchersOf(args)
-  const conditions = args.selections.filter((option) => option.selects !== undefined)
+/** `matching`: the names that a pattern matches. */
+function choose(entries: readonly ListEntry[], matching: ReadonlySet<string>, selections: readonly ListSelection[]): Chosen[] {
+  const conditions = selections.filter((option) => option.selects !== undefined)
   const satisfies = (entry: ListEntry): boolean =>
     conditions.length === 0 ? exists(entry) : conditions.every((option) => option.selects?.(entry))
-  const matching = (entry: ListEntry): boolean => matchers.some((matches) => matches(entry.name))
-  const recursive = args.selections.some(({ kind }) => kind === 'modifier')
-  const criteria = args.selections.filter(({ kind }) => kind === 'base').map(({ name }) => `"${name}"`)
-  const wanted = entries.filter(satisfies)
+  const recursive = selections.some(({ kind }) => kind === 'modifier')
+  const wanted = recursive ? entries.filter(satisfies).map(({ name }) => name) : []
+  const above = new Set(wanted.flatMap(superiors))
+  const aboveUnmatched = new Set(wanted.filter((name) => !matching.has(name)).flatMap(superiors))
+  const criteria = selections.filter(({ kind }) => kind === 'base').map(({ name }) => `"${name}"`)
 
   const found: Chosen[] = []
   for (const entry of entries) {
-    if (!matching(entry)) continue
+    if (!matching.has(entry.name)) continue
     const chosen = satisfies(entry)
-    const below = recursive ? wanted.filter(({ name }) => name.startsWith(`${entry.name}/`)) : []
-    // RFC 5258 section 3.5: no name for the sake of its inferiors when one of them is printed anyway.
-    if (!chosen && !below.some((inferior) => !matching(inferior)) && (recursive || !shownAsLevel(entry, conditions))) continue
-    found.push({ entry, chosen, childInfo: below.length > 0 ? `("CHILDINFO" (${criteria.join(' ')}))` : undefined })
+    // RFC 5258 section 3.5: no name for the sake of its inferiors when all of them are printed anyway.
+    const asLevel = recursive ? aboveUnmatched.has(entry.name) : shownAsLevel(entry, conditions)
+    if (chosen || asLevel) {
+      found.push({ entry, chosen, childInfo: above.has(entry.name) ? `("CHILDINFO" (${criteria.join(' ')}))` : undefined })
+    }
   }
   return found
 }
@@ -116,9 +119,10 @@ function shownAsLevel(entry: ListEntry, conditions: readonly ListSelection[]): b
   return conditions.length === 0 && entry.mailbox === undefined && entry.hasChildren
 }
 
-function matchersOf({ reference, patterns, extended }: ListArguments): Matcher[] {
+/** Whole patterns, the reference in front. In the extended form an empty one matches nothing (RFC 5258 section 3). */
+function patternsOf({ reference, patterns, extended }: ListArguments): string[] {
   const usable = patterns.filter((pattern) => pattern !== undefined && !(extended && pattern === ''))
-  return usable.map((pattern) => listMatcher(`${reference}${pattern ?? ''}`))
+  return usable.map((pattern) => `${reference}${pattern ?? ''}`)
 }
 
 /** The return option, or the selection option that implies it (RFC 5258 section 3.1). */
@@ -154,16 +158,18 @@ export const lsub: TableEntry = command({
       return { text: 'Listed' }
     }
     if (reference === undefined || pattern === undefined) return { text: 'Listed' }
-    const matches = listMatcher(`${reference}${pattern}`)
     const entries = entriesOf(await session.store.listMailboxes(), await session.store.listSubscriptions())
-    const subscribed = entries.filter((entry) => entry.subscribed)
+    const pace = new Pace(respond)
+    const matching = await matchingNames(entries, [`${reference}${pattern}`], pace)
+    // "%" stops at a level; what is subscribed below it shows there as \Noselect.
+    const unmatched = entries.filter(({ name, subscribed }) => subscribed && !matching.has(name))
+    const levels = new Set(unmatched.flatMap(({ name }) => superiors(name)))
     for (const entry of entries) {
-      if (!matches(entry.name)) continue
-      if (entry.subscribed)
-        respond.list('LSUB', { attributes: entry.mailbox === undefined ? [] : attributesOf(entry, false), name: entry.name })
-      else if (subscribed.some(({ name }) => name.startsWith(`${entry.name}/`) && !matches(name))) {
-        respond.list('LSUB', { attributes: ['\\Noselect'], name: entry.name })
-      }
+      const { name, mailbox, subscribed } = entry
+      if (!matching.has(name)) continue
+      if (subscribed) respond.list('LSUB', { attributes: mailbox === undefined ? [] : attributesOf(entry, false), name })
+      else if (levels.has(name)) respond.list('LSUB', { attributes: ['\\Noselect'], name })
+      await pace.pause()
     }
     return { text: 'Listed' }
   },

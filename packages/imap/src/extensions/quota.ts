@@ -3,14 +3,15 @@ import { command, type CommandContext, type Extension } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import type { Authenticated, Selected } from '../session.ts'
 
-/** The one quota root: all of an account's mailboxes. Thunderbird shows the name. */
+/** The one quota root: all of an account's mailboxes. Thunderbird shows the name. An account without a limit has none. */
 const ROOT = 'User quota'
 
-/** QUOTA response; without a limit no resource is named (RFC 2087 section 5.1). STORAGE counts units of 1,024 octets. */
-async function printQuota({ session, respond }: CommandContext<Authenticated | Selected>): Promise<void> {
+/** `undefined` when there is no limit: the QUOTA response names limited resources only, and at least one (RFC 9208 section 7). */
+async function quotaOf({ session }: CommandContext<Authenticated | Selected>): Promise<string | undefined> {
   const { octets, octetLimit } = await session.store.quota()
-  const storage = octetLimit === undefined ? '' : `STORAGE ${Math.ceil(octets / 1024)} ${Math.floor(octetLimit / 1024)}`
-  respond.untagged(`QUOTA ${formatString(ROOT)} (${storage})`)
+  if (octetLimit === undefined) return undefined
+  // STORAGE counts units of 1,024 octets (RFC 9208 section 5.1).
+  return `QUOTA ${formatString(ROOT)} (STORAGE ${Math.ceil(octets / 1024)} ${Math.floor(octetLimit / 1024)})`
 }
 
 /** RFC 2087, as RFC 9208 has it for a server that lets only its administrator set limits. */
@@ -28,8 +29,9 @@ export const quota: Extension = {
         return d.astring()
       },
       async run(context, root) {
-        if (root !== ROOT && root !== '') throw new ImapNo('No such quota root', 'NONEXISTENT')
-        await printQuota(context)
+        const quota = root === ROOT ? await quotaOf(context) : undefined
+        if (quota === undefined) throw new ImapNo('No such quota root', 'NONEXISTENT')
+        context.respond.untagged(quota)
         return { text: 'Quota given' }
       },
     }),
@@ -43,8 +45,10 @@ export const quota: Extension = {
       },
       async run(context, name) {
         const mailbox = await context.session.store.openMailbox(name)
-        context.respond.untagged(`QUOTAROOT ${context.respond.mailbox(mailbox.name)} ${formatString(ROOT)}`)
-        await printQuota(context)
+        const quota = await quotaOf(context)
+        const { respond } = context
+        respond.untagged(`QUOTAROOT ${respond.mailbox(mailbox.name)}${quota === undefined ? '' : ` ${formatString(ROOT)}`}`)
+        if (quota !== undefined) respond.untagged(quota)
         return { text: 'Quota given' }
       },
     }),

@@ -1,7 +1,7 @@
 import type { SpecialUse } from '@mailstead/store'
 import { command, type Extension } from '../command.ts'
-import { attributesOf, entriesOf } from '../list-entries.ts'
-import { listMatcher } from '../list-pattern.ts'
+import { attributesOf, entriesOf, matchingNames } from '../list-entries.ts'
+import { Pace } from '../pace.ts'
 
 /** Gmail's names where they differ from RFC 6154's; both are given. */
 const GMAIL: Partial<Record<SpecialUse, string>> = { '\\Junk': '\\Spam', '\\All': '\\AllMail', '\\Flagged': '\\Starred' }
@@ -24,9 +24,10 @@ export const xlist: Extension = {
       },
       async run({ session, respond }, { reference, pattern }) {
         if (reference === undefined || pattern === undefined) return { text: 'Listed' }
-        const matches = listMatcher(`${reference}${pattern}`)
-        for (const entry of entriesOf(await session.store.listMailboxes(), [])) {
-          if (entry.mailbox === undefined || !matches(entry.name)) continue
+        const entries = entriesOf(await session.store.listMailboxes(), [])
+        const matching = await matchingNames(entries, [`${reference}${pattern}`], new Pace(respond))
+        for (const entry of entries) {
+          if (entry.mailbox === undefined || !matching.has(entry.name)) continue
           const attributes = attributesOf(entry, false)
           if (entry.name === 'INBOX') attributes.push('\\Inbox')
           const gmail = entry.mailbox.specialUse === undefined ? undefined : GMAIL[entry.mailbox.specialUse]
