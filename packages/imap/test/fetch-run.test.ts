@@ -84,6 +84,26 @@ suite('FETCH when the store has other news', () => {
     assert.ok(reads <= 4, `${reads} reads of 9`)
   })
 
+  test('no octet is read twice', async (t) => {
+    const reads: [number, number][] = []
+    const bench = await selectInbox(t, store, [large], (mail) => ({
+      blobs: {
+        async read(blob, offset, length) {
+          const octets = await mail.blobs.read(blob, offset, length)
+          reads.push([offset, octets.length])
+          return octets
+        },
+      },
+    }))
+    await fetch(bench, '1 BODY.PEEK[TEXT]')
+    assert.deepEqual(reads, [
+      [18, CHUNK_SIZE - 18],
+      [CHUNK_SIZE, CHUNK_SIZE],
+      [2 * CHUNK_SIZE, CHUNK_SIZE],
+      [3 * CHUNK_SIZE, 18],
+    ])
+  })
+
   test('what the rows tell is not read from the blob', async (t) => {
     const bench = await selectInbox(t, store, [large, ...three], () => ({
       blobs: { read: () => Promise.reject(new Error('the blob was read')) },
