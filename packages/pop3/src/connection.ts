@@ -6,7 +6,7 @@ import { parsePop3Command, Pop3Framer, Pop3SyntaxError, type Pop3Line, type Pop3
 import type { Command, Peer, Result, Services } from './command.ts'
 import { COMMANDS } from './commands/table.ts'
 import { ConnectionLost, LoginRefused, Pop3Refusal, toFailure } from './errors.ts'
-import { LINGER } from './limits.ts'
+import { COMMANDS_A_STEP, LINGER } from './limits.ts'
 import { Output } from './output.ts'
 import { Responder } from './responder.ts'
 import { STRANGER, type Session } from './session.ts'
@@ -198,13 +198,14 @@ export class Connection implements Peer {
   async #run(): Promise<void> {
     this.#running = true
     try {
-      for (;;) {
+      for (let commands = 1; ; commands++) {
         const line = this.#ended ? undefined : this.#framer.next()
         if (line === undefined) break
         await this.#take(line)
         // Backpressure: a client that pipelines but does not read gets no further.
         const behind = this.#output.drain()
         if (behind !== undefined) await behind
+        if (commands % COMMANDS_A_STEP === 0) await new Promise((resolve) => setImmediate(resolve))
       }
     } catch (error) {
       if (!(error instanceof ConnectionLost)) {

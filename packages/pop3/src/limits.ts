@@ -42,8 +42,9 @@ export const READ_AHEAD = 256 * KIB
 export const MESSAGES_AHEAD = 32
 /** First octets of a large message that TOP reads: more than nearly any header. */
 export const TOP_STEP = 16 * KIB
-/** Lines of a listing between two looks at the other connections. */
+/** Lines of a listing, and pipelined commands, between two looks at the other connections. */
 export const LINES_A_STEP = 2000
+export const COMMANDS_A_STEP = 500
 /** Messages removed in one commit; more would let others' commits wait. */
 export const REMOVE_STEP = 1000
 /** How long a goodbye may take to be read. */
