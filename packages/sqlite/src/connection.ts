@@ -9,6 +9,8 @@ export type Role = 'create' | 'writer' | 'maintenance' | 'reader'
 const PAGE_SIZE = 16_384
 const INCREMENTAL = 2
 const FULL = 2
+/** How long a connection waits for another one's lock; only a stuck process holds one so long. */
+export const BUSY_MS = 5000
 
 /**
  * Opens `path` with every setting the promises rest on, and reads each back: `synchronous` for one is FULL on the
@@ -17,7 +19,7 @@ const FULL = 2
 export function connect(path: string, role: Role): Connection {
   // SQLite gives the WAL and its index the permissions of the database: mail is nobody else's.
   if (role === 'create') closeSync(openSync(path, 'a', 0o600))
-  const db = new Database(path, { readonly: role === 'reader', fileMustExist: role !== 'create', timeout: 5000 })
+  const db = new Database(path, { readonly: role === 'reader', fileMustExist: role !== 'create', timeout: BUSY_MS })
   try {
     if (role === 'create') {
       db.pragma(`page_size = ${PAGE_SIZE}`)

@@ -12,6 +12,8 @@ export const CHANGES_WINDOW = 100_000
 export const READERS = 2
 /** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */
 export const WAL_RESTART = 64 * 1024 * 1024
+/** How long the writer waits for readers when it empties the WAL: as long as all others wait for it. */
+export const WAL_RESTART_WAIT_MS = 100
 /** The promise to the administrator: a WAL above it is a problem that `status` names. */
 export const WAL_LIMIT = 256 * 1024 * 1024
 /** Pages an incremental vacuum gives back in one member. */

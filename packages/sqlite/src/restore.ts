@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sync } from './files.ts'
 import { APPLICATION_ID, refuseNewer, schemaOf } from './migrate.ts'
@@ -23,6 +23,7 @@ export function restoreDatabase(file: string, target: string): void {
   remove(copy)
   try {
     copyFileSync(file, copy)
+    chmodSync(copy, 0o600)
     // A database that was copied by other means than `backup` may have its last commits here.
     if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`)
     prepare(copy, file)

@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { CHUNK_SIZE, NO_FLAGS, type Uid } from '@mailstead/store'
-import { append, DOMAIN, fetchOne, newPerson, NOON, octetsOf, stage, StandingClock, text, type Fixture } from '@mailstead/store/contract'
+import {
+  append,
+  DOMAIN,
+  fetchOne,
+  newPerson,
+  NOON,
+  octetsOf,
+  rejectsWith,
+  stage,
+  StandingClock,
+  text,
+  type Fixture,
+} from '@mailstead/store/contract'
 import { acquireLock, checkConsistency, NewerSchemaError, openSqlite, restoreDatabase, RestoreError } from '@mailstead/sqlite'
 import { connect } from '../src/connection.ts'
 import { migrations } from '../src/migrate.ts'
@@ -148,7 +160,9 @@ describe('backup and restore', () => {
       await temporary.store.close()
 
       clock.advance(1000)
+      chmodSync(file, 0o644)
       restoreDatabase(file, temporary.path)
+      assert.equal(statSync(temporary.path).mode & 0o077, 0)
       const again = await temporary.reopen()
       const restored = again.store.stores.for(account.id)
       const mailbox = await restored.openMailbox('INBOX')
@@ -169,6 +183,54 @@ describe('backup and restore', () => {
       const third = await again.reopen()
       assert.equal((await third.store.stores.for(account.id).openMailbox('INBOX')).uidValidity, mailbox.uidValidity, 'once only')
       return third
+    })
+  })
+
+  test('a backup comes to its end under steady writing, is nobody else’s to read, and checkpoints go on', async () => {
+    await withTemporary(async (temporary) => {
+      await temporary.store.directory.addDomain(DOMAIN)
+      const fixture = fixtureOf(temporary)
+      const { store, inbox } = await newPerson(fixture)
+      await append(
+        fixture.backend,
+        store,
+        inbox.id,
+        Array.from({ length: 5 }, () => ({ octets: Buffer.alloc(6_000_000, 'x') })),
+      )
+      const file = join(dirname(temporary.path), 'backup.db')
+      const run = { done: false, written: 0 }
+      const backup = temporary.store.maintenance.backup(file).finally(() => (run.done = true))
+      const { inbox: other } = await newPerson(fixture)
+      await Promise.all(
+        [1, 2, 3, 4].map(async () => {
+          while (!run.done && run.written++ < 2000) await temporary.store.stores.for(other.owner).subscribe(`x${run.written}`)
+        }),
+      )
+      assert.ok(run.done, 'each write began the copy anew')
+      await backup
+      assert.deepEqual(checkConsistency(file).problems, [])
+      assert.equal(statSync(file).mode & 0o077, 0)
+      return temporary
+    })
+  })
+
+  test('closing ends a backup that is under way, and leaves nothing of it', async () => {
+    await withTemporary(async (temporary) => {
+      await temporary.store.directory.addDomain(DOMAIN)
+      const fixture = fixtureOf(temporary)
+      const { store, inbox } = await newPerson(fixture)
+      await append(
+        fixture.backend,
+        store,
+        inbox.id,
+        Array.from({ length: 12 }, () => ({ octets: Buffer.alloc(1_000_000, 'x') })),
+      )
+      const backup = temporary.store.maintenance.backup(join(dirname(temporary.path), 'backup.db'))
+      const refused = rejectsWith('unavailable', backup)
+      await temporary.store.close()
+      await refused
+      assert.deepEqual(readdirSync(dirname(temporary.path)), ['mail.db'])
+      return temporary.reopen()
     })
   })
 

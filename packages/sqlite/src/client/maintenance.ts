@@ -55,8 +55,8 @@ export class SqliteMaintenance implements Maintenance {
 
   async #checkpoint(): Promise<void> {
     if (this.#closed) return
-    const wal = await this.#worker.call('checkpoint')
+    const { wal, held } = await this.#worker.call('checkpoint')
     // Under steady writing a passive checkpoint never reaches the end, and the file only grows.
-    if (wal > WAL_RESTART) this.#parts.writer.tell({ kind: 'restart-wal' })
+    if (wal > WAL_RESTART && !held) this.#parts.writer.tell({ kind: 'restart-wal' })
   }
 }

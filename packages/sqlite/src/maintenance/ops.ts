@@ -1,25 +1,30 @@
-import { renameSync, rmSync, statfsSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { StoreStatus } from '@mailstead/store'
+import { StoreError, type StoreStatus } from '@mailstead/store'
 import { formatSize } from '@mailstead/base'
-import type { Connection } from '../connection.ts'
+import { connect, type Connection } from '../connection.ts'
 import { sizeOf, sync } from '../files.ts'
 import { DISK_LOW, WAL_LIMIT } from '../limits.ts'
 import { schemaOf } from '../migrate.ts'
 
 export type MaintenanceOps = ReturnType<typeof maintenanceOps>
 
+/** Octets copied in one step of a backup: about 4 MiB, some 10 ms. */
 const BACKUP_PAGES = 256
 
-/** What runs beside the mail, on a connection of its own. */
-export function maintenanceOps(db: Connection, path: string) {
+/** What runs beside the mail, on connections of its own. `closing` ends a backup that is under way. */
+export function maintenanceOps(db: Connection, path: string, closing: AbortSignal) {
   const walSize = (): number => sizeOf(`${path}-wal`)
+  let backups = 0
 
   return {
-    /** Moves what no reader needs from the WAL into the database, without holding anybody up. Returns the WAL's size. */
-    checkpoint(): number {
+    /**
+     * Moves what no reader needs from the WAL into the database, without holding anybody up. Returns the WAL's size;
+     * `held`: a backup needs it as it is.
+     */
+    checkpoint(): { wal: number; held: boolean } {
       db.pragma('wal_checkpoint(PASSIVE)')
-      return walSize()
+      return { wal: walSize(), held: backups > 0 }
     },
 
     status(): StoreStatus {
@@ -32,21 +37,47 @@ export function maintenanceOps(db: Connection, path: string) {
       const wal = walSize()
       const problems: string[] = []
       if (free < DISK_LOW) problems.push(`Only ${formatSize(free)} are free on the disk of ${path}`)
-      if (wal > WAL_LIMIT) problems.push(`The write-ahead log has grown to ${formatSize(wal)}: a reader may be stuck`)
+      if (wal > WAL_LIMIT) {
+        const why = backups > 0 ? 'a backup is running' : 'a reader may be stuck'
+        problems.push(`The write-ahead log has grown to ${formatSize(wal)}: ${why}`)
+      }
       return { schema: schemaOf(db), databaseSize: sizeOf(path), walSize: wal, accounts, messages, problems }
     },
 
-    /** A consistent copy while others write, complete on disk before it gets its name. */
+    /** A consistent copy while others write, complete on disk before it gets its name. Nobody else may read it. */
     async backup(file: string): Promise<void> {
       const temporary = `${file}.tmp-${process.pid}`
+      backups++
       try {
-        await db.backup(temporary, { progress: () => BACKUP_PAGES })
+        closeSync(openSync(temporary, 'w', 0o600))
+        await copy(path, temporary, closing)
         sync(temporary)
         renameSync(temporary, file)
         sync(dirname(file))
       } finally {
+        backups--
         for (const left of [temporary, `${temporary}-wal`, `${temporary}-shm`, `${temporary}-journal`]) rmSync(left, { force: true })
       }
     },
+  }
+}
+
+/**
+ * The one read that lasts: without a transaction around it, SQLite begins the copy anew whenever somebody writes, and
+ * under steady mail it would never end. So the WAL cannot shrink meanwhile.
+ */
+async function copy(path: string, to: string, closing: AbortSignal): Promise<void> {
+  const source = connect(path, 'reader')
+  try {
+    source.exec('BEGIN')
+    source.prepare('SELECT count(*) FROM sqlite_schema').get()
+    await source.backup(to, {
+      progress() {
+        if (closing.aborted) throw new StoreError('unavailable', 'The server is shutting down')
+        return BACKUP_PAGES
+      },
+    })
+  } finally {
+    source.close()
   }
 }

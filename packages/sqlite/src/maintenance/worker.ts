@@ -17,18 +17,24 @@ const post = (message: FromWorker): void => port.postMessage(message)
 try {
   const { path } = workerData as MaintenanceData
   const db = connect(path, 'maintenance')
-  const ops = maintenanceOps(db, path) as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>
-  let last: Promise<void> = Promise.resolve()
+  const closing = new AbortController()
+  const ops = maintenanceOps(db, path, closing.signal) as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>
+  /** Backups, one after the other; all else is done at once, between two steps of a backup. */
+  let backups: Promise<void> = Promise.resolve()
+  const answer = async (call: Call): Promise<void> => {
+    post({ kind: 'report', answers: [await run(ops, call)], changes: [], accountChanges: [] })
+  }
   port.on('message', (message: ToMaintenance) => {
-    last = last.then(async () => {
-      if (message.kind === 'close') {
+    if (message.kind === 'close') {
+      closing.abort()
+      void backups.then(() => {
         db.close()
         post({ kind: 'closed' })
         port.close()
-      } else {
-        post({ kind: 'report', answers: [await run(ops, message.call)], changes: [], accountChanges: [] })
-      }
-    })
+      })
+    } else if (message.call.op === 'backup') {
+      backups = backups.then(() => answer(message.call))
+    } else void answer(message.call)
   })
   post({ kind: 'ready', value: undefined })
 } catch (error) {

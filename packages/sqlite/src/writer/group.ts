@@ -1,5 +1,6 @@
 import type { AccountChange, Change } from '@mailstead/store'
-import { connect, type Connection } from '../connection.ts'
+import { BUSY_MS, connect, type Connection } from '../connection.ts'
+import { WAL_RESTART_WAIT_MS } from '../limits.ts'
 import { toWire, type Answer, type Call, type Report } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
 import type { Act } from './act.ts'
@@ -66,9 +67,17 @@ export class GroupCommitter {
     return report(members)
   }
 
-  /** Empties the WAL into the database, between groups. Waits for readers as long as the busy time-out allows. */
+  /** Empties the WAL into the database, between groups. A reader that is not done soon puts it off to the next time. */
   restartWal(): void {
-    if (this.#db.open) this.#db.pragma('wal_checkpoint(TRUNCATE)')
+    if (!this.#db.open) return
+    try {
+      this.#db.pragma(`busy_timeout = ${WAL_RESTART_WAIT_MS}`)
+      this.#db.pragma('wal_checkpoint(TRUNCATE)')
+      this.#db.pragma(`busy_timeout = ${BUSY_MS}`)
+    } catch {
+      // The disk's trouble is told to the next caller whose commit meets it, on a connection of its own.
+      this.#close()
+    }
   }
 
   /** Writes what was postponed. */

@@ -1,13 +1,4 @@
-import {
-  StoreError,
-  type AppendedUids,
-  type CopiedUids,
-  type Flags,
-  type AccountId,
-  type MailboxId,
-  type ModSeq,
-  type Uid,
-} from '@mailstead/store'
+import { type AppendedUids, type CopiedUids, type Flags, type AccountId, type MailboxId, type ModSeq, type Uid } from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
 import type { Sql } from '../sql.ts'
 import type { UidRange } from '../uid-ranges.ts'
