@@ -79,6 +79,8 @@ suite('FETCH', () => {
     await client.open()
     const fetched = await client.fetch('FETCH 1:* (RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY BODY.PEEK[HEADER] BODY.PEEK[TEXT] BODY.PEEK[])')
     assert.equal(fetched.size, messages.length)
+    const found = await client.command('SEARCH OR TEXT "no mail says this" BODY "\u00fcberall nicht" NOT FROM nobody@nowhere.example')
+    assert.match(found.toString(), /^\* SEARCH\r\n/)
     for (const [index, octets] of messages.entries()) {
       const items = fetched.get(index + 1)
       assert.equal(items?.get('BODY[]')?.compare(octets), 0, files[index * 5])

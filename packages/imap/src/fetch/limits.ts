@@ -8,7 +8,7 @@ export const BODIES_A_BATCH = 50
 export const BODY_INLINE = 32 * 1024
 
 /** Octets of one header that HEADER.FIELDS reads; fields behind them are not seen. */
-export const MAX_HEADER_READ = 4 * 1024 * 1024
+export const MAX_HEADER_READ = 1024 * 1024
 
 /** FETCH responses without a look at the database between two looks at the time, and at whether the client keeps up. */
 export const LINES_A_STEP = 50

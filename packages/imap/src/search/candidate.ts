@@ -2,7 +2,7 @@ import { readHeader, type HeaderField } from '@mailstead/mime'
 import type { Blobs, MessageRow, Uid } from '@mailstead/store'
 import { FetchedMessage } from '../fetch/message.ts'
 import type { Pace } from '../pace.ts'
-import { MAX_HEADER } from './limits.ts'
+import { FIELDS_A_STEP, MAX_HEADER } from './limits.ts'
 import type { Needle } from './needle.ts'
 import { findNeedles } from './message-text.ts'
 
@@ -33,14 +33,22 @@ export class Candidate {
     this.#means = means
   }
 
-  /** The fields of COMMON_FIELDS; wants `headers` and `structure`. */
-  commonFields(): Promise<readonly HeaderField[]> {
-    return (this.#common ??= this.message.commonHeader().then((octets) => readHeader(octets.subarray(0, MAX_HEADER))))
+  /** Whether one of the fields of COMMON_FIELDS passes; wants `headers` and `structure`. */
+  async hasCommonField(test: (field: HeaderField) => boolean): Promise<boolean> {
+    return this.#some(await (this.#common ??= this.message.commonHeader().then(fieldsOf)), test)
   }
 
-  /** All fields; wants `structure`. */
-  allFields(): Promise<readonly HeaderField[]> {
-    return (this.#full ??= this.message.fullHeader().then((octets) => readHeader(octets.subarray(0, MAX_HEADER))))
+  /** Whether one of all its fields passes; wants `structure`. */
+  async hasField(test: (field: HeaderField) => boolean): Promise<boolean> {
+    return this.#some(await (this.#full ??= this.message.fullHeader().then(fieldsOf)), test)
+  }
+
+  async #some(fields: readonly HeaderField[], test: (field: HeaderField) => boolean): Promise<boolean> {
+    for (const [index, field] of fields.entries()) {
+      if (test(field)) return true
+      if (index % FIELDS_A_STEP === FIELDS_A_STEP - 1) await this.#means.pace.pause()
+    }
+    return false
   }
 
   /** Whether the text stands in the message; wants `structure`. */
@@ -48,4 +56,8 @@ export class Candidate {
     const found = await (this.#found ??= findNeedles(this.message, this.#means.needles, this.#means.pace))
     return found.has(needle)
   }
+}
+
+function fieldsOf(header: Uint8Array): HeaderField[] {
+  return readHeader(header.subarray(0, MAX_HEADER))
 }

@@ -8,18 +8,18 @@ const DAY = 86_400_000
 /** The message has a field of this name that passes. */
 function hasField(name: string, test: (field: HeaderField) => boolean): Criterion {
   const key = name.toLowerCase()
-  const passes = (fields: readonly HeaderField[]): boolean => fields.some((field) => field.name.toLowerCase() === key && test(field))
+  const passes = (field: HeaderField): boolean => field.name.toLowerCase() === key && test(field)
   if (COMMON_FIELDS.has(key)) {
     return {
       cost: COST.header,
       wants: { headers: true, structure: true },
-      bind: () => (candidate) => candidate.commonFields().then(passes),
+      bind: () => (candidate) => candidate.hasCommonField(passes),
     }
   }
   return {
     cost: COST.octets,
     wants: { structure: true, bodyUpTo: BODY_INLINE },
-    bind: () => (candidate) => candidate.allFields().then(passes),
+    bind: () => (candidate) => candidate.hasField(passes),
   }
 }
 

@@ -15,3 +15,9 @@ export const SLICE = 16 * 1024
 
 /** Octets of one header that are searched: as many as the message scanner looks at. */
 export const MAX_HEADER = 256 * 1024
+
+/** Header fields looked at between two looks at the time. */
+export const FIELDS_A_STEP = 100
+
+/** Parameters of one field that are decoded by RFC 2231; mail has one or two. */
+export const MAX_PARAMETERS = 20

@@ -2,7 +2,7 @@ import { FoldReader, foldCase, readHeader, TextReader, type Part } from '@mailst
 import type { FetchedMessage } from '../fetch/message.ts'
 import type { Pace } from '../pace.ts'
 import { fieldText } from './field-text.ts'
-import { MAX_HEADER, SLICE } from './limits.ts'
+import { FIELDS_A_STEP, MAX_HEADER, SLICE } from './limits.ts'
 import { Finder, type Needle } from './needle.ts'
 
 /** A stretch of the blob that holds text. */
@@ -18,13 +18,13 @@ export async function findNeedles(message: FetchedMessage, needles: readonly Nee
   const search = new NeedleSearch(needles)
   const structure = await message.structure()
   search.begin(true)
-  search.header(message.row.prefix)
+  await search.header(message.row.prefix, pace)
   const octets = new Window(message)
   for (const { kind, part, outside } of passages(structure, true)) {
     if (search.done) break
     search.begin(outside)
     if (search.idle) continue
-    if (kind === 'header') search.header(await octets.gather(part.header, Math.min(part.body, part.header + MAX_HEADER)))
+    if (kind === 'header') await search.header(await octets.gather(part.header, Math.min(part.body, part.header + MAX_HEADER)), pace)
     else await readText(part, octets, search, pace)
     await pace.pause()
   }
@@ -120,7 +120,10 @@ class NeedleSearch {
     }
   }
 
-  header(octets: Uint8Array): void {
-    for (const field of readHeader(octets)) this.text(foldCase(`${field.name}: ${fieldText(field)}\n`))
+  async header(octets: Uint8Array, pace: Pace): Promise<void> {
+    for (const [index, field] of readHeader(octets).entries()) {
+      this.text(foldCase(`${field.name}: ${fieldText(field)}\n`))
+      if (index % FIELDS_A_STEP === FIELDS_A_STEP - 1) await pace.pause()
+    }
   }
 }

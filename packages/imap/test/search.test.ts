@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test, type TestContext } from 'node:test'
+import { ImapDecoder } from '@mailstead/wire'
+import { ANSWERED, FLAGGED, SEEN } from '@mailstead/store'
+import type { SqliteStore } from '@mailstead/sqlite'
+import { withSeed, type Random } from '@mailstead/testkit'
+import { fullRegistry } from '../src/registry.ts'
+import { fieldText } from '../src/search/field-text.ts'
+import { Finder } from '../src/search/needle.ts'
+import { parseSearch } from '../src/search/parse.ts'
+import { runSearch } from '../src/search/run.ts'
+import { selectInbox } from './command-context.ts'
+import { openStore } from './support.ts'
+
+const WORDS = ['alpha', 'beta', 'Größe', 'delta']
+const FLAGS = { ANSWERED, FLAGGED, SEEN }
+
+interface Sample {
+  readonly number: number
+  readonly system: number
+  readonly subject: string
+  readonly odd: string
+  readonly body: string
+  readonly octets: string
+}
+
+function sample(random: Random, number: number): Sample {
+  const system = random.int(2) * ANSWERED + random.int(2) * FLAGGED + random.int(2) * SEEN
+  const [subject, odd, body] = [random.pick(WORDS), random.pick(WORDS), random.pick(WORDS)]
+  const encoded = `=?utf-8?B?${Buffer.from(subject).toString('base64')}?=`
+  const octets = `Subject: ${encoded}\r\nX-Odd: ${odd}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${'.'.repeat(number)} ${body}`
+  return { number, system, subject, odd, body, octets }
+}
+
+/** A random search as text, and what it says about a sample. */
+interface Asked {
+  readonly text: string
+  readonly holds: (sample: Sample) => boolean
+}
+
+function ask(random: Random, depth: number): Asked {
+  if (depth > 0 && random.chance(0.6)) return compound(random, depth)
+  const word = random.pick(WORDS)
+  const [name, bit] = random.pick(Object.entries(FLAGS))
+  const first = 1 + random.int(40)
+  const last = 1 + random.int(40)
+  const inRange = ({ number }: Sample): boolean => number >= Math.min(first, last) && number <= Math.max(first, last)
+  return random.pick<Asked>([
+    { text: 'ALL', holds: () => true },
+    { text: name, holds: ({ system }) => (system & bit) !== 0 },
+    { text: `UN${name}`, holds: ({ system }) => (system & bit) === 0 },
+    { text: `${first}:${last}`, holds: inRange },
+    { text: `UID ${first}:${last},${first}`, holds: inRange },
+    { text: `SUBJECT "${word.toUpperCase()}"`, holds: ({ subject }) => subject === word },
+    { text: `HEADER X-Odd "${word.slice(1)}"`, holds: ({ odd }) => odd === word },
+    { text: `BODY "${word}"`, holds: ({ body }) => body === word },
+    { text: `TEXT "${word}"`, holds: ({ body, odd, subject }) => [body, odd, subject].includes(word) },
+    { text: `LARGER ${100 + first}`, holds: ({ octets }) => Buffer.byteLength(octets) > 100 + first },
+  ])
+}
+
+function compound(random: Random, depth: number): Asked {
+  const [a, b, c] = [ask(random, depth - 1), ask(random, depth - 1), ask(random, depth - 1)]
+  return random.pick<Asked>([
+    { text: `NOT ${a.text}`, holds: (it) => !a.holds(it) },
+    { text: `OR ${a.text} ${b.text}`, holds: (it) => a.holds(it) || b.holds(it) },
+    { text: `(${a.text} ${b.text} ${c.text})`, holds: (it) => a.holds(it) && b.holds(it) && c.holds(it) },
+  ])
+}
+
+suite('SEARCH', () => {
+  const cleanUp: (() => unknown)[] = []
+  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  let store: SqliteStore
+
+  before(async () => {
+    store = await openStore(context)
+  })
+  after(async () => {
+    for (const run of cleanUp.reverse()) await run()
+  })
+
+  test('random searches find what their keys say', (t) =>
+    withSeed(async (random) => {
+      const samples = Array.from({ length: 40 }, (_, index) => sample(random, index + 1))
+      const bench = await selectInbox(
+        t,
+        store,
+        samples.map(({ octets, system }) => ({ octets, flags: { system, keywords: [] } })),
+      )
+      const registry = fullRegistry()
+      for (let round = 0; round < 200; round++) {
+        const asked = Array.from({ length: 1 + random.int(3) }, () => ask(random, 3))
+        const text = asked.map((each) => each.text).join(' ')
+        const found = await runSearch(bench.context, parseSearch(new ImapDecoder(Buffer.from(` CHARSET UTF-8 ${text}`)), registry))
+        const expected = samples.filter((it) => asked.every(({ holds }) => holds(it))).map(({ number }) => number)
+        assert.deepEqual(found, expected, text)
+      }
+    }))
+})
+
+test('a text is found in slices where it stands in the whole', () =>
+  withSeed((random) => {
+    for (let round = 0; round < 500; round++) {
+      const letters = Array.from({ length: random.int(40) }, () => random.pick(['a', 'b'])).join('')
+      const needle = Array.from({ length: 1 + random.int(5) }, () => random.pick(['a', 'b'])).join('')
+      const finder = new Finder(needle)
+      let found = false
+      for (const slice of random.split(Buffer.from(letters), 4)) found ||= finder.found(Buffer.from(slice).toString())
+      assert.equal(found, letters.includes(needle), `${needle} in ${letters}`)
+      finder.restart()
+      assert.equal(finder.found(needle.slice(1)), false)
+    }
+  }))
+
+const fields: [name: string, value: string, text: string][] = [
+  ['Subject', '=?utf-8?q?Gr=C3=BC=C3=9Fe?=', 'Grüße'],
+  ['Subject', "a*=utf-8''%41", "a*=utf-8''%41"],
+  ['Content-Type', 'text/plain; name=a.txt', 'text/plain; name=a.txt'],
+  ['content-disposition', "inline; filename*=utf-8''%41%42", "inline; filename*=utf-8''%41%42; AB"],
+  ['Content-Type', "a/b; name*0*=utf-8''%C3; name*1*=%A4.t; name*2=xt", "a/b; name*0*=utf-8''%C3; name*1*=%A4.t; name*2=xt; ä.txt"],
+]
+for (const [name, value, text] of fields) {
+  test(`the text of ${name}: ${value}`, () => assert.equal(fieldText({ name, value }), text))
+}
+
+test('a field with very many parameters is read in time', () => {
+  const value = `a/b${Array.from({ length: 20_000 }, (_, index) => `; n${index}*=utf-8''%41`).join('')}`
+  assert.ok(fieldText({ name: 'Content-Type', value }).endsWith('; A'))
+})
