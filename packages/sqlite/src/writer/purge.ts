@@ -40,7 +40,7 @@ export class PurgeTable {
     this.#shrunk = sql.all<Buried>(`${columns} WHERE email_id IS NULL AND expunged_at < ? ORDER BY expunged_at LIMIT ?`)
     this.#prune = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid = ?')
     this.#raiseFloor = sql.run('UPDATE mailbox SET pruned_modseq = max(pruned_modseq, ?) WHERE id = ?')
-    this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox WHERE name IS NULL LIMIT 1')
+    this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox INDEXED BY mailbox_deleted WHERE name IS NULL LIMIT 1')
     this.#messagesOf = sql.all<{ uid: number; email: number }>(
       'SELECT uid, email_id AS email FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?',
     )
