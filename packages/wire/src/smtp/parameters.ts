@@ -15,10 +15,16 @@ export function parseEsmtpParameters(text: string): EsmtpParameters {
     const value = equals < 0 ? undefined : part.slice(equals + 1)
     if (!/^[A-Z0-9][A-Z0-9-]*$/.test(keyword)) throw new SmtpSyntaxError('syntax', 'Bad parameter')
     if (value !== undefined && !isValue(value)) throw new SmtpSyntaxError('bad-parameter', `Bad value of ${keyword}`)
-    if (parameters.has(keyword)) throw new SmtpSyntaxError('bad-parameter', `${keyword} is given twice`)
-    parameters.set(keyword, value)
+    if (!parameters.has(keyword)) parameters.set(keyword, value)
+    else if (keyword === 'SIZE') parameters.set(keyword, larger(parameters.get(keyword), value))
+    else throw new SmtpSyntaxError('bad-parameter', `${keyword} is given twice`)
   }
   return parameters
+}
+
+/** Python's smtplib adds its own SIZE to its caller's. Whoever is no number stays, to be refused as what it is. */
+function larger(first: string | undefined, second: string | undefined): string | undefined {
+  return Number(first) >= Number(second) || Number.isNaN(Number(first)) ? first : second
 }
 
 function isValue(text: string): boolean {

@@ -121,7 +121,7 @@ const badMail: [argument: string, code: SmtpSyntaxCode][] = [
   ['FROM:<a@x> SIZE=', 'bad-parameter'],
   ['FROM:<a@x> SIZE=x', 'bad-parameter'],
   ['FROM:<a@x> SIZE=123456789012345678901', 'bad-parameter'],
-  ['FROM:<a@x> SIZE=1 SIZE=2', 'bad-parameter'],
+  ['FROM:<a@x> BODY=7BIT BODY=8BITMIME', 'bad-parameter'],
   ['FROM:<a@x> BODY=BINARYMIME', 'bad-parameter'],
   ['FROM:<a@x> SMTPUTF8=yes', 'bad-parameter'],
   ['FROM:<a@x> FOO=1', 'unknown-parameter'],
