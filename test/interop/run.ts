@@ -16,7 +16,7 @@ const words = process.argv.slice(2)
 const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
 
 const domain = 'interop.test'
-const user1 = { address: `ann@${domain}`, password: 'ann secret-1' }
+const user1 = { address: `ann@${domain}`, password: 'ann-secret-1' }
 const user2 = { address: `ben@${domain}`, password: 'ben "secret" 2' }
 const server = await makeServer(domain, { [user1.address]: user1.password, [user2.address]: user2.password })
 let failed = 0
