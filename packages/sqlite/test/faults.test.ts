@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { NO_FLAGS, type Change, type StagedBlob, type Uid } from '@mailstead/store'
+import { checkConsistency } from '@mailstead/sqlite'
+import { CHUNK_SIZE, NO_FLAGS, type Change, type StagedBlob, type Uid } from '@mailstead/store'
 import {
   DOMAIN,
   list,
@@ -15,7 +16,7 @@ import {
   type Fixture,
   type Person,
 } from '@mailstead/store/contract'
-import { BUG, COMMIT_FAILS, FAULT, FULL, HELD, HOLD, IO_ERROR, newControl, NONE, PERSIST, POSITION } from './faults.ts'
+import { BUG, COMMIT_FAILS, DEATH, FAULT, FULL, HELD, HOLD, IO_ERROR, newControl, NONE, PERSIST, POSITION } from './faults.ts'
 import { openTemporary, type Temporary } from './temporary.ts'
 
 const MEMBERS = 5
@@ -153,5 +154,23 @@ describe('faults inside a commit group', () => {
     assert.equal(await sizesKept(), 0)
     assert.equal((await fixture.backend.intake.accept(accepted)).length, 2)
     assert.equal(await sizesKept(), 1)
+  })
+
+  test('a writer thread that dies is unavailable to those who wait, and the next call starts another', async () => {
+    const blobs = await stageAll()
+    const arriving = temporary.store.stores.blobs.stage()
+    await arriving.write(Buffer.alloc(3 * CHUNK_SIZE, 'x'))
+    control[FAULT] = DEATH
+    control[POSITION] = 2
+    const settled = await together(() => blobs.map(appendOne))
+    control[FAULT] = NONE
+    for (const result of settled) assert.equal(result.status === 'rejected' && (result.reason as { code: string }).code, 'unavailable')
+    assert.deepEqual(told, [])
+    assert.equal(await sizesKept(), 0)
+    for (const blob of blobs) assert.equal((await appendOne(blob)).length, 1)
+    // What was in the database of a message still arriving went with the thread: its sender must begin again.
+    await rejectsWith('unavailable', arriving.finish().then(appendOne))
+    assert.equal(checkConsistency(temporary.path).staged, 0)
+    assert.deepEqual(temporary.check(), [])
   })
 })

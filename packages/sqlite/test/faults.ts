@@ -19,6 +19,8 @@ export const FULL = 1
 export const IO_ERROR = 2
 export const BUG = 3
 export const COMMIT_FAILS = 4
+/** The thread ends in the middle of the group. */
+export const DEATH = 5
 
 export type Control = Int32Array<SharedArrayBuffer>
 
@@ -50,6 +52,7 @@ export function faults(parameter: unknown): Faults {
       const hit = again ? alone++ === target && Atomics.load(control, PERSIST) === 1 : members > 1 && position === target
       if (!hit) return
       if (!again) alone = 0
+      if (fault === DEATH) process.exit(1)
       if (fault === FULL) db.pragma(`max_page_count = ${String(db.pragma('page_count', { simple: true }))}`)
       else if (fault === IO_ERROR) {
         db.exec('ROLLBACK')

@@ -13,6 +13,9 @@ export interface ChangeWindow {
 
 export type ChangeHead = Omit<ChangeBatch, 'changed'>
 
+/** From one UID to the next of a span: at most every second row of it is read for nothing. */
+const MAX_GAP = 2
+
 /** Messages: listing, changes, and the wide rows of FETCH. */
 export function messageReads(sql: Sql) {
   const narrow = 'SELECT uid, modseq, flags, kw0, kw1, kw2, kw3 FROM message'
@@ -75,14 +78,17 @@ export function messageReads(sql: Sql) {
       // One snapshot for the batch, so that no blob goes between a row and its octets.
       return snapshot(() => {
         const rows: WideRow[] = []
-        for (const uid of uids) {
-          const row = select.message(id, uid)[0] ?? select.tombstone(id, uid)[0]
-          if (row === undefined) continue
-          const body =
-            wants.bodyUpTo !== undefined && row[9] <= wants.bodyUpTo
-              ? chunks(row[8] * CHUNKS, (row[8] + 1) * CHUNKS - 1).map(([data]) => data)
-              : undefined
-          rows.push([...row, body])
+        for (const span of spansOf(uids)) {
+          const there = new Map(select.message(id, span[0] ?? 0, span.at(-1) ?? 0).map((row) => [row[0], row]))
+          for (const uid of span) {
+            const row = there.get(uid) ?? select.tombstone(id, uid, uid)[0]
+            if (row === undefined) continue
+            const body =
+              wants.bodyUpTo !== undefined && row[9] <= wants.bodyUpTo
+                ? chunks(row[8] * CHUNKS, (row[8] + 1) * CHUNKS - 1).map(([data]) => data)
+                : undefined
+            rows.push([...row, body])
+          }
         }
         return packRows(rows)
       })
@@ -107,7 +113,7 @@ function wideSelects(sql: Sql) {
       const from = (table: string, expunged: 0 | 1): string =>
         `SELECT m.uid, m.size, m.internal_at, m.internal_zone, m.saved_at, m.email_id, e.thread_id, m.uidl, e.blob_id,
           e.size - length(e.prefix), ${expunged}, e.prefix, ${costly}
-         FROM ${table} AS m JOIN email AS e ON e.id = m.email_id ${needed} WHERE m.mailbox_id = ? AND m.uid = ?`
+         FROM ${table} AS m JOIN email AS e ON e.id = m.email_id ${needed} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ?`
       pair = { message: sql.raw<SelectedRow>(from('message', 0)), tombstone: sql.raw<SelectedRow>(from('tombstone', 1)) }
       made.set(costly, pair)
     }
@@ -115,4 +121,14 @@ function wideSelects(sql: Sql) {
   }
 }
 
-type Select = (mailbox: number, uid: number) => SelectedRow[]
+type Select = (mailbox: number, first: number, last: number) => SelectedRow[]
+
+/** Ascending UIDs that lie near each other: one statement reads many rows for little more than one. */
+function* spansOf(uids: Uint32Array): Generator<Uint32Array> {
+  let start = 0
+  for (let at = 1; at <= uids.length; at++) {
+    if (at < uids.length && (uids[at] ?? 0) - (uids[at - 1] ?? 0) <= MAX_GAP) continue
+    yield uids.subarray(start, at)
+    start = at
+  }
+}
