@@ -69,6 +69,10 @@ export interface TestServer {
   readonly mail: MailStore
   readonly drain: (ms: number) => Promise<void>
   readonly connect: () => Promise<Socket>
+  /** How many connections there are. */
+  readonly connections: () => number
+  /** Octets that were read from all of them. */
+  readonly received: () => number
 }
 
 export interface ServerOptions {
@@ -101,7 +105,12 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.wire === undefined ? {} : { wire: options.wire }),
   })
-  const server = createServer((socket) => service.accept(socket, infoOf(socket)))
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    service.accept(socket, infoOf(socket))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -118,6 +127,8 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     account,
     mail: store.stores.for(account.id),
     drain: (ms) => service.drain(ms),
+    connections: () => sockets.size,
+    received: () => [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0),
     async connect() {
       const socket = connect(port, '127.0.0.1')
       await once(socket, 'connect')
