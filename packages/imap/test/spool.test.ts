@@ -43,7 +43,7 @@ async function send(socket: Socket, sha: ReturnType<typeof createHash>): Promise
     sha.update(piece)
     if (!socket.write(piece)) await once(socket, 'drain')
     sent += piece.length
-    if (sent % (SAMPLE) < PIECE) peak = Math.max(peak, inUse())
+    if (sent % SAMPLE < PIECE) peak = Math.max(peak, inUse())
   }
   return peak
 }
@@ -96,6 +96,6 @@ test('40 MiB go through APPEND and FETCH unchanged, a missing last line end too,
   assert.equal(frame, `* 1 FETCH (BODY[] {${SIZE}}\r\n)\r\nb OK Fetched\r\n`)
   assert.equal(received.digest('hex'), sent.digest('hex'))
   for (const [what, peak] of Object.entries({ APPEND: peakIn, FETCH: peakOut })) {
-    assert.ok(peak - before < 1SAMPLE, `${what}: ${Math.round((peak - before) / MIB)} MiB in use`)
+    assert.ok(peak - before < 12 * MIB, `${what}: ${Math.round((peak - before) / MIB)} MiB in use`)
   }
 })
