@@ -74,12 +74,17 @@ export function asStaged(blob: StagedBlob): Staged {
   return blob
 }
 
+/** Octets of a message that are kept in the pieces they came in; more are copied, so that the pieces die young. */
+const IN_PIECES = CHUNK_SIZE / 4
+
 /** Two buffers of a chunk: one fills while the other is being committed, so a message costs 512 KiB whatever its size. */
 class StagingWriter implements BlobWriter {
   readonly #writer: WorkerClient<WriterOps>
   readonly #scanner = new MessageScanner()
   readonly #hash = createHash('sha256')
   #parts: Uint8Array[] = []
+  /** Takes the place of the parts once there is much in them. */
+  #chunk: Uint8Array<ArrayBuffer> | undefined
   #filled = 0
   #size = 0
   #chunks = 0
@@ -134,20 +139,31 @@ class StagingWriter implements BlobWriter {
   }
 
   #keep(part: Uint8Array): void {
-    this.#parts.push(part)
+    if (this.#chunk === undefined && this.#filled + part.length > IN_PIECES) {
+      this.#chunk = new Uint8Array(CHUNK_SIZE)
+      this.#join(this.#chunk)
+    }
+    if (this.#chunk === undefined) this.#parts.push(part)
+    else this.#chunk.set(part, this.#filled)
     this.#filled += part.length
   }
 
   #take(): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(this.#filled)
+    const chunk = this.#chunk
+    const whole = chunk === undefined ? new Uint8Array(this.#filled) : this.#filled === CHUNK_SIZE ? chunk : chunk.slice(0, this.#filled)
+    this.#join(whole)
+    this.#chunk = undefined
+    this.#filled = 0
+    return whole
+  }
+
+  #join(whole: Uint8Array): void {
     let at = 0
     for (const part of this.#parts) {
       whole.set(part, at)
       at += part.length
     }
     this.#parts = []
-    this.#filled = 0
-    return whole
   }
 
   /** Sends the full chunk once the one before is committed. Resolves when the buffer before it is free again. */
@@ -167,6 +183,7 @@ class StagingWriter implements BlobWriter {
 
   async #discard(): Promise<void> {
     this.#parts = []
+    this.#chunk = undefined
     this.#filled = 0
     await this.#flight?.catch(() => {})
     if (this.#row !== undefined) await this.#writer.call('discardBlob', this.#row).catch(() => {})
