@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { type Answer, BODY, type Question } from './memory-child.ts'
+
+const LINE = `${'x'.repeat(62)}\r\n`
+const BLOCK = Buffer.alloc(65_536, LINE)
+
+/** Octets that the server may take for a message of 40 MiB. */
+const ROOM = 64 * 2 ** 20
+
+async function ask(child: ChildProcess, question: Question): Promise<Answer> {
+  const answered = once(child, 'message') as Promise<[Answer]>
+  child.send(question)
+  return (await answered)[0]
+}
+
+const peakOf = (answer: Answer): number => ('peak' in answer ? answer.peak : Number.NaN)
+
+/** Sends as fast as the server reads. */
+async function send(port: number, octets: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  const said: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => said.push(chunk))
+  socket.write('EHLO x\r\nMAIL FROM:<a@far.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\nSubject: big\r\n\r\n')
+  for (let sent = 0; sent < octets; sent += BLOCK.length) if (!socket.write(BLOCK)) await once(socket, 'drain')
+  socket.write('.\r\nQUIT\r\n')
+  await once(socket, 'close')
+  assert.match(Buffer.concat(said).toString(), /\r\n250 2\.0\.0 Queued/)
+}
+
+test('40 MiB are stored as they were sent, and the whole server grows by less than 64 MiB', async (t) => {
+  const child = fork(new URL('memory-child.ts', import.meta.url), ['serve'])
+  t.after(() => child.kill())
+  const [started] = (await once(child, 'message')) as [Answer]
+  assert.ok('port' in started)
+  // What every first message takes is not this one's.
+  await send(started.port, 2 ** 20)
+  const before = peakOf(await ask(child, 'peak'))
+  await send(started.port, BODY)
+  const growth = peakOf(await ask(child, 'peak')) - before
+  t.diagnostic(`the server grew by ${Math.round(growth / 2 ** 20)} MiB`)
+  assert.ok(growth < ROOM, `grew by ${Math.round(growth / 2 ** 20)} MiB`)
+  const sent = createHash('sha256')
+  for (let i = 0; i < BODY; i += BLOCK.length) sent.update(BLOCK)
+  assert.deepEqual(await ask(child, 'digest'), { digest: sent.digest('hex') })
+  child.send('end' satisfies Question)
+  await once(child, 'exit')
+})
