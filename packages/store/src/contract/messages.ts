@@ -58,6 +58,27 @@ export function messageTests(given: () => Fixture): void {
     )
   })
 
+  test('expunged messages are fetched in their place among the others', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const octets = Array.from({ length: 9 }, (_, index) => ({ octets: text(`number ${index + 1}`) }))
+    await append(backend, store, inbox.id, octets)
+    await store.expunge(inbox.id, { uids: [3, 4, 9] as Uid[], anyFlags: true })
+    for (const asked of [
+      [1, 2, 3, 4, 5, 6, 7, 8, 9],
+      [1, 3, 5, 7, 9],
+      [2, 4, 8],
+      [3, 4],
+      [1, 6, 7, 9, 10],
+    ] as Uid[][]) {
+      const rows = await store.fetch(inbox.id, asked, { bodyUpTo: 1000 })
+      assert.deepEqual(
+        rows.map(({ uid, expunged, body }) => [uid, expunged, Buffer.from(body ?? []).toString()]),
+        asked.filter((uid) => uid <= 9).map((uid) => [uid, [3, 4, 9].includes(uid), Buffer.from(octets[uid - 1]?.octets ?? []).toString()]),
+      )
+    }
+  })
+
   test('a maildrop lists sizes and UIDLs of what is there, in batches', async () => {
     const { backend } = given()
     const { store, inbox } = await newPerson(given())
