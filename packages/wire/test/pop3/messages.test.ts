@@ -37,6 +37,8 @@ const stuffing: [message: string, sent: string][] = [
   ['a.\r\n.b\r\nc.', 'a.\r\n..b\r\nc.\r\n.\r\n'],
   ['a\r.b\r\n', 'a\r.b\r\n.\r\n'],
   ['a\n.\nb\r\n', 'a\n..\nb\r\n.\r\n'],
+  ['.\n'.repeat(1000), `${'..\n'.repeat(1000)}\r\n.\r\n`],
+  ['.\n.', '..\n..\r\n.\r\n'],
   ['.\r\n'.repeat(1000), `${'..\r\n'.repeat(1000)}.\r\n`],
 ]
 
