@@ -47,5 +47,5 @@ export const LINES_A_STEP = 2000
 export const COMMANDS_A_STEP = 500
 /** Messages removed in one commit; more would let others' commits wait. */
 export const REMOVE_STEP = 1000
-/** How long a goodbye may take to be read. */
-export const LINGER = 10 * SECOND
+/** How long the end of the last message and the goodbye may take to be read: a batch, at a modem's pace. */
+export const LINGER = MINUTE
