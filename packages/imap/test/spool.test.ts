@@ -25,7 +25,7 @@ function inUse(): number {
   return heapUsed + arrayBuffers
 }
 
-/** 40 MiB in pieces: a header, lines of all octets but NUL, CR and LF, and no line end at the end. */
+/** 40 MiB in pieces: a header, lines of octets above 127, and no line end at the end. */
 function* message(): Generator<Buffer> {
   const random = seeded(40)
   const line = Buffer.from(Array.from({ length: 126 }, () => 128 + random.int(128)))

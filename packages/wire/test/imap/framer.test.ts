@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { withSeed } from '@mailstead/testkit'
 import { ImapDecoder, ImapFramer, ImapSyntaxError, type LiteralAnnouncement } from '../../src/imap/index.ts'
 
 const LIMITS = { line: 200, memory: 50, count: 3 }
@@ -113,14 +114,6 @@ test('clear forgets what was pipelined', () => {
   assert.equal(event?.kind === 'command' ? String(event.frame.line) : '', 'd NOOP')
 })
 
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
 const WORDS = [
   'a',
   'APPEND',
@@ -150,51 +143,43 @@ const WORDS = [
   'ü',
 ]
 
-test('any slicing gives the same frames', () => {
-  const seed = Number(process.env['FUZZ_SEED'] ?? 20)
-  const next = random(seed)
-  for (let round = 0; round < 400; round++) {
-    let text = ''
-    for (let n = next() * 120; n > 0; n--) text += WORDS[Math.floor(next() * WORDS.length)] ?? ''
-    // Enough line ends to close whatever is open, so that nothing stays buffered.
-    const input = Buffer.from(text + '\r\n'.repeat(60), 'latin1')
-    const whole = frames([input])
-    const pieces: Buffer[] = []
-    for (let at = 0; at < input.length;) {
-      const size = 1 + Math.floor(next() * next() * 40)
-      pieces.push(input.subarray(at, at + size))
-      at += size
+test('any slicing gives the same frames', () =>
+  withSeed((random) => {
+    for (let round = 0; round < 400; round++) {
+      let text = ''
+      for (let n = random.int(120); n > 0; n--) text += random.pick(WORDS)
+      // Enough line ends to close whatever is open, so that nothing stays buffered.
+      const input = Buffer.from(text + '\r\n'.repeat(60), 'latin1')
+      const whole = frames([input])
+      assert.deepEqual(frames(random.split(input, 1 + random.int(40))), whole, JSON.stringify(text))
     }
-    assert.deepEqual(frames(pieces), whole, `seed ${seed}, round ${round}`)
-  }
-})
+  }))
 
-test('the decoder throws ImapSyntaxError or nothing', () => {
-  const seed = Number(process.env['FUZZ_SEED'] ?? 21)
-  const next = random(seed)
-  const rules: ((d: ImapDecoder) => unknown)[] = [
-    (d) => d.astring(),
-    (d) => d.mailbox(),
-    (d) => d.listMailbox(),
-    (d) => d.sequenceSet(),
-    (d) => d.flagList(),
-    (d) => d.dateTime(),
-    (d) => d.date(),
-    (d) => d.nstring(),
-    (d) => d.commandName(),
-    (d) => d.tag(),
-    (d) => d.number64(),
-    (d) => d.literal(),
-    (d) => d.list(() => d.astring()),
-  ]
-  for (let round = 0; round < 20_000; round++) {
-    let text = ''
-    for (let n = next() * 12; n > 0; n--) text += WORDS[Math.floor(next() * WORDS.length)] ?? ''
-    const rule = rules[round % rules.length]
-    try {
-      rule?.(new ImapDecoder(Buffer.from(text, 'latin1')))
-    } catch (error) {
-      assert.ok(error instanceof ImapSyntaxError, `seed ${seed}, ${JSON.stringify(text)}: ${String(error)}`)
+test('the decoder throws ImapSyntaxError or nothing', () =>
+  withSeed((random) => {
+    const rules: ((d: ImapDecoder) => unknown)[] = [
+      (d) => d.astring(),
+      (d) => d.mailbox(),
+      (d) => d.listMailbox(),
+      (d) => d.sequenceSet(),
+      (d) => d.flagList(),
+      (d) => d.dateTime(),
+      (d) => d.date(),
+      (d) => d.nstring(),
+      (d) => d.commandName(),
+      (d) => d.tag(),
+      (d) => d.number64(),
+      (d) => d.literal(),
+      (d) => d.list(() => d.astring()),
+    ]
+    for (let round = 0; round < 20_000; round++) {
+      let text = ''
+      for (let n = random.int(12); n > 0; n--) text += random.pick(WORDS)
+      const rule = rules[round % rules.length]
+      try {
+        rule?.(new ImapDecoder(Buffer.from(text, 'latin1')))
+      } catch (error) {
+        assert.ok(error instanceof ImapSyntaxError, `${JSON.stringify(text)}: ${String(error)}`)
+      }
     }
-  }
-})
+  }))
