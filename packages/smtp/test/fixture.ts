@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly limits?: Partial<SmtpLimits>
   readonly tls?: TlsSource
   readonly plaintextFromLoopback?: boolean
+  /** What the service is told of its clients; default true. */
+  readonly loopback?: boolean
   readonly policy?: Policy
   readonly wire?: WireTap
   /** Instead of the store's. */
@@ -136,7 +138,7 @@ async function serve(
       remoteAddress: '127.0.0.1',
       remotePort: raw.remotePort ?? 0,
       localPort: raw.localPort ?? 0,
-      loopback: true,
+      loopback: options.loopback ?? true,
     })
     raw.on('error', () => {})
     sockets.push(raw)

@@ -207,6 +207,15 @@ test('a client that talks before the greeting is noticed, and served', async (t)
   assert.ok(s.log.events.some(({ event }) => event === 'client talks before the greeting'))
 })
 
+test('what loopback may do in clear, others may not', async (t) => {
+  const secret = Buffer.from('\0ann@example.org\0secret').toString('base64')
+  const session = [`EHLO x\r\nAUTH PLAIN ${secret}\r\nMAIL FROM:<ann@example.org>\r\n`]
+  const far = await talk(await serve(t, 'submission', { plaintextFromLoopback: true, loopback: false }), session)
+  assert.match(far, /\r\n250 ENHANCEDSTATUSCODES\r\n538 5\.7\.11 .*\r\n530 5\.7\.0 .*\r\n221 /)
+  const near = await talk(await serve(t, 'submission', { plaintextFromLoopback: true }), session)
+  assert.match(near, /\r\n250 AUTH PLAIN LOGIN\r\n235 2\.7\.0 .*\r\n250 2\.1\.0 .*\r\n221 /)
+})
+
 test('refusals are logged with session and reason', async (t) => {
   const mx = await serve(t, 'mx')
   await talk(mx, ['FOO\r\n'])
