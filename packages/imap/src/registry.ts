@@ -75,8 +75,8 @@ const EXTENSIONS: readonly Extension[] = [
 
 /** The base commands and the extensions that are switched on, looked up by name. */
 export class ExtensionRegistry implements Registry {
+  readonly base: readonly TableEntry[]
   readonly extensions: readonly Extension[]
-  readonly #base: readonly TableEntry[]
   readonly #baseItems: readonly StatusItem[]
   readonly #commands: Map<string, TableEntry>
   readonly #statusItems: Map<string, StatusItem>
@@ -86,7 +86,7 @@ export class ExtensionRegistry implements Registry {
   readonly #listReturns: Map<string, ListReturn>
 
   constructor(base: readonly TableEntry[], baseItems: readonly StatusItem[], extensions: readonly Extension[]) {
-    this.#base = base
+    this.base = base
     this.#baseItems = baseItems
     this.extensions = extensions
     this.#commands = byName([base, ...extensions.map((extension) => extension.commands ?? [])])
@@ -141,7 +141,7 @@ export class ExtensionRegistry implements Registry {
 
   without(capabilities: readonly string[]): ExtensionRegistry {
     const left = this.extensions.filter((extension) => !capabilities.includes(extension.capability))
-    return new ExtensionRegistry(this.#base, this.#baseItems, left)
+    return new ExtensionRegistry(this.base, this.#baseItems, left)
   }
 }
 

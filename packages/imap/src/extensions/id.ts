@@ -28,7 +28,7 @@ function parseId(d: ImapDecoder): Fields {
 export const id: Extension = {
   capability: 'ID',
   rfc: 2971,
-  summary: 'Names the server, and takes the name of the client for the log',
+  summary: 'Names the server without its version, and takes the name of the client for the log',
   announced: 'always',
   commands: [
     command({

@@ -4,12 +4,12 @@ import type { Extension } from '../command.ts'
 export const literalMinus: Extension = {
   capability: 'LITERAL-',
   rfc: 7888,
-  summary: 'Short literals without waiting, before login',
+  summary: 'Literals of up to 4,096 octets without waiting; never together with `LITERAL+`',
   announced: 'before-login',
 }
 
 export const literalPlus: Extension = {
   capability: 'LITERAL+',
   rfc: 7888,
-  summary: 'Literals without waiting, after login',
+  summary: 'Literals of any size without waiting',
 }

@@ -14,11 +14,11 @@ async function quotaOf({ session }: CommandContext<Authenticated | Selected>): P
   return `QUOTA ${formatString(ROOT)} (STORAGE ${Math.ceil(octets / 1024)} ${Math.floor(octetLimit / 1024)})`
 }
 
-/** RFC 2087, as RFC 9208 has it for a server that lets only its administrator set limits. */
+/** RFC 9208, by a server that lets only its administrator set limits. */
 export const quota: Extension = {
   capability: 'QUOTA',
-  rfc: 2087,
-  summary: 'Tells how much the account holds, and may hold',
+  rfc: 9208,
+  summary: 'Tells how much the account holds, and may hold; limits are the administrator’s to set',
   commands: [
     command({
       name: 'GETQUOTA',

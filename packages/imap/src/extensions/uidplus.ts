@@ -5,7 +5,7 @@ import { ImapNo } from '../errors.ts'
 export const uidplus: Extension = {
   capability: 'UIDPLUS',
   rfc: 4315,
-  summary: 'UID EXPUNGE, and the new UIDs in the replies of APPEND and COPY',
+  summary: 'UID EXPUNGE, and the new UIDs in the replies of APPEND, COPY and MOVE',
   commands: [
     command({
       name: 'UID EXPUNGE',
