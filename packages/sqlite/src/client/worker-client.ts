@@ -51,10 +51,11 @@ export class WorkerClient<Table extends Ops> {
         if (message.kind === 'report') this.#settle(worker, message)
         else if (message.kind === 'closed') this.#closing?.()
         else if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }))
-        else {
+        else if (message.kind === 'ready') {
           if (this.#waiting.size === 0) worker.unref()
           resolve(message.value)
         }
+        // Anything else is Node's own: under --watch the thread's loader sends its files by the same port.
       })
       worker.on('error', (error: unknown) => {
         this.#log.error('store thread failed', { error: error instanceof Error ? error.stack : String(error) })
