@@ -9,7 +9,16 @@ const FILES = {
 
 export type Thread = keyof typeof FILES
 
-/** The one place that starts threads; the sources run as they are. */
+/**
+ * The one place that starts threads; the sources run as they are. What a thread leaves behind is octets, which V8
+ * lets grow to twice its young generation: a small one costs nothing here and saves tens of MiB.
+ */
 export function spawn(thread: Thread, data: unknown): Worker {
-  return new Worker(FILES[thread], { workerData: data, name: `store-${thread}`, stdout: false, stderr: false })
+  return new Worker(FILES[thread], {
+    workerData: data,
+    name: `store-${thread}`,
+    stdout: false,
+    stderr: false,
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
+  })
 }

@@ -4,11 +4,13 @@ import { MessageScanner, type Rendered } from '@mailstead/mime'
 import { packBlob, type WireBlob } from '../wire-blob.ts'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Readers } from './readers.ts'
+import { Transit } from './transit.ts'
 import type { WorkerClient } from './worker-client.ts'
 
 export class SqliteBlobs implements Blobs {
   readonly #writer: WorkerClient<WriterOps>
   readonly #readers: Readers
+  readonly #transit = new Transit()
 
   constructor(writer: WorkerClient<WriterOps>, readers: Readers) {
     this.#writer = writer
@@ -16,11 +18,13 @@ export class SqliteBlobs implements Blobs {
   }
 
   stage(): BlobWriter {
-    return new StagingWriter(this.#writer)
+    return new StagingWriter(this.#writer, this.#transit)
   }
 
-  read(blob: BlobId, offset: number, length: number): Promise<Uint8Array> {
-    return this.#readers.call('readBlob', blob, offset, length)
+  async read(blob: BlobId, offset: number, length: number): Promise<Uint8Array> {
+    const octets = await this.#readers.call('readBlob', blob, offset, length)
+    this.#transit.passed(octets.length)
+    return octets
   }
 }
 
@@ -80,6 +84,7 @@ const IN_PIECES = CHUNK_SIZE / 4
 /** Two buffers of a chunk: one fills while the other is being committed, so a message costs 512 KiB whatever its size. */
 class StagingWriter implements BlobWriter {
   readonly #writer: WorkerClient<WriterOps>
+  readonly #transit: Transit
   readonly #scanner = new MessageScanner()
   readonly #hash = createHash('sha256')
   #parts: Uint8Array[] = []
@@ -93,8 +98,9 @@ class StagingWriter implements BlobWriter {
   #flight: Promise<void> | undefined
   #ended = false
 
-  constructor(writer: WorkerClient<WriterOps>) {
+  constructor(writer: WorkerClient<WriterOps>, transit: Transit) {
     this.#writer = writer
+    this.#transit = transit
   }
 
   get size(): number {
@@ -106,6 +112,7 @@ class StagingWriter implements BlobWriter {
     this.#hash.update(chunk)
     this.#scanner.push(chunk)
     this.#size += chunk.length
+    this.#transit.passed(chunk.length)
     let wait: Promise<void> | undefined
     let at = 0
     while (this.#filled + chunk.length - at >= CHUNK_SIZE) {
