@@ -20,6 +20,8 @@ export const WAL_LIMIT = 256 * 1024 * 1024
 export const VACUUM_PAGES = 64
 /** Messages freed by one member of a purge. */
 export const PURGE_ROWS = 200
+/** Octets freed by one member of a purge, unless a single message has more: all others wait for it. */
+export const PURGE_OCTETS = 32 * 1024 * 1024
 /** How long after a message was freed its UID is still told as vanished, before the pruned floor rises. */
 export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
 /** Mailboxes of one account. */

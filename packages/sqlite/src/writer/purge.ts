@@ -1,4 +1,4 @@
-import { PURGE_ROWS, TOMBSTONE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
+import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import type { EmailTable } from './emails.ts'
 
@@ -6,7 +6,15 @@ interface Buried {
   readonly mailbox: number
   readonly uid: number
   readonly email: number | null
+  readonly size: number | null
   readonly modSeq: number
+}
+
+/** A message or a tombstone on its way out. */
+interface Leaving {
+  readonly uid: number
+  readonly email: number | null
+  readonly size: number | null
 }
 
 /** Frees what nobody needs any more, a few rows at a time, so that no commit group waits long for it. */
@@ -31,7 +39,7 @@ export class PurgeTable {
   constructor(sql: Sql, emails: EmailTable) {
     this.#sql = sql
     this.#emails = emails
-    const columns = 'SELECT mailbox_id AS mailbox, uid, email_id AS email, modseq AS modSeq FROM tombstone'
+    const columns = 'SELECT mailbox_id AS mailbox, uid, email_id AS email, size, modseq AS modSeq FROM tombstone'
     this.#whole = sql.all<Buried>(`${columns} WHERE email_id IS NOT NULL AND expunged_at < ? ORDER BY expunged_at LIMIT ?`)
     this.#shrink = sql.run(
       `UPDATE tombstone SET flags = NULL, kw0 = NULL, kw1 = NULL, kw2 = NULL, kw3 = NULL, size = NULL, internal_at = NULL,
@@ -41,13 +49,9 @@ export class PurgeTable {
     this.#prune = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid = ?')
     this.#raiseFloor = sql.run('UPDATE mailbox SET pruned_modseq = max(pruned_modseq, ?) WHERE id = ?')
     this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox INDEXED BY mailbox_deleted WHERE name IS NULL LIMIT 1')
-    this.#messagesOf = sql.all<{ uid: number; email: number }>(
-      'SELECT uid, email_id AS email FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?',
-    )
+    this.#messagesOf = sql.all<Leaving>('SELECT uid, email_id AS email, size FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?')
     this.#deleteMessages = sql.run('DELETE FROM message WHERE mailbox_id = ? AND uid <= ?')
-    this.#tombstonesOf = sql.all<{ uid: number; email: number | null }>(
-      'SELECT uid, email_id AS email FROM tombstone WHERE mailbox_id = ? ORDER BY uid LIMIT ?',
-    )
+    this.#tombstonesOf = sql.all<Leaving>('SELECT uid, email_id AS email, size FROM tombstone WHERE mailbox_id = ? ORDER BY uid LIMIT ?')
     this.#deleteTombstones = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid <= ?')
     this.#deleteMailbox = sql.run('DELETE FROM mailbox WHERE id = ?')
     this.#removed = sql.get<{ id: number }>('SELECT id FROM account WHERE removed_at IS NOT NULL LIMIT 1')
@@ -59,7 +63,8 @@ export class PurgeTable {
 
   /** Shrinks tombstones older than `before` and prunes very old ones. Returns how many messages were freed; 0: nothing is left to do. */
   expunged(before: number): { freed: number; more: boolean } {
-    const whole = this.#whole(before, PURGE_ROWS)
+    const found = this.#whole(before, PURGE_ROWS)
+    const whole = oneStep(found)
     for (const { mailbox, uid } of whole) this.#shrink(mailbox, uid)
     this.#emails.drop(whole.map(({ email }) => email as number))
     const old = this.#shrunk(before - TOMBSTONE_KEPT_MS, PURGE_ROWS)
@@ -67,7 +72,7 @@ export class PurgeTable {
       this.#prune(mailbox, uid)
       this.#raiseFloor(modSeq, mailbox)
     }
-    return { freed: whole.length, more: whole.length === PURGE_ROWS || old.length === PURGE_ROWS }
+    return { freed: whole.length, more: whole.length < found.length || found.length === PURGE_ROWS || old.length === PURGE_ROWS }
   }
 
   /** One step of freeing deleted mailboxes and removed accounts. False: nothing was left to do. */
@@ -92,18 +97,22 @@ export class PurgeTable {
   }
 
   #empty(mailbox: number): void {
-    const messages = this.#messagesOf(mailbox, PURGE_ROWS)
-    if (messages.length > 0) {
-      this.#deleteMessages(mailbox, messages.at(-1)?.uid ?? 0)
-      this.#emails.drop(messages.map(({ email }) => email))
+    const messages = oneStep(this.#messagesOf(mailbox, PURGE_ROWS))
+    const tombstones = messages.length > 0 ? [] : oneStep(this.#tombstonesOf(mailbox, PURGE_ROWS))
+    const last = (messages.at(-1) ?? tombstones.at(-1))?.uid
+    if (last === undefined) {
+      this.#deleteMailbox(mailbox)
       return
     }
-    const tombstones = this.#tombstonesOf(mailbox, PURGE_ROWS)
-    if (tombstones.length > 0) {
-      this.#deleteTombstones(mailbox, tombstones.at(-1)?.uid ?? 0)
-      this.#emails.drop(tombstones.flatMap(({ email }) => email ?? []))
-      return
-    }
-    this.#deleteMailbox(mailbox)
+    if (messages.length > 0) this.#deleteMessages(mailbox, last)
+    else this.#deleteTombstones(mailbox, last)
+    this.#emails.drop([...messages, ...tombstones].flatMap(({ email }) => email ?? []))
   }
+}
+
+/** As many of `rows` as may go at once, by their octets; at least one. */
+function oneStep<Row extends Leaving>(rows: readonly Row[]): readonly Row[] {
+  let octets = 0
+  const end = rows.findIndex(({ size }) => (octets += size ?? 0) > PURGE_OCTETS)
+  return end === -1 ? rows : rows.slice(0, Math.max(1, end))
 }
