@@ -1,5 +1,5 @@
 import type { AccountChange, Change } from '@mailstead/store'
-import { BUSY_MS, connect, type Connection } from '../connection.ts'
+import { BUSY_MS, connect, setSynchronous, type Connection } from '../connection.ts'
 import { WAL_RESTART_WAIT_MS } from '../limits.ts'
 import { toWire, type Answer, type Call, type Report } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
@@ -13,6 +13,13 @@ interface Member {
   readonly act: Act
   answer: Answer | undefined
 }
+
+/**
+ * Acts on octets that are still arriving. A group of nothing else is committed without waiting for the disk: nobody was
+ * answered for them yet, the commit that accepts the message syncs the WAL with all that stands before it, and what a
+ * power cut leaves is swept at the next start.
+ */
+const STAGING: ReadonlySet<string> = new Set(['beginBlob', 'writeChunk', 'discardBlob'])
 
 /** SQLite rolled the whole transaction back under a member: nothing of the group is left. */
 class GroupLost extends Error {}
@@ -30,6 +37,8 @@ export class GroupCommitter {
   #db: Connection
   #ops: Readonly<Record<string, AnyOp>>
   #lazy: Call[] = []
+  /** Whether commits wait for the disk, as those of a new connection do. */
+  #syncing = true
 
   constructor(path: string, faults?: Faults) {
     this.#path = path
@@ -89,6 +98,7 @@ export class GroupCommitter {
 
   #commit(members: readonly Member[]): void {
     const db = this.#db
+    this.#syncs(!members.every(({ call }) => STAGING.has(call.op)))
     db.exec('BEGIN IMMEDIATE')
     try {
       for (const [position, member] of members.entries()) this.#run(member, position, members.length)
@@ -99,6 +109,12 @@ export class GroupCommitter {
       throw error
     }
     this.#faults?.afterCommit?.()
+  }
+
+  #syncs(wanted: boolean): void {
+    if (wanted === this.#syncing) return
+    setSynchronous(this.#db, wanted ? 'FULL' : 'NORMAL')
+    this.#syncing = wanted
   }
 
   /** A member in a group of its own, after the group it was in was lost. What it meets is its own alone. */
@@ -151,6 +167,7 @@ export class GroupCommitter {
 
   #reopen(): void {
     this.#db = connect(this.#path, 'writer')
+    this.#syncing = true
     this.#ops = this.#prepare()
   }
 }
