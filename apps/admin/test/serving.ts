@@ -46,7 +46,9 @@ export async function serve(dir: string, { args = [], ...options }: ServeOptions
 
 /** A data folder with one account, `ann@example.org`, whose password is `secret one`. */
 export async function withAccount(dir: string): Promise<string> {
-  assert.equal((await run(`domain add example.org --data ${dir}`)).code, 0)
-  assert.equal((await run(`account add ann@example.org --password-stdin --quota 1G --data ${dir}`, 'secret one\n')).code, 0)
+  const domain = await run(`domain add example.org --data ${dir}`)
+  assert.equal(domain.code, 0, domain.err)
+  const account = await run(`account add ann@example.org --password-stdin --quota 1G --data ${dir}`, 'secret one\n')
+  assert.equal(account.code, 0, account.err)
   return dir
 }
