@@ -103,10 +103,10 @@ test('an import lets people log in meanwhile', async (t) => {
   t.after(() => server.stop())
   const file = join(root, 'many.csv')
   await writeFile(file, Array.from({ length: 100 }, (_, index) => `user${index}@example.org,p${index},100M\n`).join(''))
-  let importing = true
-  const imported = run(`account import ${file} --json --data ${server.dir}`).finally(() => (importing = false))
+  const state = { importing: true }
+  const imported = run(`account import ${file} --json --data ${server.dir}`).finally(() => (state.importing = false))
   let logins = 0
-  while (importing) {
+  while (state.importing) {
     const client = await server.login('ann@example.org', 'secret one')
     client.end()
     // Another password each time, so that nothing but a hash can tell.
