@@ -13,6 +13,8 @@ export interface Line extends Peer {
   /** Nobody is there any more: what a command still does is undone as far as it concerns the session. */
   readonly closed: boolean
   readonly framer: ImapFramer
+  /** BYE as soon as the command that runs is answered. */
+  goodbye(text: string, code?: string): void
   /** BYE at once, and no further command. To be called between responses only. */
   bye(text: string, code?: string): void
   /** Sends what is gathered, and ends the connection. */
@@ -216,9 +218,9 @@ export class Dialogue {
     if (session.state !== 'selected') return
     const { view, store } = session
     if (view.gone) {
-      // Deleting a mailbox ends the selection of all who have it selected. The code is RFC 7162's.
+      // RFC 2180 section 3.3. No client expects to find itself without a mailbox, but each knows how to connect again.
       this.#become(deselect(session))
-      this.#respond.ok('CLOSED', 'The mailbox was deleted, none is selected now')
+      this.#line.goodbye('The selected mailbox was deleted')
       return
     }
     await view.sync(allowed, this.#respond)

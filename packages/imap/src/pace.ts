@@ -3,6 +3,9 @@ import type { Responder } from './responses.ts'
 /** Milliseconds that one command's work may hold the event loop. */
 const TURN = 3
 
+/** FLAGS responses, of a microsecond or two each, between two looks at the time. */
+export const LINES_A_STEP = 50
+
 /** Keeps work over many messages from holding everybody else up, and ends it when nobody waits for it any more. */
 export class Pace {
   readonly #respond: Responder

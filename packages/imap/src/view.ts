@@ -4,15 +4,13 @@ import { indexOf, lowerBound } from './ascending.ts'
 import type { Ghost } from './change-log.ts'
 import { flagText, SYSTEM_NAMES } from './flag-text.ts'
 import type { MailboxIndex } from './mailbox-index.ts'
+import { LINES_A_STEP, Pace } from './pace.ts'
 import { placesOf, type PlaceRange } from './places.ts'
 import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
 
 /** What may be told of other sessions' doings before a tagged reply (RFC 3501 section 7.4.1). */
 export type Sync = 'nothing' | 'no-expunge' | 'everything'
-
-/** Lines printed between two looks at whether the client keeps up. */
-const LINES_A_STEP = 500
 
 /**
  * What one session believes the selected mailbox contains. Sequence numbers live here and nowhere else: the store
@@ -232,12 +230,13 @@ export class MailboxView {
     this.#modSeq = this.#index.position
     this.#silent.clear()
     if (changed === undefined) return
+    const pace = new Pace(respond)
     let lines = 0
     for (const uid of changed) {
       const number = this.numberOf(uid)
       if (number === 0 || this.#index.find(uid) === -1) continue
       respond.flags(number, this.flagsOf(uid), uid)
-      if (++lines % LINES_A_STEP === 0) await respond.drain()
+      if (++lines % LINES_A_STEP === 0) await pace.pause()
     }
   }
 

@@ -3,6 +3,7 @@ import { newName } from '../names.ts'
 import type { SpecialUse } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { ImapNo } from '../errors.ts'
+import { deselect } from '../session.ts'
 
 const USES: ReadonlyMap<string, SpecialUse> = new Map(
   (['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const).map((use) => [use.toLowerCase(), use]),
@@ -50,15 +51,18 @@ function useOf(uses: readonly string[]): SpecialUse | undefined {
   return use
 }
 
-/** DELETE, RFC 3501 section 6.3.4. Inferior mailboxes stay. */
+/** DELETE, RFC 3501 section 6.3.4. Inferior mailboxes stay. Who deletes the mailbox he has selected has none selected afterwards. */
 const remove: TableEntry = command({
   name: 'DELETE',
   state: 'authenticated',
   sync: 'everything',
   parse: oneName,
-  async run({ session }, name) {
+  async run({ session, respond }, name) {
+    const { id } = await session.store.openMailbox(name)
     await session.store.deleteMailbox(name)
-    return { text: 'Deleted' }
+    if (session.state !== 'selected' || session.view.mailbox.id !== id) return { text: 'Deleted' }
+    respond.ok('CLOSED', 'No mailbox is selected now')
+    return { text: 'Deleted', session: deselect(session) }
   },
 })
 

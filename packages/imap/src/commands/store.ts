@@ -3,6 +3,7 @@ import type { ImapDecoder, SequenceSet } from '@mailstead/wire'
 import { command, type CommandContext, type TableEntry } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import { flagsFrom } from '../flags.ts'
+import { LINES_A_STEP, Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 
 interface StoreArguments {
@@ -67,10 +68,11 @@ function bareFlags(d: ImapDecoder): string[] {
 
 /** What the flags are now, of every message named, changed or not. */
 async function tellFlags({ session, respond }: CommandContext<Selected>, uids: readonly Uid[], byUid: boolean): Promise<void> {
+  const pace = new Pace(respond)
   let lines = 0
   for (const uid of uids) {
     respond.flags(session.view.numberOf(uid), session.view.flagsOf(uid), byUid ? uid : undefined)
-    if (++lines % 500 === 0) await respond.drain()
+    if (++lines % LINES_A_STEP === 0) await pace.pause()
   }
 }
 
