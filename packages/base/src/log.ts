@@ -1,4 +1,5 @@
 import { pino, destination, type Logger as PinoLogger } from 'pino'
+import { openLogFile } from './log-file.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -14,9 +15,9 @@ export interface Logger {
   child(fields: object): Logger
 }
 
-/** Writes to standard error, or to `path`. */
+/** Writes to standard error, or to `path`, which must be one that can be opened. */
 export function createLogger(level: LogLevel, path?: string): Logger {
-  const target = path === undefined ? destination({ dest: 2, sync: true }) : destination({ dest: path, sync: false, mkdir: true })
+  const target = path === undefined ? destination({ dest: 2, sync: true }) : openLogFile(path)
   return wrap(
     pino(
       { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },
