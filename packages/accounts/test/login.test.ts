@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createAccounts } from '@mailstead/accounts'
 import { isWeaker } from '../src/hashing.ts'
-import { CONTEXT, refused, site } from './support.ts'
+import { CONTEXT, overlay, refused, site } from './support.ts'
 
 test('names that log in, and whose they are', async (t) => {
   const { login, ann, bob } = await site(t)
@@ -125,6 +126,31 @@ test('attempts that come together share one hash', async (t) => {
   assert.ok((await Promise.all(attempts)).every(({ ok }) => ok))
   assert.deepEqual(await other, refused)
   assert.equal(hasher.verified.length, 2)
+})
+
+test('a credential counts where and while it is valid', async (t) => {
+  const { store, hasher, clock, log, ann } = await site(t)
+  const directory = overlay(store.directory)
+  const credential = { account: ann.id, kind: 'app', protocols: undefined, expiresAt: undefined } as const
+  const rows = [
+    { ...credential, id: 1, argon2: await hasher.hash('main'), kind: 'main' as const },
+    { ...credential, id: 2, argon2: await hasher.hash('pop only'), protocols: ['pop3', 'smtp'] },
+    { ...credential, id: 3, argon2: await hasher.hash('for a while'), expiresAt: clock.now() + 1000 },
+  ]
+  directory.credentials = () => Promise.resolve(rows)
+  const accounts = createAccounts({ directory, stores: store.stores, log, clock, hasher })
+  const login = async (password: string, protocol: 'imap' | 'pop3'): Promise<boolean> =>
+    (await accounts.checkPassword('ann', password, '', { ...CONTEXT, protocol })).ok
+  assert.deepEqual([await login('main', 'imap'), await login('pop only', 'pop3'), await login('for a while', 'imap')], [true, true, true])
+  assert.equal(await login('pop only', 'imap'), false, 'remembered for POP3 is not remembered for IMAP')
+  clock.advance(1000)
+  assert.equal(await login('for a while', 'imap'), false)
+  assert.equal((await accounts.check('ann@example.org', 'for a while')).mayLogIn, false)
+  rows.shift()
+  const before = hasher.verified.length
+  assert.equal(await login('main', 'imap'), false)
+  assert.equal(hasher.verified.length, before + 1, 'an account without a valid credential costs a hash too')
+  assert.deepEqual((await accounts.check('ann@example.org')).mayLogIn, true)
 })
 
 test('a store in trouble is neither a wrong password nor an exception', async (t) => {

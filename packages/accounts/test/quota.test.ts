@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccounts } from '@mailstead/accounts'
-import type { AccountId, Directory } from '@mailstead/store'
-import { site } from './support.ts'
-
-/** A directory of its own that asks the other. */
-function bound(directory: Directory): { -readonly [Name in keyof Directory]: Directory[Name] } {
-  return new Proxy({} as Directory, {
-    get(own, name: keyof Directory) {
-      const asked = directory[name]
-      return Reflect.get(own, name) ?? (typeof asked === 'function' ? asked.bind(directory) : asked)
-    },
-  })
-}
+import type { AccountId } from '@mailstead/store'
+import { overlay, site } from './support.ts'
 
 test('room is what the quota leaves after mail and reservations', async (t) => {
   const { accounts, fill, ann, bob } = await site(t)
@@ -43,7 +33,7 @@ test('a message that is stored and given back between the reading and the answer
   const { store, fill, log, clock, ann } = await site(t)
   await store.directory.setQuota(ann.id, 1000)
   let late: Promise<void> | undefined
-  const directory: Directory = bound(store.directory)
+  const directory = overlay(store.directory)
   directory.account = async (id) => {
     const row = await store.directory.account(id)
     await late

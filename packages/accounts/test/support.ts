@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
 import type { LoginContext, LoginResult } from '@mailstead/sasl'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
-import type { Account, AccountId } from '@mailstead/store'
+import type { Account, AccountId, Directory } from '@mailstead/store'
 import { collectLogger, type CollectLogger, ManualClock, tempDir } from '@mailstead/testkit'
 
 /** Stands for argon2 where its time does not matter: counts, and can be held. */
@@ -106,6 +106,16 @@ export async function site(t: Pick<TestContext, 'after'>): Promise<Site> {
       ])
     },
   }
+}
+
+/** The directory, with methods that a test can replace. */
+export function overlay(directory: Directory): { -readonly [Name in keyof Directory]: Directory[Name] } {
+  return new Proxy({} as Directory, {
+    get(own, name: keyof Directory) {
+      const asked = directory[name]
+      return Reflect.get(own, name) ?? (typeof asked === 'function' ? asked.bind(directory) : asked)
+    },
+  })
 }
 
 export const refused = { ok: false, failure: 'bad-credentials' }
