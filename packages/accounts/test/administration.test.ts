@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountErrorCode } from '@mailstead/accounts'
-import { refused, site } from './support.ts'
+import { refused, ownSite, site } from './support.ts'
 
 const fails = (act: Promise<unknown>, code: AccountErrorCode, message: RegExp): Promise<void> =>
   assert.rejects(act, (error: Error) => {
@@ -12,8 +12,8 @@ const fails = (act: Promise<unknown>, code: AccountErrorCode, message: RegExp): 
     return true
   })
 
-test('a new account has its mailboxes, subscribed and with their uses', async (t) => {
-  const { store, ann } = await site(t)
+test('a new account has its mailboxes, subscribed and with their uses', async () => {
+  const { store, ann } = await site()
   const mail = store.stores.for(ann.id)
   const names = ['INBOX', 'Archive', 'Drafts', 'Junk', 'Sent', 'Trash']
   const mailboxes = await mail.listMailboxes()
@@ -24,8 +24,8 @@ test('a new account has its mailboxes, subscribed and with their uses', async (t
   assert.deepEqual(new Set(await mail.listSubscriptions()), new Set(names))
 })
 
-test('domains: the first is the default one, and names have one form', async (t) => {
-  const { accounts } = await site(t)
+test('domains: the first is the default one, and names have one form', async () => {
+  const { accounts } = await site()
   const domains = await accounts.listDomains()
   assert.deepEqual(
     domains.map(({ name, isDefault, accounts: count }) => [name, isDefault, count]),
@@ -54,8 +54,8 @@ test('domains: the first is the default one, and names have one form', async (t)
   await accounts.removeDomain('Third.Example')
 })
 
-test('an address is taken once, in any case and form, by account or alias', async (t) => {
-  const { accounts } = await site(t)
+test('an address is taken once, in any case and form, by account or alias', async () => {
+  const { accounts } = await site()
   const add = (address: string): Promise<unknown> => accounts.add({ address, password: 'x', quota: undefined })
   await fails(add('ANN@example.org'), 'account-exists', /is an account/)
   await fails(add('bob@BÜCHER.example'), 'account-exists', /^bob@xn--bcher-kva\.example: /)
@@ -78,8 +78,8 @@ test('an address is taken once, in any case and form, by account or alias', asyn
   assert.equal((await accounts.show('"A B"@example.org')).id, quoted.id)
 })
 
-test('passwords: anything but nothing, NUL and what no login can carry', async (t) => {
-  const { accounts, login } = await site(t)
+test('passwords: anything but nothing, NUL and what no login can carry', async () => {
+  const { accounts, login } = await site()
   const set = (password: string): Promise<void> => accounts.setPassword('ann@example.org', password)
   await fails(set(''), 'bad-password', /empty/)
   await fails(set('a\0b'), 'bad-password', /NUL/)
@@ -91,8 +91,8 @@ test('passwords: anything but nothing, NUL and what no login can carry', async (
   }
 })
 
-test('quotas are whole numbers of octets', async (t) => {
-  const { accounts } = await site(t)
+test('quotas are whole numbers of octets', async () => {
+  const { accounts } = await site()
   for (const bad of [0, -1, 1.5, NaN, Infinity, 2 ** 53]) {
     await fails(accounts.setQuota('ann@example.org', bad), 'bad-quota', /octets$/)
     await fails(accounts.add({ address: 'new@example.org', password: 'x', quota: bad }), 'bad-quota', /octets$/)
@@ -103,8 +103,8 @@ test('quotas are whole numbers of octets', async (t) => {
   assert.equal((await accounts.show('ann@example.org')).quota, undefined)
 })
 
-test('an alias names one account, never another alias, so there are no loops', async (t) => {
-  const { accounts, ann, bob } = await site(t)
+test('an alias names one account, never another alias, so there are no loops', async () => {
+  const { accounts, ann, bob } = await site()
   await accounts.addAlias('info@bücher.example', 'sales@example.org')
   assert.equal((await accounts.show('info@bücher.example')).id, ann.id, 'an alias of an alias is one of the account')
   await accounts.removeAlias('sales@example.org')
@@ -123,8 +123,8 @@ test('an alias names one account, never another alias, so there are no loops', a
   ])
 })
 
-test('acts on an account do not take its alias', async (t) => {
-  const { accounts } = await site(t)
+test('acts on an account do not take its alias', async () => {
+  const { accounts } = await site()
   const acts = [
     () => accounts.remove('sales@example.org'),
     () => accounts.setPassword('sales@example.org', 'x'),
@@ -135,8 +135,8 @@ test('acts on an account do not take its alias', async (t) => {
   await fails(accounts.remove('nobody@example.org'), 'account-not-found', /^nobody@example\.org: /)
 })
 
-test('removal takes the mail, the aliases and the address; another account may have it then', async (t) => {
-  const { accounts, store, fill, ann, bob, login } = await site(t)
+test('removal takes the mail, the aliases and the address; another account may have it then', async () => {
+  const { accounts, store, fill, ann, bob, login } = await site()
   await fill(ann.id, 300_000)
   await fill(bob.id, 1000)
   await accounts.remove('Ann@Example.org')
@@ -154,8 +154,8 @@ test('removal takes the mail, the aliases and the address; another account may h
   assert.equal(again.usedMessages, 0)
 })
 
-test('what keeps an account from working', async (t) => {
-  const { accounts, fill, ann, hasher } = await site(t)
+test('what keeps an account from working', async () => {
+  const { accounts, fill, ann, hasher } = await site()
   const codes = async (address: string, password?: string): Promise<string> => {
     const { mayLogIn, takesMail, obstacles } = await accounts.check(address, password)
     return [mayLogIn ? 'login' : '-', takesMail ? 'mail' : '-', ...obstacles.map(({ code }) => code)].join(' ')
@@ -177,7 +177,7 @@ test('what keeps an account from working', async (t) => {
 })
 
 test('a store in trouble is said in the administrator’s words', async (t) => {
-  const { accounts, store } = await site(t)
+  const { accounts, store } = await ownSite(t)
   await store.close()
   await fails(accounts.list(), 'unavailable', /^accounts: /)
   await fails(accounts.remove('ann@example.org'), 'unavailable', /^ann@example\.org: /)

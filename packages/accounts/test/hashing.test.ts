@@ -20,8 +20,8 @@ test('argon2id with 19 MiB, two passes and one lane, a fresh salt each time', as
   assert.equal(isWeaker(one), false)
 })
 
-test('a real login: the account’s verifier and nobody’s are both argon2’s', async (t) => {
-  const { store, clock } = await site(t)
+test('a real login: the account’s verifier and nobody’s are both argon2’s', async () => {
+  const { store, clock } = await site()
   const accounts = createAccounts({ directory: store.directory, stores: store.stores, log: silentLogger, clock })
   await accounts.setPassword('ann@example.org', 'really')
   assert.equal((await accounts.checkPassword('ann', 'really', '', CONTEXT)).ok, true)
@@ -79,8 +79,8 @@ test('a login waits for two hashes of an import, not for all', async () => {
   await Promise.all(made)
 })
 
-test('a full queue is the login’s temporary failure, whatever the name', async (t) => {
-  const { accounts, hasher, login, log } = await site(t)
+test('a full queue is the login’s temporary failure, whatever the name', async () => {
+  const { accounts, hasher, login, log } = await site()
   hasher.hold()
   const results: LoginResult[] = []
   const attempts = Array.from({ length: MAX_WAITING_LOGINS + 30 }, async (_, i) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ImportOutcome, ImportRow } from '@mailstead/accounts'
 import { MAX_WAITING_LOGINS } from '../src/limits.ts'
-import { CONTEXT, site } from './support.ts'
+import { CONTEXT, ownSite, site } from './support.ts'
 
 const row = (line: number, address: string, password = `password ${line}`): ImportRow => ({ line, address, password, quota: undefined })
 
@@ -12,8 +12,8 @@ async function collect(outcomes: AsyncIterable<ImportOutcome>): Promise<ImportOu
   return all
 }
 
-test('500 accounts come in while logins fill the queue, and all can log in', async (t) => {
-  const { accounts, hasher, login } = await site(t)
+test('500 accounts come in while logins fill the queue, and all can log in', async () => {
+  const { accounts, hasher, login } = await site()
   hasher.hold()
   const attempts = Array.from({ length: MAX_WAITING_LOGINS }, (_, i) => accounts.checkPassword('ann', `guess ${i}`, '', CONTEXT))
   const importing = collect(accounts.importAccounts(Array.from({ length: 500 }, (_, i) => row(i + 1, `user${i + 1}@example.org`))))
@@ -30,8 +30,8 @@ test('500 accounts come in while logins fill the queue, and all can log in', asy
   for (const n of [1, 32, 33, 500]) assert.ok((await login(`user${n}`, `password ${n}`)).ok)
 })
 
-test('a bad row harms no other', async (t) => {
-  const { accounts } = await site(t)
+test('a bad row harms no other', async () => {
+  const { accounts } = await site()
   const rows = [
     row(2, 'new@example.org', ' '),
     row(3, 'no address'),
@@ -64,8 +64,8 @@ test('a bad row harms no other', async (t) => {
   assert.doesNotMatch(JSON.stringify(outcomes), /password \d/)
 })
 
-test('rows are taken as they are needed, and a source that fails stops the import', async (t) => {
-  const { accounts } = await site(t)
+test('rows are taken as they are needed, and a source that fails stops the import', async () => {
+  const { accounts } = await site()
   async function* rows(): AsyncGenerator<ImportRow> {
     for (let line = 1; line <= 40; line++) yield await Promise.resolve(row(line, `user${line}@example.org`))
     throw new Error('line 41 is no CSV')
@@ -79,7 +79,7 @@ test('rows are taken as they are needed, and a source that fails stops the impor
 })
 
 test('a store in trouble is an outcome for each row', async (t) => {
-  const { accounts, store } = await site(t)
+  const { accounts, store } = await ownSite(t)
   await store.close()
   const outcomes = await collect(accounts.importAccounts([row(1, 'a@example.org'), row(2, 'b@example.org')]))
   assert.deepEqual(

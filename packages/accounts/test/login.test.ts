@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccounts } from '@mailstead/accounts'
 import { isWeaker } from '../src/hashing.ts'
-import { CONTEXT, overlay, refused, site } from './support.ts'
+import { CONTEXT, overlay, refused, ownSite, site } from './support.ts'
 
-test('names that log in, and whose they are', async (t) => {
-  const { login, ann, bob } = await site(t)
+test('names that log in, and whose they are', async () => {
+  const { login, ann, bob } = await site()
   const names: [string, string, number, string][] = [
     ['ann@example.org', 'ann secret', ann.id, 'ann@example.org'],
     ['ANN@Example.ORG', 'ann secret', ann.id, 'ann@example.org'],
@@ -22,8 +22,8 @@ test('names that log in, and whose they are', async (t) => {
   }
 })
 
-test('every refusal costs one hash and says the same', async (t) => {
-  const { login, reason, hasher, accounts } = await site(t)
+test('every refusal costs one hash and says the same', async () => {
+  const { login, reason, hasher, accounts } = await site()
   await accounts.add({ address: 'off@example.org', password: 'off secret', quota: undefined })
   await accounts.setEnabled('off@example.org', false)
   const attempts: [string, string, string][] = [
@@ -50,8 +50,8 @@ test('every refusal costs one hash and says the same', async (t) => {
   }
 })
 
-test('the log names the login and never the password', async (t) => {
-  const { login, log } = await site(t)
+test('the log names the login and never the password', async () => {
+  const { login, log } = await site()
   await login('ann@example.org', 'wrong password given')
   await login('ann@example.org', 'ann secret')
   const lines = JSON.stringify(log.events)
@@ -59,8 +59,8 @@ test('the log names the login and never the password', async (t) => {
   assert.doesNotMatch(lines, /wrong password given|ann secret|argon2id/)
 })
 
-test('nobody acts as somebody else', async (t) => {
-  const { login, reason, ann } = await site(t)
+test('nobody acts as somebody else', async () => {
+  const { login, reason, ann } = await site()
   const right = { ok: true, identity: { account: ann.id, address: 'ann@example.org' } }
   for (const own of ['ann@example.org', 'ANN@example.org', 'ann']) assert.deepEqual(await login('ann', 'ann secret', own), right)
   for (const other of ['bob@bücher.example', 'nobody@example.org', 'sales@example.org', '@']) {
@@ -69,15 +69,15 @@ test('nobody acts as somebody else', async (t) => {
   }
 })
 
-test('without encryption nothing is looked up', async (t) => {
-  const { accounts, hasher } = await site(t)
+test('without encryption nothing is looked up', async () => {
+  const { accounts, hasher } = await site()
   const result = await accounts.checkPassword('ann@example.org', 'ann secret', '', { ...CONTEXT, secure: false })
   assert.deepEqual(result, { ok: false, failure: 'encryption-required' })
   assert.equal(hasher.verified.length, 0)
 })
 
-test('a success is remembered for two minutes, for this name and password only', async (t) => {
-  const { login, hasher, clock } = await site(t)
+test('a success is remembered for two minutes, for this name and password only', async () => {
+  const { login, hasher, clock } = await site()
   await login('ann@example.org', 'ann secret')
   await login('ANN', 'ann secret')
   assert.equal(hasher.verified.length, 1)
@@ -91,15 +91,15 @@ test('a success is remembered for two minutes, for this name and password only',
   assert.equal(hasher.verified.length, 3)
 })
 
-test('a failure is never remembered', async (t) => {
-  const { login, hasher } = await site(t)
+test('a failure is never remembered', async () => {
+  const { login, hasher } = await site()
   await login('ann@example.org', 'wrong')
   await login('ann@example.org', 'wrong')
   assert.equal(hasher.verified.length, 2)
 })
 
-test('a new password, a lock and a removal end what was remembered at once', async (t) => {
-  const { login, accounts, hasher, ann } = await site(t)
+test('a new password, a lock and a removal end what was remembered at once', async () => {
+  const { login, accounts, hasher, ann } = await site()
   const right = { ok: true, identity: { account: ann.id, address: 'ann@example.org' } }
   assert.deepEqual(await login('ann', 'ann secret'), right)
   await accounts.setPassword('ann@example.org', 'another')
@@ -115,8 +115,8 @@ test('a new password, a lock and a removal end what was remembered at once', asy
   assert.deepEqual(await login('ann', 'another'), refused)
 })
 
-test('attempts that come together share one hash', async (t) => {
-  const { login, hasher } = await site(t)
+test('attempts that come together share one hash', async () => {
+  const { login, hasher } = await site()
   hasher.hold()
   const attempts = Array.from({ length: 8 }, () => login('ann@example.org', 'ann secret'))
   const other = login('ann@example.org', 'wrong')
@@ -128,8 +128,8 @@ test('attempts that come together share one hash', async (t) => {
   assert.equal(hasher.verified.length, 2)
 })
 
-test('a credential counts where and while it is valid', async (t) => {
-  const { store, hasher, clock, log, ann } = await site(t)
+test('a credential counts where and while it is valid', async () => {
+  const { store, hasher, clock, log, ann } = await site()
   const directory = overlay(store.directory)
   const credential = { account: ann.id, kind: 'app', protocols: undefined, expiresAt: undefined } as const
   const rows = [
@@ -154,14 +154,14 @@ test('a credential counts where and while it is valid', async (t) => {
 })
 
 test('a store in trouble is neither a wrong password nor an exception', async (t) => {
-  const { login, store, log } = await site(t)
+  const { login, store, log } = await ownSite(t)
   await store.close()
   assert.deepEqual(await login('ann@example.org', 'ann secret'), { ok: false, failure: 'unavailable' })
   assert.equal(log.events.at(-1)?.event, 'login not checked')
 })
 
-test('the last login is kept', async (t) => {
-  const { login, accounts, clock, ann } = await site(t)
+test('the last login is kept', async () => {
+  const { login, accounts, clock, ann } = await site()
   assert.equal(ann.lastLoginAt, undefined)
   clock.advance(5000)
   const at = clock.now()
@@ -174,8 +174,8 @@ test('the last login is kept', async (t) => {
   assert.equal((await accounts.account(ann.id))?.lastLoginAt, at)
 })
 
-test('a verifier below today’s cost is made again by the next login, once', async (t) => {
-  const { login, accounts, store, hasher } = await site(t)
+test('a verifier below today’s cost is made again by the next login, once', async () => {
+  const { login, accounts, store, hasher } = await site()
   hasher.cost = 'm=4096,p=1,t=1'
   await accounts.setPassword('ann@example.org', 'old cost')
   hasher.cost = 'm=19456,p=1,t=2'
@@ -191,8 +191,8 @@ test('a verifier below today’s cost is made again by the next login, once', as
   assert.match(await verifier(), /m=19456,p=1,t=2/)
 })
 
-test('a verifier made while the password was changed does not bring the old one back', async (t) => {
-  const { login, accounts, hasher } = await site(t)
+test('a verifier made while the password was changed does not bring the old one back', async () => {
+  const { login, accounts, hasher } = await site()
   hasher.cost = 'm=4096,p=1,t=1'
   await accounts.setPassword('ann@example.org', 'old')
   hasher.cost = 'm=19456,p=1,t=2'
@@ -205,8 +205,8 @@ test('a verifier made while the password was changed does not bring the old one 
   assert.ok((await login('ann', 'new')).ok)
 })
 
-test('the same password from another keyboard is the same', async (t) => {
-  const { login, accounts } = await site(t)
+test('the same password from another keyboard is the same', async () => {
+  const { login, accounts } = await site()
   await accounts.setPassword('ann@example.org', 'Zo\u00eb\u00a0x')
   assert.ok((await login('ann', 'Zoe\u0308 x')).ok)
   assert.deepEqual(await login('ann', 'zoë x'), refused)

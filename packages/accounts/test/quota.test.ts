@@ -4,8 +4,8 @@ import { createAccounts } from '@mailstead/accounts'
 import type { AccountId } from '@mailstead/store'
 import { overlay, site } from './support.ts'
 
-test('room is what the quota leaves after mail and reservations', async (t) => {
-  const { accounts, fill, ann, bob } = await site(t)
+test('room is what the quota leaves after mail and reservations', async () => {
+  const { accounts, fill, ann, bob } = await site()
   await accounts.setQuota('ann@example.org', 1000)
   await fill(ann.id, 400)
   const first = await accounts.reserve(ann.id, 300)
@@ -22,15 +22,15 @@ test('room is what the quota leaves after mail and reservations', async (t) => {
   assert.ok(await accounts.reserve(ann.id, 300))
 })
 
-test('of messages that come at the same time only those that fit are admitted', async (t) => {
-  const { accounts, ann } = await site(t)
+test('of messages that come at the same time only those that fit are admitted', async () => {
+  const { accounts, ann } = await site()
   await accounts.setQuota('ann@example.org', 1000)
   const granted = await Promise.all(Array.from({ length: 20 }, () => accounts.reserve(ann.id, 300)))
   assert.equal(granted.filter((reservation) => reservation !== undefined).length, 3)
 })
 
-test('a message that is stored and given back between the reading and the answer still counts', async (t) => {
-  const { store, fill, log, clock, ann } = await site(t)
+test('a message that is stored and given back between the reading and the answer still counts', async () => {
+  const { store, fill, log, clock, ann } = await site()
   await store.directory.setQuota(ann.id, 1000)
   let late: Promise<void> | undefined
   const directory = overlay(store.directory)
@@ -52,8 +52,8 @@ test('a message that is stored and given back between the reading and the answer
   assert.ok(await accounts.reserve(ann.id, 400))
 })
 
-test('a quota below what is there takes nothing; no quota takes all', async (t) => {
-  const { accounts, fill, ann } = await site(t)
+test('a quota below what is there takes nothing; no quota takes all', async () => {
+  const { accounts, fill, ann } = await site()
   await fill(ann.id, 400)
   await accounts.setQuota('ann@example.org', 300)
   assert.equal(await accounts.reserve(ann.id, 1), undefined)
@@ -61,8 +61,8 @@ test('a quota below what is there takes nothing; no quota takes all', async (t) 
   assert.ok(await accounts.reserve(ann.id, Number.MAX_SAFE_INTEGER - 1000))
 })
 
-test('there is no room in an account that is gone', async (t) => {
-  const { accounts, ann } = await site(t)
+test('there is no room in an account that is gone', async () => {
+  const { accounts, ann } = await site()
   await accounts.remove('ann@example.org')
   assert.equal(await accounts.reserve(ann.id, 1), undefined)
   assert.equal(await accounts.reserve(4711 as AccountId, 1), undefined)

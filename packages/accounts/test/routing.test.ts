@@ -10,8 +10,8 @@ function told(resolution: Resolution): string {
   return `${account.localPart} ${address}${tag === undefined ? '' : ` +${tag}`}`
 }
 
-test('where an address leads', async (t) => {
-  const { accounts, store } = await site(t)
+test('where an address leads', async () => {
+  const { accounts, store } = await site()
   await accounts.add({ address: 'tag+whole@example.org', password: 'x', quota: undefined })
   await accounts.add({ address: 'Off@example.org', password: 'x', quota: undefined })
   await accounts.setEnabled('off@example.org', false)
@@ -48,8 +48,8 @@ test('where an address leads', async (t) => {
   assert.equal((await store.directory.listAliases()).length, 3)
 })
 
-test('postmaster and abuse always reach somebody', async (t) => {
-  const { accounts } = await site(t)
+test('postmaster and abuse always reach somebody', async () => {
+  const { accounts } = await site()
   const where = async (localPart: string, domain: string): Promise<string> => told(await accounts.resolve(localPart, domain))
   // Nobody has the address: the default domain's first account that takes mail.
   assert.equal(await where('Postmaster', ''), 'ann postmaster@example.org')
@@ -68,8 +68,8 @@ test('postmaster and abuse always reach somebody', async (t) => {
   assert.equal(await where('postmaster+x', 'bücher.example'), 'ann postmaster@xn--bcher-kva.example +x')
 })
 
-test('without accounts even postmaster is unknown, and without domains elsewhere', async (t) => {
-  const { accounts } = await site(t)
+test('without accounts even postmaster is unknown, and without domains elsewhere', async () => {
+  const { accounts } = await site()
   await accounts.remove('ann@example.org')
   await accounts.remove('bob@bücher.example')
   assert.equal(told(await accounts.resolve('postmaster', 'example.org')), 'unknown')
@@ -78,8 +78,8 @@ test('without accounts even postmaster is unknown, and without domains elsewhere
   assert.equal(told(await accounts.resolve('postmaster', '')), 'elsewhere')
 })
 
-test('who may send as whom', async (t) => {
-  const { accounts, ann, bob } = await site(t)
+test('who may send as whom', async () => {
+  const { accounts, ann, bob } = await site()
   const table: [string, string, boolean, boolean][] = [
     ['ann', 'example.org', true, false],
     ['Ann+news', 'EXAMPLE.ORG', true, false],

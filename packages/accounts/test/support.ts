@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
+import { silentLogger } from '@mailstead/base'
 import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
 import type { LoginContext, LoginResult } from '@mailstead/sasl'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
@@ -73,12 +74,40 @@ export interface Site {
 
 export const CONTEXT: LoginContext = { protocol: 'imap', secure: true, remoteAddress: '192.0.2.1', session: 's1' }
 
-/** ann@example.org, bob@bücher.example and the alias sales@example.org of ann, each with a password of its own: `ann secret`. */
-export async function site(t: Pick<TestContext, 'after'>): Promise<Site> {
+interface Opened {
+  readonly store: SqliteStore
+  readonly clock: ManualClock
+}
+
+async function open(t: Pick<TestContext, 'after'>): Promise<Opened> {
   const clock = new ManualClock()
+  return { store: await openSqlite({ path: join(await tempDir(t), 'mail.db'), log: silentLogger, clock }), clock }
+}
+
+/** One store for all tests of a file: opening one starts threads. Opened here, where `after` is the file's own. */
+const shared = await open({ after: (clean) => after(clean as () => void) })
+after(() => shared.store.close())
+
+async function empty({ directory }: SqliteStore): Promise<void> {
+  await Promise.all((await directory.listAccounts()).map(({ id }) => directory.removeAccount(id)))
+  await Promise.all((await directory.listDomains()).map(({ name }) => directory.removeDomain(name)))
+}
+
+/** A site whose store the test may close. */
+export async function ownSite(t: Pick<TestContext, 'after'>): Promise<Site> {
+  const opened = await open(t)
+  t.after(() => opened.store.close())
+  return furnish(opened)
+}
+
+/** ann@example.org, bob@bücher.example and the alias sales@example.org of ann, each with a password of its own: `ann secret`. */
+export async function site(): Promise<Site> {
+  await empty(shared.store)
+  return furnish(shared)
+}
+
+async function furnish({ store, clock }: Opened): Promise<Site> {
   const log = collectLogger()
-  const store = await openSqlite({ path: join(await tempDir(t), 'mail.db'), log, clock })
-  t.after(() => store.close())
   const hasher = new CountingHasher()
   const accounts = createAccounts({ directory: store.directory, stores: store.stores, log, clock, hasher })
   await accounts.addDomain('example.org')
