@@ -1,12 +1,12 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { AccountService } from '@mailstead/accounts'
+import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
 import { createDelivery, type Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { createSmtpService, type Role, type SmtpLimits } from '@mailstead/smtp'
-import type { Account, Blobs, Intake, MessageRow, Uid } from '@mailstead/store'
+import type { AccountId, Blobs, Intake, MessageRow, Uid } from '@mailstead/store'
 import { collectLogger, type CollectLogger, ManualClock, tempDir } from '@mailstead/testkit'
 
 export const HOST = 'mx.example.org'
@@ -58,40 +58,41 @@ export interface Port {
   readonly connect: () => Socket
 }
 
-const NAMES = ['ann', 'bob', 'full', 'off']
+const ADDRESSES = ['ann@example.org', 'bob@example.org', 'full@example.org', 'off@example.org', 'jörg@bücher.example']
 
-/** A store with accounts of example.org, everyone's password being `secret`; `full` has a quota of 1000 octets, `off` is disabled. */
+/**
+ * A store with accounts of example.org and bücher.example, everyone's password being `secret`; `full` has a quota of
+ * 1000 octets, `off` is disabled, sales@example.org is an alias of bob.
+ */
 export async function site(t: Scope): Promise<Site> {
   const clock = new ManualClock()
   const log = collectLogger()
   const store = await openSqlite({ path: join(await tempDir(t as Pick<TestContext, 'after'>), 'mail.db'), log, clock })
   t.after(() => store.close())
-  await store.directory.addDomain('example.org')
-  const accounts = await store.directory.addAccounts(
-    NAMES.map((localPart) => ({
-      localPart,
-      domain: 'example.org',
-      quota: localPart === 'full' ? 1000 : undefined,
-      argon2: '$argon2id$x',
-      mailboxes: [],
-    })),
-  )
-  const byName = new Map(accounts.map((account) => [account.localPart, account]))
-  const idOf = (name: string): Account['id'] => {
-    const account = byName.get(name)
-    if (account === undefined) throw new Error(`no account ${name}`)
-    return account.id
+  const accounts = createAccounts({ directory: store.directory, stores: store.stores, log, clock, hasher: PLAIN_HASHER })
+  for (const domain of ['example.org', 'bücher.example']) await accounts.addDomain(domain)
+  const ids = new Map<string, AccountId>()
+  for (const address of ADDRESSES) {
+    const quota = address.startsWith('full@') ? 1000 : undefined
+    const { id, localPart } = await accounts.add({ address, password: 'secret', quota })
+    ids.set(localPart, id)
   }
-  const setEnabled = (name: string, enabled: boolean): Promise<void> => store.directory.setEnabled(idOf(name), enabled)
+  await accounts.addAlias('sales@example.org', 'bob@example.org')
+  const idOf = (name: string): AccountId => {
+    const id = ids.get(name)
+    if (id === undefined) throw new Error(`no account ${name}`)
+    return id
+  }
+  const setEnabled = (name: string, enabled: boolean): Promise<void> => accounts.setEnabled(`${name}@example.org`, enabled)
   await setEnabled('off', false)
-  const fake = fakeAccounts(store, byName)
+  const { service, ...held } = counted(accounts)
   return {
     store,
-    accounts: fake.service,
+    accounts: service,
     clock,
     log,
-    reserved: () => fake.reserved(),
-    serve: (role, options = {}) => serve(options.scope ?? t, role, options, { store, clock, log, accounts: fake.service }),
+    reserved: () => held.reserved(),
+    serve: (role, options = {}) => serve(options.scope ?? t, role, options, { store, clock, log, accounts: service }),
     setEnabled,
     async count(name) {
       return (await store.stores.for(idOf(name)).openMailbox('INBOX')).messages
@@ -160,7 +161,7 @@ async function serve(
   return { port, service, sockets, connect: () => connect({ port, host: '127.0.0.1', allowHalfOpen: true }) }
 }
 
-async function newest(store: SqliteStore, account: Account['id']): Promise<Buffer> {
+async function newest(store: SqliteStore, account: AccountId): Promise<Buffer> {
   const mail = store.stores.for(account)
   const { id, uidNext } = await mail.openMailbox('INBOX')
   const [row] = await mail.fetch(id, [(uidNext - 1) as Uid], {})
@@ -178,40 +179,36 @@ async function whole(store: SqliteStore, row: MessageRow): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-/** Rules of the accounts package in short, over the real directory; reservations are counted. */
-function fakeAccounts(store: SqliteStore, byName: Map<string, Account>): { readonly service: AccountService; reserved(): number } {
-  const held = new Map<number, number>()
+/** argon2's cost tells nothing here. */
+const PLAIN_HASHER: Hasher = {
+  hash: (password) => Promise.resolve(`$plain$${password}`),
+  verify: (phc, password) => Promise.resolve(phc === `$plain$${password}`),
+}
+
+type Accounts = AccountService & AccountAdmin
+
+/** The accounts with what they reserve counted; `busy@example.org` finds the logins' queue full. */
+function counted(accounts: Accounts): { readonly service: AccountService; reserved(): number } {
+  let reserved = 0
   const service: AccountService = {
-    async resolve(localPart, domain) {
-      if (domain !== '' && domain.toLowerCase() !== 'example.org') return { kind: 'elsewhere' }
-      const [name = '', tag] = localPart.toLowerCase().split('+')
-      const resolved = await store.directory.resolve(name === 'postmaster' ? 'ann' : name, 'example.org')
-      if (resolved === undefined) return { kind: 'unknown' }
-      if (!resolved.account.enabled) return { kind: 'disabled' }
-      return { kind: 'local', recipient: { account: resolved.account, address: `${name}@example.org`, tag } }
-    },
-    maySendAs: (id, localPart, domain) =>
-      Promise.resolve(domain.toLowerCase() === 'example.org' && byName.get(localPart.split('+')[0] ?? '')?.id === id),
-    account: (id) => store.directory.account(id),
+    resolve: (...args) => accounts.resolve(...args),
+    maySendAs: (...args) => accounts.maySendAs(...args),
+    account: (id) => accounts.account(id),
+    checkPassword: (login, ...rest) =>
+      login === 'busy@example.org' ? Promise.resolve({ ok: false, failure: 'busy' }) : accounts.checkPassword(login, ...rest),
     async reserve(id, size) {
-      const account = await store.directory.account(id)
-      const before = held.get(id) ?? 0
-      if (account?.quota !== undefined && account.usedOctets + before + size > account.quota) return undefined
-      held.set(id, before + size)
-      let left = size
+      const reservation = await accounts.reserve(id, size)
+      if (reservation === undefined) return undefined
+      reserved += size
+      let held = size
       return {
         release() {
-          held.set(id, (held.get(id) ?? 0) - left)
-          left = 0
+          reserved -= held
+          held = 0
+          reservation.release()
         },
       }
     },
-    checkPassword(login, password) {
-      if (login === 'busy@example.org') return Promise.resolve({ ok: false, failure: 'busy' })
-      const account = byName.get(login.split('@')[0] ?? '')
-      if (account === undefined || password !== 'secret') return Promise.resolve({ ok: false, failure: 'bad-credentials' })
-      return Promise.resolve({ ok: true, identity: { account: account.id, address: `${account.localPart}@${account.domain}` } })
-    },
   }
-  return { service, reserved: () => [...held.values()].reduce((sum, size) => sum + size, 0) }
+  return { service, reserved: () => reserved }
 }

@@ -22,7 +22,11 @@ async function serve(answer: (message: Answer) => void): Promise<void> {
       peak = 0
     } else if (question === 'digest') {
       const message = await s.newest('ann')
-      answer({ digest: createHash('sha256').update(message.subarray(message.length - BODY)).digest('hex') })
+      answer({
+        digest: createHash('sha256')
+          .update(message.subarray(message.length - BODY))
+          .digest('hex'),
+      })
     } else {
       for (const clean of cleaners) await clean()
       process.disconnect()

@@ -11,7 +11,12 @@ const DIR = new URL('../../../test/smtp/', import.meta.url)
 
 const plain = (user: string, password: string): string => Buffer.from(`\0${user}@example.org\0${password}`).toString('base64')
 
-const VARIABLES = { annPlain: plain('ann', 'secret'), busyPlain: plain('busy', 'secret'), wrongPlain: plain('ann', 'wrong') }
+const VARIABLES = {
+  annPlain: plain('ann', 'secret'),
+  bobPlain: plain('bob', 'secret'),
+  busyPlain: plain('busy', 'secret'),
+  wrongPlain: plain('ann', 'wrong'),
+}
 
 /** Small enough for a transcript to reach them. */
 const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
