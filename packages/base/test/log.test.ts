@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { createLogger, silentLogger, type Logger, type LogLevel } from '../src/index.ts'
 
+const INDEX = new URL('../src/index.ts', import.meta.url).href
+
 /** The lines that `write` makes at `level`, without their times. */
 async function lines(t: TestContext, level: LogLevel, count: number, write: (log: Logger) => void): Promise<Record<string, unknown>[]> {
   const dir = mkdtempSync(join(tmpdir(), 'log-'))
@@ -51,12 +53,12 @@ test('lines written as the process ends are there, and a file that is there is a
   const path = join(dir, 'mail.log')
   for (const run of [1, 2]) {
     const program = `
-      import { createLogger } from '${new URL('../src/index.ts', import.meta.url).href}'
+      const { createLogger } = await import(process.argv[1])
       const log = createLogger('info', ${JSON.stringify(path)})
       for (let i = 0; i < 1000; i++) log.info('line', { run: ${run}, i })
       process.exit(0)
     `
-    await new Promise((resolve) => execFile(process.execPath, ['--input-type=module', '-e', program], resolve))
+    await new Promise((resolve) => execFile(process.execPath, ['--input-type=module', '-e', program, INDEX], resolve))
   }
   const written = readFileSync(path, 'utf8')
   assert.deepEqual(written.match(/"run":\d,"i":999,/g), ['"run":1,"i":999,', '"run":2,"i":999,'])
@@ -69,7 +71,7 @@ test('silence', () => {
 
 test('a full disk costs log lines, not the process', { skip: existsSync('/dev/full') ? false : 'no /dev/full here' }, async () => {
   const program = `
-    import { createLogger } from '${new URL('../src/index.ts', import.meta.url).href}'
+    const { createLogger } = await import(process.argv[1])
     const log = createLogger('info', '/dev/full')
     for (let i = 0; i < 10; i++) {
       log.info('lost')
@@ -78,7 +80,9 @@ test('a full disk costs log lines, not the process', { skip: existsSync('/dev/fu
     console.log('still there')
   `
   const { promise, resolve } = Promise.withResolvers<{ out: string; told: string; code: unknown }>()
-  execFile(process.execPath, ['--input-type=module', '-e', program], (error, out, told) => resolve({ out, told, code: error?.code ?? 0 }))
+  execFile(process.execPath, ['--input-type=module', '-e', program, INDEX], (error, out, told) =>
+    resolve({ out, told, code: error?.code ?? 0 }),
+  )
   const { out, told, code } = await promise
   assert.deepEqual([out, code], ['still there\n', 0], told)
   assert.match(told, /^\/dev\/full takes no more log lines: ENOSPC[^\n]*\n$/)
