@@ -1,13 +1,14 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { AccountService } from '@mailstead/accounts'
 import type { ConnectionInfo } from '@mailstead/net'
-import type { AccountId, Mailbox, MailStore, MailStores } from '@mailstead/store'
+import type { AccountId, Mailbox, MailStores } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { FetchItem } from './fetch/item.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-indexes.ts'
 import type { Responder } from './responses.ts'
 import type { SearchKey } from './search/key.ts'
+import type { SearchReturn } from './search/return.ts'
 import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
 import type { Sync } from './view.ts'
 
@@ -56,6 +57,8 @@ export interface CommandContext<S extends Session = Session> {
   readonly respond: Responder
   readonly services: Services
   readonly peer: Peer
+  /** Of the command that runs: ESEARCH names it (RFC 4466 section 2.6.2). */
+  readonly tag: string
 }
 
 /** The tagged OK, and what follows it. */
@@ -110,7 +113,8 @@ export function noArguments(): void {}
 /** A data item of STATUS. */
 export interface StatusItem {
   readonly name: string
-  value(mailbox: Mailbox, store: MailStore): Promise<number> | number
+  /** A number, or a text as it is printed. */
+  value(mailbox: Mailbox, context: CommandContext<Authenticated | Selected>): Promise<number | string> | number | string
 }
 
 /** A name that LIST may print: a mailbox, a subscription without one, or a superior level that is neither. */
@@ -151,8 +155,11 @@ export interface Extension {
   readonly statusItems?: readonly StatusItem[]
   readonly fetchItems?: readonly FetchItem[]
   readonly searchKeys?: readonly SearchKey[]
+  readonly searchReturns?: readonly SearchReturn[]
   readonly listSelections?: readonly ListSelection[]
   readonly listReturns?: readonly ListReturn[]
+  /** A response code that tells of the mailbox in SELECT and EXAMINE, and in CREATE's reply. */
+  readonly mailboxCode?: (mailbox: Mailbox) => string
 }
 
 /** What one session can be asked. A session may have some capabilities switched off. */
@@ -161,8 +168,11 @@ export interface Registry {
   statusItem(name: string): StatusItem | undefined
   fetchItem(name: string): FetchItem | undefined
   searchKey(name: string): SearchKey | undefined
+  searchReturn(name: string): SearchReturn | undefined
   listSelection(name: string): ListSelection | undefined
   listReturn(name: string): ListReturn | undefined
+  /** Response codes of the extensions that tell of a mailbox. */
+  mailboxCodes(mailbox: Mailbox): readonly string[]
   /** Extensions that ENABLE may name. */
   canEnable(capability: string): boolean
   /** The CAPABILITY response for this moment of the connection. */

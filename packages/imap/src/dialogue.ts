@@ -94,7 +94,7 @@ export class Dialogue {
 
   /** The command at whose literal we stand decides what becomes of it. */
   async #takeLiteral({ literal, prefix, fits }: FramerEvent & { kind: 'literal' }): Promise<void> {
-    const { entry, decoder, error } = this.#lookUp(prefix)
+    const { tag, entry, decoder, error } = this.#lookUp(prefix)
     this.#tap?.command(prefix, entry?.secret ?? false)
     if (!this.loggedIn && !literal.sync && !fits) {
       // RFC 7888 section 4: a stranger's octets are not read just to be thrown away.
@@ -104,7 +104,7 @@ export class Dialogue {
     const ask = async (): Promise<LiteralSink | undefined> => {
       if (error !== undefined) throw error
       const known = this.#checked(entry)
-      return decoder === undefined ? undefined : known.literal?.(this.#context(), decoder, literal)
+      return decoder === undefined ? undefined : known.literal?.(this.#context(tag), decoder, literal)
     }
     if ((await this.#literals.announce(fits, ask)) && literal.sync) this.#respond.continue('OK')
   }
@@ -160,8 +160,8 @@ export class Dialogue {
     throw new ImapBad(state === 'selected' ? 'Select a mailbox first' : 'Logged in already')
   }
 
-  #context(): CommandContext {
-    return { session: this.#session, respond: this.#respond, services: this.#services, peer: this.#line }
+  #context(tag: string): CommandContext {
+    return { session: this.#session, respond: this.#respond, services: this.#services, peer: this.#line, tag }
   }
 
   async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder): Promise<void> {
@@ -170,7 +170,7 @@ export class Dialogue {
     if (entry.deselects === true && this.#session.state === 'selected') this.#become(deselect(this.#session))
     let result: Result
     try {
-      result = await entry.run(this.#context(), args)
+      result = await entry.run(this.#context(tag), args)
     } catch (error) {
       if (error instanceof ConnectionLost) throw error
       await this.#sync(entry.sync)

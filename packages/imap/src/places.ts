@@ -1,6 +1,7 @@
-import type { SequenceSet } from '@mailstead/wire'
+import type { SequenceRange } from '@mailstead/wire'
 import { ImapBad } from './errors.ts'
-import { lowerBound } from './ascending.ts'
+import type { Uid } from '@mailstead/store'
+import { indexOf, lowerBound } from './ascending.ts'
 
 /** Half-open range of places in an array of UIDs: sequence numbers less one. */
 export type PlaceRange = [from: number, to: number]
@@ -10,13 +11,19 @@ export type PlaceRange = [from: number, to: number]
  * apart, so that overlaps count once. A number that does not exist is an error (`ImapBad`, RFC 3501 section 9,
  * seq-number); a UID that does not is skipped.
  */
-export function placesOf(uids: Uint32Array, count: number, set: SequenceSet, by: 'sequence' | 'uid'): PlaceRange[] {
+export function placesOf(uids: Uint32Array, count: number, set: readonly SequenceRange[], by: 'sequence' | 'uid'): PlaceRange[] {
   const ranges: PlaceRange[] = []
   for (const { first, last } of set) {
     const range = by === 'uid' ? uidRange(uids, count, first, last) : numberRange(count, first, last)
     if (range[0] < range[1]) ranges.push(range)
   }
   return joined(ranges)
+}
+
+/** Where those of `some` (UIDs, ascending) stand that are among the first `count` of the ascending `uids`. */
+export function placesAmong(uids: Uint32Array, count: number, some: readonly Uid[]): PlaceRange[] {
+  const places = some.map((uid) => indexOf(uids, count, uid)).filter((place) => place !== -1)
+  return joined(places.map((place) => [place, place + 1]))
 }
 
 function joined(ranges: PlaceRange[]): PlaceRange[] {

@@ -1,4 +1,5 @@
 import { mechanismsFor } from '@mailstead/sasl'
+import type { Mailbox } from '@mailstead/store'
 import type { Extension, ListReturn, ListSelection, Peer, Registry, StatusItem, TableEntry } from './command.ts'
 import type { Session } from './session.ts'
 import { anyState } from './commands/any.ts'
@@ -33,6 +34,7 @@ import type { FetchItem } from './fetch/item.ts'
 import { baseFetchItems } from './fetch/items.ts'
 import type { SearchKey } from './search/key.ts'
 import { baseSearchKeys } from './search/keys.ts'
+import type { SearchReturn } from './search/return.ts'
 
 const BASE: readonly TableEntry[] = [
   ...anyState,
@@ -82,6 +84,7 @@ export class ExtensionRegistry implements Registry {
   readonly #statusItems: Map<string, StatusItem>
   readonly #fetchItems: Map<string, FetchItem>
   readonly #searchKeys: Map<string, SearchKey>
+  readonly #searchReturns: Map<string, SearchReturn>
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
 
@@ -93,6 +96,7 @@ export class ExtensionRegistry implements Registry {
     this.#statusItems = byName([baseItems, ...extensions.map((extension) => extension.statusItems ?? [])])
     this.#fetchItems = byName([baseFetchItems, ...extensions.map((extension) => extension.fetchItems ?? [])])
     this.#searchKeys = byName([baseSearchKeys, ...extensions.map((extension) => extension.searchKeys ?? [])])
+    this.#searchReturns = byName(extensions.map((extension) => extension.searchReturns ?? []))
     this.#listSelections = byName(extensions.map((extension) => extension.listSelections ?? []))
     this.#listReturns = byName(extensions.map((extension) => extension.listReturns ?? []))
   }
@@ -113,12 +117,20 @@ export class ExtensionRegistry implements Registry {
     return this.#searchKeys.get(name)
   }
 
+  searchReturn(name: string): SearchReturn | undefined {
+    return this.#searchReturns.get(name)
+  }
+
   listSelection(name: string): ListSelection | undefined {
     return this.#listSelections.get(name)
   }
 
   listReturn(name: string): ListReturn | undefined {
     return this.#listReturns.get(name)
+  }
+
+  mailboxCodes(mailbox: Mailbox): string[] {
+    return this.extensions.flatMap(({ mailboxCode }) => mailboxCode?.(mailbox) ?? [])
   }
 
   canEnable(capability: string): boolean {

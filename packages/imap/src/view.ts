@@ -5,7 +5,7 @@ import type { Ghost } from './change-log.ts'
 import { flagText, SYSTEM_NAMES } from './flag-text.ts'
 import type { MailboxIndex } from './mailbox-index.ts'
 import { LINES_A_STEP, Pace } from './pace.ts'
-import { placesOf, type PlaceRange } from './places.ts'
+import { placesAmong, placesOf, type PlaceRange } from './places.ts'
 import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
 
@@ -23,6 +23,8 @@ export type Sync = 'nothing' | 'no-expunge' | 'everything'
 export class MailboxView {
   /** As it was when it was selected. Its id and name stay true, its counters do not. */
   readonly mailbox: Mailbox
+  /** What `$` stands for, ascending: messages that the last SEARCH with SAVE found. Who is expunged is no longer meant (RFC 5182 section 2.1). */
+  saved: readonly Uid[] = []
   readonly #index: MailboxIndex
   #uids: Uint32Array
   #count: number
@@ -121,6 +123,12 @@ export class MailboxView {
 
   /** Where they stand in `uids`; see `placesOf`. */
   places(set: SequenceSet, by: 'sequence' | 'uid'): PlaceRange[] {
+    if (set === '$')
+      return placesAmong(
+        this.#uids,
+        this.#count,
+        this.saved.filter((uid) => this.isThere(uid)),
+      )
     return placesOf(this.#uids, this.#count, set, by)
   }
 

@@ -1,4 +1,4 @@
-import { command, type TableEntry } from '../command.ts'
+import { command, type Result, type TableEntry } from '../command.ts'
 import { newName } from '../names.ts'
 import type { SpecialUse } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
@@ -27,11 +27,12 @@ const create: TableEntry = command({
     d.space()
     return { name, uses: d.list(() => createParameter(d)).flat() }
   },
-  async run({ session, services }, { name, uses }) {
+  async run({ session, services, peer }, { name, uses }): Promise<Result> {
     const specialUse = useOf(uses)
     const wanted = newName(name, services.limits.nameLength)
-    await session.store.createMailbox(wanted, specialUse === undefined ? {} : { specialUse })
-    return { text: 'Created' }
+    const mailbox = await session.store.createMailbox(wanted, specialUse === undefined ? {} : { specialUse })
+    const [code] = peer.registry.mailboxCodes(mailbox)
+    return { text: 'Created', ...(code === undefined ? {} : { code }) }
   },
 })
 

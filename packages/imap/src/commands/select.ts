@@ -26,6 +26,7 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       if (unseen > 0) respond.ok(`UNSEEN ${unseen}`, 'First unseen')
       respond.ok(`UIDVALIDITY ${mailbox.uidValidity}`, 'UIDs valid')
       respond.ok(`UIDNEXT ${Math.max(mailbox.uidNext, (view.uids.at(-1) ?? 0) + 1)}`, 'Predicted next UID')
+      for (const code of context.peer.registry.mailboxCodes(mailbox)) respond.ok(code, 'Told')
       const next: Selected = { ...deselect(session), state: 'selected', view, readOnly }
       return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE', text: `${name} completed`, session: next }
     },

@@ -1,4 +1,4 @@
-import type { Mailbox, MailStore, Uid } from '@mailstead/store'
+import type { Mailbox, Uid } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, type CommandContext, type Registry, type StatusItem, type TableEntry } from '../command.ts'
 import type { Authenticated, Selected } from '../session.ts'
@@ -35,16 +35,16 @@ export function statusItems(d: ImapDecoder, registry: Registry): readonly Status
 }
 
 export async function printStatus(
-  { session, respond }: CommandContext<Authenticated | Selected>,
+  context: CommandContext<Authenticated | Selected>,
   mailbox: Mailbox,
   items: readonly StatusItem[],
 ): Promise<void> {
   const printed: string[] = []
-  for (const item of items) printed.push(`${item.name} ${await item.value(mailbox, session.store)}`)
-  respond.status(mailbox.name, printed)
+  for (const item of items) printed.push(`${item.name} ${await item.value(mailbox, context)}`)
+  context.respond.status(mailbox.name, printed)
 }
 
-async function countRecent(mailbox: Mailbox, store: MailStore): Promise<number> {
+async function countRecent(mailbox: Mailbox, { session: { store } }: CommandContext<Authenticated | Selected>): Promise<number> {
   const from = await store.recent(mailbox.id, false)
   if (from >= mailbox.uidNext) return 0
   let count = 0

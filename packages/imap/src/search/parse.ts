@@ -6,6 +6,8 @@ import { all } from './combine.ts'
 import type { Criterion, KeyReader } from './key.ts'
 import { MAX_DEPTH, MAX_KEYS, MAX_NEEDLES } from './limits.ts'
 import type { Needle } from './needle.ts'
+import { parseReturns } from './parse-returns.ts'
+import type { ReturnItem } from './return.ts'
 import { inSequence } from './set-keys.ts'
 
 export interface SearchRequest {
@@ -14,26 +16,51 @@ export interface SearchRequest {
   readonly needles: readonly Needle[]
 }
 
+/** The arguments of SEARCH. */
+export interface SearchArguments extends SearchRequest {
+  /** RETURN (…) was given. */
+  readonly returns: readonly ReturnItem[] | undefined
+  /** The search is answered with this; what it asks for was not read to its end. */
+  readonly refused?: ImapNo
+}
+
 /** Named in the answer to others (RFC 3501 section 7.1); many more are known. */
 const CHARSETS =
   'US-ASCII UTF-8 ISO-8859-1 ISO-8859-2 ISO-8859-15 WINDOWS-1251 WINDOWS-1252 KOI8-R ISO-2022-JP SHIFT_JIS EUC-JP EUC-KR GB18030 BIG5'
 
-// search = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key)
-export function parseSearch(d: ImapDecoder, registry: Registry): SearchRequest {
+// search = "SEARCH" [search-return-opts] SP ["CHARSET" SP astring SP] search-key *(SP search-key)
+export function parseSearch(d: ImapDecoder, registry: Registry): SearchArguments {
   d.space()
-  const charset = d.skipWord('CHARSET') ? parseCharset(d) : undefined
+  const returns = parseReturns(d, registry)
+  return { returns, ...orRefused(d, () => parseProgram(d, registry)) }
+}
+
+/** A refusal is kept until the command runs: SAVE and then NO makes `$` empty (RFC 5182 section 2.1). */
+export function orRefused(d: ImapDecoder, parse: () => SearchRequest): SearchRequest & { readonly refused?: ImapNo } {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof ImapNo)) throw error
+    d.skipRest()
+    return { criteria: [], needles: [], refused: error }
+  }
+}
+
+function parseProgram(d: ImapDecoder, registry: Registry): SearchRequest {
+  if (!d.skipWord('CHARSET')) return parseKeys(d, registry, undefined)
+  d.space()
+  const charset = d.astring()
+  d.space()
+  return parseKeys(d, registry, charset)
+}
+
+/** `charset`: of the texts; `undefined` when the client did not say. Throws `ImapNo` BADCHARSET for an unknown one. */
+export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | undefined): SearchRequest {
+  if (charset !== undefined && !knowsCharset(charset)) throw new ImapNo('The charset is not known', `BADCHARSET (${CHARSETS})`)
   const reader = new Reader(d, registry, charset)
   const criteria = [reader.key()]
   while (d.skip(' ')) criteria.push(reader.key())
   return { criteria, needles: reader.needles }
-}
-
-function parseCharset(d: ImapDecoder): string {
-  d.space()
-  const charset = d.astring()
-  d.space()
-  if (!knowsCharset(charset)) throw new ImapNo('The charset is not known', `BADCHARSET (${CHARSETS})`)
-  return charset
 }
 
 class Reader implements KeyReader {

@@ -72,6 +72,11 @@ export class ImapDecoder {
     if (!this.atEnd) this.fail('end of command')
   }
 
+  /** Passes over what is left of a command that is refused already. */
+  skipRest(): void {
+    this.#at = this.#bytes.length
+  }
+
   /** Takes `char` if it stands here. */
   skip(char: string): boolean {
     if (this.#bytes[this.#at] !== char.charCodeAt(0)) return false
@@ -160,8 +165,9 @@ export class ImapDecoder {
     return value
   }
 
-  /** sequence-set = (seq-number / seq-range) ["," sequence-set] */
+  /** sequence-set = (seq-number / seq-range) ["," sequence-set] / "$" */
   sequenceSet(): SequenceSet {
+    if (this.skip('$')) return '$'
     const set: SequenceRange[] = []
     for (;;) {
       const first = this.#seqNumber()
@@ -186,7 +192,7 @@ export class ImapDecoder {
 
   /** Whether a sequence-set begins here. */
   get atSequenceSet(): boolean {
-    return /^[\d*]$/.test(this.peek())
+    return /^[\d*$]$/.test(this.peek())
   }
 
   /** astring = 1*ASTRING-CHAR / string, as UTF-8. */

@@ -4,7 +4,8 @@ export interface SequenceRange {
   readonly last: number
 }
 
-export type SequenceSet = readonly SequenceRange[]
+/** `$`: the messages that the last SEARCH with SAVE found (RFC 5182). */
+export type SequenceSet = readonly SequenceRange[] | '$'
 
 /** RFC 3501 section 9: "3:1" means the same as "1:3", and `*` is the highest. */
 export function rangeOf(first: number, last: number): SequenceRange {

@@ -43,6 +43,18 @@ for (const input of ['', '0', '1,', ',1', '1:', 'a', '4294967296', '-1', '999999
   test(`sequence-set rejects ${JSON.stringify(input)}`, () => refuses(input, (d) => d.sequenceSet()))
 }
 
+test('sequence-set $ is the saved result, and stands alone', () => {
+  assert.equal(decode('$').sequenceSet(), '$')
+  assert.ok(decode('$').atSequenceSet)
+  for (const input of ['$,1', '1,$', '$:5', '5:$', '$$']) refuses(input, (d) => d.sequenceSet())
+})
+
+test('what is refused already is passed over', () => {
+  const d = decode('all of ( this "')
+  d.skipRest()
+  d.end()
+})
+
 const astrings: [input: string, value: string][] = [
   ['abc', 'abc'],
   ['a]b', 'a]b'],
