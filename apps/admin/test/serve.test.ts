@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
+import { silentLogger, systemClock } from '@mailstead/base'
+import { openTls } from '@mailstead/net'
 import { playTranscript } from '@mailstead/testkit'
 import { run, start } from './harness.ts'
 import { serve, withAccount, type Running } from './serving.ts'
@@ -52,6 +54,12 @@ test('a session written down by --wire, without its password, plays again on ano
   pop.write('USER ann@example.org\r\nPASS secret one\r\nSTAT\r\nQUIT\r\n')
   await once(pop, 'close')
   assert.match(popped, /^\+OK 1 23\r$/m)
+  const smtp = connectPlain(first.base + 25, '127.0.0.1')
+  smtp.resume()
+  smtp.write(
+    'EHLO client.example\r\nMAIL FROM:<x@example.net>\r\nRCPT TO:<nobody@example.org>\r\nRCPT TO:<ann@example.org>\r\nRSET\r\nQUIT\r\n',
+  )
+  await once(smtp, 'close')
   first.child.kill('SIGTERM')
   assert.equal((await first.ended()).code, 0)
 
@@ -68,14 +76,16 @@ test('a session written down by --wire, without its password, plays again on ano
   const imap = { connect: () => secured(second, 993), recorded: true, variables: { redacted: '"ann@example.org" "secret one"' } }
   await playTranscript(transcript('imap'), imap)
   await playTranscript(transcript('pop3'), { connect: () => secured(second, 995), recorded: true, variables: { redacted: 'secret one' } })
+  await playTranscript(transcript('smtp'), { connect: () => connectPlain(second.base + 25, '127.0.0.1'), recorded: true })
 })
 
 test('a certificate given by file is served, and another one once it stands there', async (t) => {
   // Key and certificate stand in one file there.
   const made = async (name: string): Promise<string> => {
-    const server = await serve(copyOf(name))
-    await server.stop()
-    return join(server.dir, 'tls', 'server.pem')
+    const dir = mkdtempSync(join(root, name))
+    const tls = await openTls({ dir, hostName: name, log: silentLogger, clock: systemClock })
+    tls.close()
+    return join(dir, 'tls', 'server.pem')
   }
   const [one, two] = [await made('one'), await made('two')]
   const file = join(root, 'given.pem')
