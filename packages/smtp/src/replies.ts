@@ -33,6 +33,7 @@ const FIXED = {
   unrecognized: [500, '5.5.2', 'Command not recognized'],
   'bare-lf': [500, '5.5.2', 'Lines end with CRLF'],
   'line-too-long': [500, '5.5.6', 'Line too long'],
+  'line-endless': [421, '4.7.0', 'The line does not end'],
   'not-implemented': [502, '5.5.1', 'Command not implemented'],
   'no-argument-allowed': [501, '5.5.4', 'No argument is allowed'],
   'helo-syntax': [501, '5.5.4', 'A domain or an address literal is needed'],

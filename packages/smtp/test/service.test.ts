@@ -207,6 +207,22 @@ test('a client that talks before the greeting is noticed, and served', async (t)
   assert.ok(s.log.events.some(({ event }) => event === 'client talks before the greeting'))
 })
 
+test('who does not close after the goodbye is cut', async (t) => {
+  const mx = await serve(t, 'mx')
+  const client = mx.connect()
+  client.on('error', () => {})
+  client.resume()
+  const heard = new Promise((resolve) => client.once('end', resolve))
+  client.write('QUIT\r\n')
+  await heard
+  client.write('still here\r\n')
+  const [server] = mx.sockets
+  assert.equal(server?.destroyed, false)
+  const cut = new Promise((resolve) => server?.once('close', resolve))
+  s.clock.advance(5000)
+  await cut
+})
+
 test('what loopback may do in clear, others may not', async (t) => {
   const secret = Buffer.from('\0ann@example.org\0secret').toString('base64')
   const session = [`EHLO x\r\nAUTH PLAIN ${secret}\r\nMAIL FROM:<ann@example.org>\r\n`]

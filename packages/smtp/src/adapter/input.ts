@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { DotUnstuffer } from '@mailstead/wire'
-import { COMMANDS_IN_A_ROW, MAX_AUTH_LINE } from '../limits.ts'
+import { COMMANDS_IN_A_ROW, MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
 import type { LineProblem, MessageSink } from './wire.ts'
 
 const LF = 0x0a
@@ -32,7 +32,8 @@ export class SmtpInput extends Writable {
   #message: Message | undefined
   /** A bare LF was seen in a line that has not ended yet: the rest of it is no command either. */
   #tainted = false
-  #overlong = false
+  /** Octets dropped of a line that is too long and has not ended yet. */
+  #dropped = 0
   #running = false
   #again = false
   #inARow = 0
@@ -102,9 +103,9 @@ export class SmtpInput extends Writable {
   }
 
   #problem(line: Buffer, bare: boolean): LineProblem | undefined {
-    const tooLong = this.#overlong || line.length > MAX_AUTH_LINE
+    const tooLong = this.#dropped > 0 || line.length > MAX_AUTH_LINE
     const tainted = this.#tainted || bare
-    this.#overlong = false
+    this.#dropped = 0
     this.#tainted = bare
     if (tooLong) return 'line-too-long'
     return tainted ? 'bare-lf' : undefined
@@ -113,8 +114,12 @@ export class SmtpInput extends Writable {
   #partialLine(): boolean {
     const rest = this.#rest
     if (rest.length > MAX_AUTH_LINE) {
-      this.#overlong = true
+      this.#dropped += rest.length
       this.#rest = EMPTY
+    }
+    if (this.#dropped > MAX_SWALLOWED_LINE) {
+      this.onproblem('line-endless', this.#next)
+      return false
     }
     const written = this.#written
     this.#written = () => {}

@@ -4,7 +4,7 @@ import type { MessageDefect } from '@mailstead/wire'
 import type { SmtpReply } from '../replies.ts'
 
 /** Why a line is not handed over as a command. */
-export type LineProblem = 'bare-lf' | 'line-too-long'
+export type LineProblem = 'bare-lf' | 'line-too-long' | 'line-endless'
 
 /** Takes a message's octets, dots taken out. */
 export interface MessageSink {
