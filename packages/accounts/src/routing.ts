@@ -17,8 +17,8 @@ export async function defaultDomain(directory: Directory): Promise<string | unde
 }
 
 /**
- * Where mail goes: the address itself, then without its tag. `postmaster` and `abuse` of a local domain that are
- * neither account nor alias go to the default domain's postmaster, and where that is nobody either, to its first
+ * Where mail goes: the address itself, then without its tag. `postmaster` and `abuse` of a local domain that lead to
+ * no account that takes mail go to the default domain's postmaster, and where that is nobody either, to its first
  * account that takes mail: these two always work (RFC 5321 section 4.5.1).
  */
 export class Routing {
@@ -32,13 +32,12 @@ export class Routing {
     const name = domain === '' ? await defaultDomain(this.#directory) : canonicalDomain(domain)
     if (name === undefined) return { kind: 'elsewhere' }
     const found = await this.#find(localPart, name)
-    if (found !== undefined) return outcome(found, name)
-    if ((await this.#directory.findDomain(name)) === undefined) return { kind: 'elsewhere' }
     const lower = localPart.toLowerCase()
     const role = [lower, splitTag(lower)?.base ?? ''].find((part) => ALWAYS_THERE.has(part))
-    if (role === undefined) return { kind: 'unknown' }
-    const account = await this.#postmaster(name)
-    if (account === undefined) return { kind: 'unknown' }
+    if (found !== undefined && (found.account.enabled || role === undefined)) return outcome(found, name)
+    if ((await this.#directory.findDomain(name)) === undefined) return { kind: 'elsewhere' }
+    const account = role === undefined ? undefined : await this.#postmaster(name)
+    if (role === undefined || account === undefined) return { kind: found === undefined ? 'unknown' : 'disabled' }
     return {
       kind: 'local',
       recipient: { account, address: formatAddress({ localPart: role, domain: name }), tag: splitTag(localPart)?.tag },

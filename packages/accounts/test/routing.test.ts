@@ -66,6 +66,13 @@ test('postmaster and abuse always reach somebody', async () => {
   await accounts.addAlias('postmaster@bücher.example', 'ann@example.org')
   assert.equal(await where('abuse', 'bücher.example'), 'ann abuse@xn--bcher-kva.example')
   assert.equal(await where('postmaster+x', 'bücher.example'), 'ann postmaster@xn--bcher-kva.example +x')
+  // One that takes no mail is passed over, as long as anybody is left.
+  await accounts.setEnabled('ann@example.org', false)
+  assert.equal(await where('postmaster', 'bücher.example'), 'bob postmaster@xn--bcher-kva.example')
+  assert.equal(await where('abuse', 'bücher.example'), 'bob abuse@xn--bcher-kva.example')
+  await accounts.setEnabled('bob@bücher.example', false)
+  assert.equal(await where('postmaster', 'bücher.example'), 'disabled')
+  assert.equal(await where('abuse', 'bücher.example'), 'unknown')
 })
 
 test('without accounts even postmaster is unknown, and without domains elsewhere', async () => {
