@@ -10,14 +10,24 @@ import { client, HandClock, tempDir } from './support.ts'
 const tls = await openTls({ dir: tempDir(), hostName: 'mail.example.org', log: silentLogger, clock: systemClock })
 after(() => tls.close())
 
+const onData = (socket: Socket, upgrade: () => void): void => void socket.on('data', upgrade)
+
+/** Takes the first line only: what came behind it stays in the socket's own buffer. */
+const onLine = (socket: Socket, upgrade: () => void): void =>
+  void socket.once('readable', () => {
+    assert.equal(String(socket.read('STARTTLS\r\n'.length)), 'STARTTLS\r\n')
+    assert.ok(socket.readableLength > 0)
+    upgrade()
+  })
+
 /** Upgrades at the first line it reads, then records what comes encrypted. */
-async function upgradingServer(clock: Clock = systemClock) {
+async function upgradingServer(clock: Clock = systemClock, listen: (socket: Socket, upgrade: () => void) => void = onData) {
   const outcome = Promise.withResolvers<TLSSocket>()
   outcome.promise.catch(() => {})
   const encrypted: string[] = []
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {})
-    socket.on('data', () => {
+    listen(socket, () => {
       upgradeToTls(socket, tls, { goAhead: 'OK begin\r\n', clock }).then((secure) => {
         secure.on('error', () => {})
         secure.on('data', (chunk: Buffer) => {
@@ -55,15 +65,17 @@ test('STARTTLS: the reply in clear, all else encrypted', async () => {
 })
 
 test('STARTTLS: commands sent along in clear never reach the session', async () => {
-  const { socket, plain, encrypted } = await upgradingServer()
-  socket.write('STARTTLS\r\nRCPT TO:<injected@example.org>\r\n')
-  await plain.until('OK begin\r\n')
-  const secure = client(await secured(socket))
-  secure.socket.write('hello')
-  await secure.until('got hello')
-  assert.deepEqual(encrypted, ['hello'])
-  secure.socket.destroy()
-  await secure.closed
+  for (const listen of [onData, onLine]) {
+    const { socket, plain, encrypted } = await upgradingServer(systemClock, listen)
+    socket.write('STARTTLS\r\nRCPT TO:<injected@example.org>\r\n')
+    await plain.until('OK begin\r\n')
+    const secure = client(await secured(socket))
+    secure.socket.write('hello')
+    await secure.until('got hello')
+    assert.deepEqual(encrypted, ['hello'])
+    secure.socket.destroy()
+    await secure.closed
+  }
 })
 
 test('STARTTLS: clear text after the reply breaks the handshake', async () => {
