@@ -17,6 +17,7 @@ export interface ControlClient {
   call(method: string, args: readonly unknown[]): Promise<unknown>
   /** An object whose asynchronous methods run at the server; of the shape that the server exposed by the name. */
   group(name: string): object
+  /** At once; calls under way reject with `lost`. */
   close(): void
 }
 
@@ -71,7 +72,8 @@ class Client implements ControlClient {
   }
 
   close(): void {
-    this.#socket.end()
+    // Not `end`: a server that hangs never ends its side, and would hold this process.
+    this.#socket.destroy()
   }
 
   async #read(): Promise<void> {

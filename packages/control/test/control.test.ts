@@ -149,3 +149,12 @@ test('a request beyond the limit is refused before it is sent', async (t) => {
   const { target } = await start(t)
   await assert.rejects(target.echo('x'.repeat(1024 * 1024)), { code: 'too-long' })
 })
+
+test('a client that is closed waits for no server', async (t) => {
+  const { dir, client, target } = await start(t)
+  const hanging = await connectControl(dir)
+  const call = hanging.call('test.wait', [])
+  hanging.close()
+  await assert.rejects(call, { code: 'lost' })
+  assert.deepEqual(await client.call('test.echo', [1]), await target.echo(1))
+})
