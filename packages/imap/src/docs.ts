@@ -53,6 +53,7 @@ function additions({
   statusItems = [],
   fetchItems = [],
   searchKeys = [],
+  searchReturns = [],
   listSelections = [],
   listReturns = [],
 }: Extension): string {
@@ -61,6 +62,7 @@ function additions({
     ['STATUS', statusItems],
     ['FETCH', fetchItems],
     ['SEARCH', searchKeys],
+    ['SEARCH RETURN', searchReturns],
     ['LIST', listSelections],
     ['LIST … RETURN', listReturns],
   ]

@@ -16,6 +16,7 @@ import { baseStatusItems, status } from './commands/status.ts'
 import { storeCommands } from './commands/store.ts'
 import { children } from './extensions/children.ts'
 import { enable } from './extensions/enable.ts'
+import { esearch } from './extensions/esearch.ts'
 import { id } from './extensions/id.ts'
 import { idle } from './extensions/idle.ts'
 import { listExtended } from './extensions/list-extended.ts'
@@ -73,6 +74,7 @@ const EXTENSIONS: readonly Extension[] = [
   xlist,
   quota,
   quotaStorage,
+  esearch,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
