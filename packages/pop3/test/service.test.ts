@@ -98,6 +98,7 @@ suite('POP3 service', () => {
     await asked.promise
     // The client's patience is over: what it asked for is done all the same.
     client.socket.resetAndDestroy()
+    await server.gone()
     const other = await connect(server)
     await other.ask('USER ann@example.org')
     assert.match(await other.ask('PASS secret word'), /^-ERR \[IN-USE\]/)
@@ -140,6 +141,7 @@ suite('POP3 service', () => {
     client.send('USER ann@example.org', 'PASS secret word')
     await asked.promise
     client.socket.resetAndDestroy()
+    await server.gone()
     gate.resolve()
     const other = await connect(server)
     let answer = ''

@@ -59,6 +59,8 @@ export interface TestServer {
   readonly mail: MailStore
   drain(ms: number): Promise<void>
   connect(): Promise<Socket>
+  /** Resolves once the server knows that the last client is gone. */
+  gone(): Promise<void>
   /** Octets and writes to the last client's socket since it connected. */
   written(): { readonly octets: number; readonly writes: number }
 }
@@ -121,6 +123,11 @@ export async function startServer(t: Scope, store: SqliteStore, options: ServerO
       await once(socket, 'connect')
       return socket
     },
+    gone: () =>
+      new Promise((resolve) => {
+        if (last?.closed === false) last.once('close', resolve)
+        else resolve()
+      }),
     written: () => ({ octets: last?.bytesWritten ?? 0, writes }),
   }
 }
