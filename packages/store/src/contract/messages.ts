@@ -106,13 +106,8 @@ export function messageTests(given: () => Fixture): void {
       all.filter(({ uid }) => asked.includes(uid as Uid)),
       rows.map(({ uid, size, uidl }) => ({ uid, size, uidl })),
     )
-    await rejectsWith(
-      'mailbox-not-found',
-      store
-        .listMaildrop(4711 as MailboxId)
-        [Symbol.asyncIterator]()
-        .next(),
-    )
+    const nowhere = store.listMaildrop(4711 as MailboxId)
+    await rejectsWith('mailbox-not-found', nowhere[Symbol.asyncIterator]().next())
   })
 
   for (const size of [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 3 * CHUNK_SIZE + 17]) {
