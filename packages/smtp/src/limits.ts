@@ -34,10 +34,7 @@ export const MAX_COMMAND = 2048
 /** A line of an AUTH exchange, RFC 4954 section 4. */
 export const MAX_AUTH_LINE = 12_288
 
-/** ms that a client who heard 221 or 421 has to close its side. */
-export const GOODBYE_TIME = 5_000
-
-/** Octets swallowed of a line that does not end; then the connection is cut. */
+/** Octets swallowed of a line that does not end, and behind a goodbye; then nothing more is read. */
 export const MAX_SWALLOWED_LINE = 1024 * 1024
 
 /** Octets swallowed of a message that is too big, as a multiple of the limit; then the connection is cut. */

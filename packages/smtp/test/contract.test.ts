@@ -163,6 +163,18 @@ test('the codes that its dispatcher says itself are those that we have words for
   assert.deepEqual(codes, new Set(['421', '451', '500', '503', '530']))
 })
 
+test('who does not hang up is cut five seconds after close, and what comes till then is dropped', () => {
+  const { connection, socket } = ready()
+  mock.timers.enable({ apis: ['setTimeout'] })
+  connection.close()
+  assert.equal(socket.isPaused(), false)
+  mock.timers.tick(4999)
+  assert.equal(socket.destroyed, false)
+  mock.timers.tick(1)
+  assert.equal(socket.destroyed, true)
+  mock.timers.reset()
+})
+
 test('close stops the input and ends the socket; _onClose lets go of it', async () => {
   const { connection, socket } = ready()
   const input = connection._parser as unknown as SmtpInput

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
-import type { Clock, Logger, Timer } from '@mailstead/base'
+import type { Clock, Logger } from '@mailstead/base'
 import type { TlsFacts } from '@mailstead/delivery'
 import { type ConnectionInfo, type SessionTap, type TlsSource, upgradeToTls } from '@mailstead/net'
 import { formatReply } from '@mailstead/wire'
-import { GOODBYE_TIME } from '../limits.ts'
+import { MAX_SWALLOWED_LINE } from '../limits.ts'
 import { reply as makeReply, say, type SmtpReply } from '../replies.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { SmtpInput } from './input.ts'
@@ -38,7 +38,6 @@ export class Connection extends SMTPConnection implements Wire {
   #resume: () => void = () => {}
   /** Tells whoever waits for a line or a message that the connection is gone. */
   #lost: (() => void) | undefined
-  #cut: Timer | undefined
 
   constructor(server: LibraryServer, socket: Socket, options: ConnectionOptions) {
     super(server, socket, { id: options.info.id })
@@ -213,10 +212,15 @@ export class Connection extends SMTPConnection implements Wire {
     if (answer.code === 421 || answer.code === 221) this.#goodbye()
   }
 
-  /** The client is still read, so that our last words are not lost to a reset, but not for long. */
+  /** smtp-server reads on for five seconds, so that our last words are not lost to a reset; not what comes without end. */
   #goodbye(): void {
+    if (this._closing || this._closed) return
     this.close()
-    if (!this._closed) this.#cut ??= this.#options.clock.after(GOODBYE_TIME, () => this.destroy())
+    const socket = this._socket
+    const enough = socket.bytesRead + MAX_SWALLOWED_LINE
+    socket.on('data', () => {
+      if (socket.bytesRead > enough) socket.pause()
+    })
   }
 
   #text({ code, enhanced, lines }: SmtpReply): string {
@@ -245,7 +249,6 @@ export class Connection extends SMTPConnection implements Wire {
     super._onClose()
     if (!first) return
     this.#idle.stop()
-    this.#cut?.cancel()
     this.#lost?.()
     this.#user?.closed()
     this.#options.tap?.close()
