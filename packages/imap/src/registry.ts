@@ -31,6 +31,7 @@ import { createSpecialUse, specialUse } from './extensions/special-use.ts'
 import { statusSize } from './extensions/status-size.ts'
 import { uidplus } from './extensions/uidplus.ts'
 import { unselect } from './extensions/unselect.ts'
+import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
 import type { FetchItem } from './fetch/item.ts'
 import { baseFetchItems } from './fetch/items.ts'
@@ -77,6 +78,7 @@ const EXTENSIONS: readonly Extension[] = [
   quotaStorage,
   esearch,
   searchres,
+  within,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */

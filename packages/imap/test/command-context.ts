@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import { silentLogger } from '@mailstead/base'
+import { silentLogger, systemClock } from '@mailstead/base'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { NO_FLAGS, type Blobs, type Flags, type MailStore, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../src/command.ts'
@@ -52,6 +52,7 @@ export async function selectInbox(
   const context = {
     session: { state: 'selected', store: wrapped, account: account.id, view, readOnly: false, enabled: new Set<string>() },
     respond: new Responder(outputInto(state)),
+    services: { clock: systemClock },
     peer: { log: silentLogger, destroy: () => void (state.destroyed = true) },
   } as unknown as CommandContext<Selected>
   return {

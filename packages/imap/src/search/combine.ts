@@ -14,8 +14,8 @@ export function either(criteria: readonly Criterion[]): Criterion {
 export function not(criterion: Criterion): Criterion {
   return {
     ...criterion,
-    bind(session) {
-      const test = criterion.bind(session)
+    bind(session, now) {
+      const test = criterion.bind(session, now)
       return (candidate) => {
         const holds = test(candidate)
         return holds instanceof Promise ? holds.then((it) => !it) : !holds
@@ -33,8 +33,8 @@ function combined(criteria: readonly Criterion[], usual: boolean): Criterion {
   return {
     cost: byCost.at(-1)?.cost ?? COST.memory,
     ...(wants === undefined ? {} : { wants }),
-    bind(session) {
-      const tests = byCost.map((criterion) => criterion.bind(session))
+    bind(session, now) {
+      const tests = byCost.map((criterion) => criterion.bind(session, now))
       return (candidate) => ask(tests, 0, usual, candidate)
     },
   }

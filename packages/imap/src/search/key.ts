@@ -1,3 +1,4 @@
+import type { EpochMs } from '@mailstead/base'
 import type { FetchWants } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import type { Selected } from '../session.ts'
@@ -17,7 +18,8 @@ export interface Criterion {
   readonly cost: Cost
   /** Columns it needs; absent below `row`. */
   readonly wants?: FetchWants
-  bind(session: Selected): Test
+  /** `now`: the server's time when the search began. */
+  bind(session: Selected, now: EpochMs): Test
 }
 
 /** What the table's rows read their arguments with. */

@@ -1,33 +1,40 @@
-import type { MessageRow } from '@mailstead/store'
+import type { EpochMs } from '@mailstead/base'
+import type { MessageRow, ZonedTime } from '@mailstead/store'
 import { COST, type Criterion, type SearchKey } from './key.ts'
 
 const DAY = 86_400_000
 
-function ofRow(test: (row: MessageRow) => boolean): Criterion {
+/** Asks what stands in the message's row, without costly columns. */
+export function ofRow(test: (row: MessageRow, now: EpochMs) => boolean): Criterion {
   return {
     cost: COST.row,
     wants: {},
     bind:
-      () =>
+      (_, now) =>
       ({ message }) =>
-        test(message.row),
+        test(message.row, now),
   }
 }
 
 /** RFC 3501 section 6.4.4: time and time zone are disregarded, so the day is the one that INTERNALDATE shows. */
-function dayOf({ internalDate: { at, zone } }: MessageRow): number {
+function dayOf({ at, zone }: ZonedTime): number {
   return Math.floor((at + zone * 60_000) / DAY) * DAY
 }
 
-function dateKey(name: string, test: (day: number, asked: number) => boolean): SearchKey {
+/** By the day of a date of the message; `test` compares midnights in UTC. */
+export function dateKey(name: string, dateOf: (row: MessageRow) => ZonedTime, test: (day: number, asked: number) => boolean): SearchKey {
   return {
     name,
     parse({ d }) {
       d.space()
       const asked = d.date()
-      return ofRow((row) => test(dayOf(row), asked))
+      return ofRow((row) => test(dayOf(dateOf(row)), asked))
     },
   }
+}
+
+function internalDate(row: MessageRow): ZonedTime {
+  return row.internalDate
 }
 
 function sizeKey(name: string, test: (size: number, asked: number) => boolean): SearchKey {
@@ -42,9 +49,9 @@ function sizeKey(name: string, test: (size: number, asked: number) => boolean): 
 }
 
 export const rowKeys: readonly SearchKey[] = [
-  dateKey('BEFORE', (day, asked) => day < asked),
-  dateKey('ON', (day, asked) => day === asked),
-  dateKey('SINCE', (day, asked) => day >= asked),
+  dateKey('BEFORE', internalDate, (day, asked) => day < asked),
+  dateKey('ON', internalDate, (day, asked) => day === asked),
+  dateKey('SINCE', internalDate, (day, asked) => day >= asked),
   sizeKey('LARGER', (size, asked) => size > asked),
   sizeKey('SMALLER', (size, asked) => size < asked),
 ]

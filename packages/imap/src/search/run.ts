@@ -1,11 +1,11 @@
-import { StoreError, type MessageRow, type Uid } from '@mailstead/store'
+import { StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { BODIES_A_BATCH, ROWS_A_BATCH } from '../fetch/limits.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { Candidate, type SearchMeans } from './candidate.ts'
 import { ofCost } from './combine.ts'
-import { COST, type Criterion, type Test } from './key.ts'
+import { COST, type Test } from './key.ts'
 import { MESSAGES_A_STEP } from './limits.ts'
 import type { SearchRequest } from './parse.ts'
 
@@ -14,18 +14,18 @@ import type { SearchRequest } from './parse.ts'
  * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
  */
 export async function runSearch(context: CommandContext<Selected>, { criteria, needles }: SearchRequest): Promise<Uid[]> {
-  const { session, respond } = context
+  const { session, respond, services } = context
+  const now = services.clock.now()
   const means: SearchMeans = { blobs: session.store.blobs, pace: new Pace(respond), needles }
-  let uids = await searchMemory(session, ofCost(criteria, COST.memory), means)
+  let uids = await searchMemory(session, ofCost(criteria, COST.memory)?.bind(session, now), means)
   for (const cost of [COST.row, COST.header, COST.octets] as const) {
     const criterion = ofCost(criteria, cost)
-    if (criterion !== undefined) uids = await searchRows(session, uids, criterion, means)
+    if (criterion !== undefined) uids = await searchRows(session, uids, criterion.wants ?? {}, criterion.bind(session, now), means)
   }
   return uids
 }
 
-async function searchMemory(session: Selected, criterion: Criterion | undefined, means: SearchMeans): Promise<Uid[]> {
-  const test = criterion?.bind(session)
+async function searchMemory(session: Selected, test: Test | undefined, means: SearchMeans): Promise<Uid[]> {
   const { uids } = session.view
   const found: Uid[] = []
   for (const [place, uid] of uids.entries()) {
@@ -35,9 +35,7 @@ async function searchMemory(session: Selected, criterion: Criterion | undefined,
   return found
 }
 
-async function searchRows(session: Selected, uids: readonly Uid[], criterion: Criterion, means: SearchMeans): Promise<Uid[]> {
-  const test = criterion.bind(session)
-  const wants = criterion.wants ?? {}
+async function searchRows(session: Selected, uids: readonly Uid[], wants: FetchWants, test: Test, means: SearchMeans): Promise<Uid[]> {
   const size = wants.bodyUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
   const read = async (from: number): Promise<readonly MessageRow[]> => {
     const batch = uids.slice(from, from + size)
