@@ -26,6 +26,7 @@ import { move } from './extensions/move.ts'
 import { namespace } from './extensions/namespace.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
+import { savedate } from './extensions/savedate.ts'
 import { searchres } from './extensions/searchres.ts'
 import { createSpecialUse, specialUse } from './extensions/special-use.ts'
 import { statusSize } from './extensions/status-size.ts'
@@ -79,6 +80,7 @@ const EXTENSIONS: readonly Extension[] = [
   esearch,
   searchres,
   within,
+  savedate,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
