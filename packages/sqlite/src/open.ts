@@ -9,13 +9,14 @@ import { SqliteMaintenance } from './client/maintenance.ts'
 import type { Parts } from './client/parts.ts'
 import { Readers } from './client/readers.ts'
 import { RecentMarks } from './client/recent.ts'
+import { Rerenderer } from './client/rerenderer.ts'
 import { Watchers } from './client/watchers.ts'
 import { WorkerClient } from './client/worker-client.ts'
 import type { MaintenanceOps } from './maintenance/ops.ts'
 import type { MaintenanceData } from './maintenance/worker.ts'
 import { NewerSchemaError } from './migrate.ts'
 import type { WriterOps } from './writer/ops.ts'
-import type { WriterData } from './writer/worker.ts'
+import type { WriterData, WriterStarted } from './writer/worker.ts'
 
 export interface SqliteOptions {
   /** The database file; made when it is not there, in a folder that is. */
@@ -46,15 +47,17 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     maintenance?.committed()
   })
   let maintenance: SqliteMaintenance | undefined
-  const { schema, swept } = (await writer.start().catch(explain)) as { schema: number; swept: number }
+  const { schema, swept, outdated } = (await writer.start().catch(explain)) as WriterStarted
 
   const readers = new Readers(path, log, clock)
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, log)
-  const parts: Parts = { writer, readers, watchers, blobs, recent, cleaner }
+  const rerenderer = new Rerenderer(writer, readers, blobs, log)
+  const parts: Parts = { writer, readers, watchers, blobs, recent, cleaner, rerenderer }
   maintenance = new SqliteMaintenance(parts, maintainer, log, clock)
   cleaner.wake()
+  if (outdated) void rerenderer.renewAll()
   log.info('store opened', { path, schema, sweptBlobs: swept })
 
   return {
@@ -68,6 +71,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     maintenance,
     async close() {
       maintenance?.stop()
+      rerenderer.stop()
       await Promise.all([readers.close(), maintainer.close()])
       await writer.close()
     },

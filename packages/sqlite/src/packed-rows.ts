@@ -1,6 +1,9 @@
 import type { MessageRow } from '@mailstead/store'
 
-/** uid, size, at, zone, saved, email, thread, uidl, blob, blob size, expunged; prefix, envelope, body structure, headers, structure */
+/**
+ * uid, size, at, zone, saved, email, thread, uidl, blob, blob size, expunged, renderer's version (-1: nothing rendered was
+ * asked for); prefix, envelope, body structure, headers, structure
+ */
 export type SelectedRow = readonly [
   number,
   number,
@@ -13,6 +16,7 @@ export type SelectedRow = readonly [
   number,
   number,
   0 | 1,
+  number,
   Uint8Array,
   Uint8Array | null,
   Uint8Array | null,
@@ -23,7 +27,7 @@ export type SelectedRow = readonly [
 /** With the chunks of the body, when they are wanted. */
 export type WideRow = readonly [...row: SelectedRow, body: readonly Uint8Array[] | undefined]
 
-const NUMBERS = 11
+const NUMBERS = 12
 const BLOBS = 6
 const WIDTH = NUMBERS + BLOBS
 const ABSENT = -1
@@ -63,6 +67,16 @@ export function packRows(rows: readonly WideRow[]): PackedRows {
     }
   }
   return { numbers, octets }
+}
+
+/** Blobs of `rows` that were rendered by an older program than `version`. */
+export function outdatedIn({ numbers }: PackedRows, version: number): number[] {
+  const blobs = new Set<number>()
+  for (let start = 0; start < numbers.length; start += WIDTH) {
+    const made = numbers[start + 11] as number
+    if (made !== ABSENT && made < version) blobs.add(numbers[start + 8] as number)
+  }
+  return [...blobs]
 }
 
 export function unpackRows({ numbers, octets }: PackedRows): MessageRow[] {

@@ -18,7 +18,16 @@ import {
   text,
   type Fixture,
 } from '@mailstead/store/contract'
-import { acquireLock, checkConsistency, NewerSchemaError, openSqlite, restoreDatabase, RestoreError } from '@mailstead/sqlite'
+import { RENDERER_VERSION } from '@mailstead/mime'
+import {
+  acquireLock,
+  checkConsistency,
+  NewerSchemaError,
+  openSqlite,
+  restoreDatabase,
+  RestoreError,
+  type SqliteStore,
+} from '@mailstead/sqlite'
 import { connect } from '../src/connection.ts'
 import { migrations } from '../src/migrate.ts'
 import { openTemporary, temporaryFolder, type Temporary } from './temporary.ts'
@@ -132,6 +141,51 @@ describe('opening', () => {
       const again = await temporary.reopen()
       assert.deepEqual(checkConsistency(again.path), { problems: [], staged: 0 })
       return again
+    })
+  })
+})
+
+describe('what an older renderer made', () => {
+  async function withOutdated(size: number, look: (temporary: Temporary, read: () => Promise<Buffer>) => Promise<void>): Promise<void> {
+    await withTemporary(async (temporary) => {
+      await temporary.store.directory.addDomain(DOMAIN)
+      const { account, store, inbox } = await newPerson(fixtureOf(temporary))
+      const octets = Buffer.concat([text('rendered anew'), Buffer.alloc(size, 'x')])
+      await append(fixtureOf(temporary).backend, store, inbox.id, [{ octets }])
+      const envelope = async (from: SqliteStore): Promise<Buffer> => {
+        const [row] = await from.stores.for(account.id).fetch(inbox.id, [1 as Uid], { envelope: true })
+        return Buffer.from(row?.envelope ?? [])
+      }
+      const good = await envelope(temporary.store)
+      assert.match(good.toString(), /rendered anew/)
+      await temporary.store.close()
+      const db = connect(temporary.path, 'writer')
+      db.exec("UPDATE rendered SET version = 0, envelope = x'00', structure = x'00'")
+      db.close()
+      const again = await temporary.reopen()
+      await look(again, async () => {
+        assert.deepEqual(await envelope(again.store), good)
+        return good
+      })
+      return again
+    })
+  }
+
+  test('is made again when it is read, without the octets being touched', async () => {
+    await withOutdated(2 * CHUNK_SIZE, async (temporary, read) => {
+      await Promise.all([read(), read()])
+      assert.deepEqual(temporary.check(), [])
+    })
+  })
+
+  test('is made again in the background', async () => {
+    await withOutdated(10, async ({ path }) => {
+      const db = connect(path, 'reader')
+      const versions = db.prepare('SELECT version FROM rendered').pluck()
+      const end = Date.now() + 10_000
+      while (versions.get() === 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 5))
+      assert.equal(versions.get(), RENDERER_VERSION)
+      db.close()
     })
   })
 })

@@ -11,8 +11,9 @@ import type {
   ModSeq,
 } from '@mailstead/store'
 import type { NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/store'
+import { RENDERER_VERSION } from '@mailstead/mime'
 import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
-import { unpackRows } from '../packed-rows.ts'
+import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
 import { asStaged } from './blobs.ts'
 import { joinBatches } from './join-batches.ts'
 import type { Parts } from './parts.ts'
@@ -157,7 +158,12 @@ export class SqliteMailStore implements MailStore {
 
   async #fetch(mailbox: MailboxId, uids: Uint32Array, wants: FetchWants): Promise<MessageRow[]> {
     if (uids.length === 0) return []
-    return unpackRows(await this.#parts.readers.call('fetch', this.actor, mailbox, uids, wants))
+    const read = (): Promise<PackedRows> => this.#parts.readers.call('fetch', this.actor, mailbox, uids, wants)
+    const rows = await read()
+    const outdated = outdatedIn(rows, RENDERER_VERSION)
+    if (outdated.length === 0) return unpackRows(rows)
+    await this.#parts.rerenderer.renew(outdated)
+    return unpackRows(await read())
   }
 }
 

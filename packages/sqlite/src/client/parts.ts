@@ -4,6 +4,7 @@ import type { Cleaner } from './cleaner.ts'
 import type { Readers } from './readers.ts'
 import type { RecentMarks } from './recent.ts'
 import type { Watchers } from './watchers.ts'
+import type { Rerenderer } from './rerenderer.ts'
 import type { WorkerClient } from './worker-client.ts'
 
 /** What the faces of the store share. */
@@ -14,4 +15,5 @@ export interface Parts {
   readonly blobs: Blobs
   readonly recent: RecentMarks
   readonly cleaner: Cleaner
+  readonly rerenderer: Rerenderer
 }

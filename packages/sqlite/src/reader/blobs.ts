@@ -6,8 +6,12 @@ import { CHUNKS } from '../writer/blobs.ts'
 export function blobReads(sql: Sql) {
   const blob = sql.get<{ size: number }>("SELECT size FROM blob WHERE id = ? AND state = 'kept'")
   const part = sql.raw<[Buffer]>('SELECT substr(data, ?, ?) FROM blob_chunk WHERE id = ?')
+  const outdated = sql.raw<[number]>('SELECT blob_id FROM rendered WHERE version < ? LIMIT 100')
 
   return {
+    /** Some of the blobs that an older renderer than `version` made. */
+    outdatedBlobs: (version: number): number[] => outdated(version).map(([blob]) => blob),
+
     readBlob(id: number, offset: number, length: number): Uint8Array<ArrayBuffer> {
       const size = blob(id)?.size
       if (size === undefined) throw new StoreError('message-not-found', 'The message is gone')

@@ -109,10 +109,11 @@ function wideSelects(sql: Sql) {
     ].join(', ')
     let pair = made.get(costly)
     if (pair === undefined) {
-      const needed = costly.includes('r.') ? 'JOIN rendered AS r ON r.blob_id = e.blob_id' : ''
+      const rendered = costly.includes('r.')
+      const needed = rendered ? 'JOIN rendered AS r ON r.blob_id = e.blob_id' : ''
       const from = (table: string, expunged: 0 | 1): string =>
         `SELECT m.uid, m.size, m.internal_at, m.internal_zone, m.saved_at, m.email_id, e.thread_id, m.uidl, e.blob_id,
-          e.size - length(e.prefix), ${expunged}, e.prefix, ${costly}
+          e.size - length(e.prefix), ${expunged}, ${rendered ? 'r.version' : '-1'}, e.prefix, ${costly}
          FROM ${table} AS m JOIN email AS e ON e.id = m.email_id ${needed} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ?`
       pair = { message: sql.raw<SelectedRow>(from('message', 0)), tombstone: sql.raw<SelectedRow>(from('tombstone', 1)) }
       made.set(costly, pair)

@@ -1,15 +1,24 @@
+import { RENDERER_VERSION } from '@mailstead/mime'
 import type { Sql } from '../sql.ts'
 import { BlobTable } from './blobs.ts'
 
+export interface StartUp {
+  /** Blobs that a crash left in arrival. */
+  readonly swept: number
+  /** Whether any blob was rendered by an older program. */
+  readonly outdated: boolean
+}
+
 /**
  * What each start does before the first call: staged blobs that a crash left go; a database that was restored
- * gets numbers no client has seen. Returns how many blobs were swept.
+ * gets numbers no client has seen.
  */
-export function startUp(sql: Sql, now: number): number {
+export function startUp(sql: Sql, now: number): StartUp {
+  const outdated = sql.get<{ one: 1 }>('SELECT 1 AS one FROM rendered WHERE version < ? LIMIT 1')
   return sql.db
     .transaction(() => {
       if (sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'restored'")()?.value === 1) renumber(sql, now)
-      return new BlobTable(sql).sweep()
+      return { swept: new BlobTable(sql).sweep(), outdated: outdated(RENDERER_VERSION) !== undefined }
     })
     .immediate()
 }

@@ -5,7 +5,7 @@ import { migrate } from '../migrate.ts'
 import type { Call, FromWorker } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
 import { GroupCommitter } from './group.ts'
-import { startUp } from './start-up.ts'
+import { startUp, type StartUp } from './start-up.ts'
 
 /** What the writer thread is started with. */
 export interface WriterData {
@@ -13,6 +13,11 @@ export interface WriterData {
   readonly now: number
   /** Tests only: the URL of a module whose `faults(parameter)` gives the `Faults`. */
   readonly faults?: { readonly module: string; readonly parameter: unknown }
+}
+
+/** What the thread says when it is ready. */
+export interface WriterStarted extends StartUp {
+  readonly schema: number
 }
 
 /** `restart-wal` and `close` are acts between groups, not members. */
@@ -33,11 +38,11 @@ try {
   post({ kind: 'failed', name, message, stack })
 }
 
-function open({ path, now }: WriterData): { schema: number; swept: number } {
+function open({ path, now }: WriterData): WriterStarted {
   const db = connect(path, 'create')
   try {
     const schema = migrate(db, path)
-    return { schema, swept: startUp(new Sql(db), now) }
+    return { schema, ...startUp(new Sql(db), now) }
   } finally {
     db.close()
   }

@@ -1,0 +1,85 @@
+import { CHUNK_SIZE, type BlobId, type Blobs } from '@mailstead/store'
+import { MessageScanner, RENDERER_VERSION, type Rendered } from '@mailstead/mime'
+import type { Logger } from '@mailstead/base'
+import { packBlob } from '../wire-blob.ts'
+import type { WriterOps } from '../writer/ops.ts'
+import type { Readers } from './readers.ts'
+import type { WorkerClient } from './worker-client.ts'
+
+const NOTHING = new Uint8Array()
+
+/**
+ * RULES: what is prerendered carries its renderer's version; what an older one made is made again when it is read, and
+ * all of it in the background after the start.
+ */
+export class Rerenderer {
+  readonly #writer: WorkerClient<WriterOps>
+  readonly #readers: Readers
+  readonly #blobs: Blobs
+  readonly #log: Logger
+  readonly #under = new Map<number, Promise<boolean>>()
+  #stopped = false
+
+  constructor(writer: WorkerClient<WriterOps>, readers: Readers, blobs: Blobs, log: Logger) {
+    this.#writer = writer
+    this.#readers = readers
+    this.#blobs = blobs
+    this.#log = log
+  }
+
+  /**
+   * Resolves, when all were tried, to how many of the blobs are now rendered by this program. Never rejects: the reader
+   * of a message whose blob cannot be written just now gets what is there.
+   */
+  async renew(blobs: readonly number[]): Promise<number> {
+    let renewed = 0
+    for (const blob of blobs) {
+      const running = this.#under.get(blob) ?? this.#try(blob as BlobId).finally(() => this.#under.delete(blob))
+      this.#under.set(blob, running)
+      if (await running) renewed++
+    }
+    return renewed
+  }
+
+  /** One message after the other, until none is left or none can be written. */
+  async renewAll(): Promise<void> {
+    try {
+      for (let total = 0; !this.#stopped;) {
+        const renewed = await this.renew(await this.#readers.call('outdatedBlobs', RENDERER_VERSION))
+        total += renewed
+        if (renewed > 0) continue
+        this.#log.info('messages rendered anew', { messages: total })
+        return
+      }
+    } catch (error) {
+      this.#log.info('rendering anew interrupted', { reason: String(error) })
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  async #try(blob: BlobId): Promise<boolean> {
+    try {
+      await this.#renew(blob)
+      return true
+    } catch (error) {
+      this.#log.warn('message not rendered anew', { blob, reason: String(error) })
+      return false
+    }
+  }
+
+  async #renew(blob: BlobId): Promise<void> {
+    const scanner = new MessageScanner()
+    let size = 0
+    for (;;) {
+      const part = await this.#blobs.read(blob, size, CHUNK_SIZE)
+      scanner.push(part)
+      size += part.length
+      if (part.length < CHUNK_SIZE) break
+    }
+    const rendered: Rendered = scanner.end()
+    await this.#writer.call('rerender', blob, packBlob(blob, size, NOTHING, rendered, NOTHING))
+  }
+}
