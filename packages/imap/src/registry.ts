@@ -24,6 +24,7 @@ import { listStatus } from './extensions/list-status.ts'
 import { literalMinus, literalPlus } from './extensions/literals.ts'
 import { move } from './extensions/move.ts'
 import { namespace } from './extensions/namespace.ts'
+import { objectid } from './extensions/objectid.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
 import { savedate } from './extensions/savedate.ts'
@@ -81,6 +82,7 @@ const EXTENSIONS: readonly Extension[] = [
   searchres,
   within,
   savedate,
+  objectid,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
