@@ -145,6 +145,8 @@ export interface ListReturn {
 /** One extension, one file: a row here is a capability, its commands, and a row in docs/imap-extensions.md. */
 export interface Extension {
   readonly capability: string
+  /** What the capability announces behind an equals sign. */
+  readonly value?: (limits: ImapLimits) => number
   readonly rfc: number | string
   readonly summary: string
   /** When it is announced; default `after-login`. */
@@ -176,7 +178,7 @@ export interface Registry {
   /** Extensions that ENABLE may name. */
   canEnable(capability: string): boolean
   /** The CAPABILITY response for this moment of the connection. */
-  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>): string
+  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>, limits: ImapLimits): string
   /** The same without some capabilities, their commands and items. */
   without(capabilities: readonly string[]): Registry
 }

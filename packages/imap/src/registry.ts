@@ -14,6 +14,7 @@ import { searchCommands } from './commands/search.ts'
 import { selectCommands } from './commands/select.ts'
 import { baseStatusItems, status } from './commands/status.ts'
 import { storeCommands } from './commands/store.ts'
+import { appendlimit } from './extensions/appendlimit.ts'
 import { children } from './extensions/children.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
@@ -37,6 +38,7 @@ import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
 import type { FetchItem } from './fetch/item.ts'
 import { baseFetchItems } from './fetch/items.ts'
+import type { ImapLimits } from './limits.ts'
 import type { SearchKey } from './search/key.ts'
 import { baseSearchKeys } from './search/keys.ts'
 import type { SearchReturn } from './search/return.ts'
@@ -83,6 +85,7 @@ const EXTENSIONS: readonly Extension[] = [
   within,
   savedate,
   objectid,
+  appendlimit,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
@@ -147,11 +150,13 @@ export class ExtensionRegistry implements Registry {
     return this.extensions.some((extension) => extension.enable === true && extension.capability === capability)
   }
 
-  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>): string {
+  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>, limits: ImapLimits): string {
     const loggedIn = session.state !== 'not-authenticated'
     const names = ['IMAP4rev1']
-    for (const { capability, announced } of this.extensions) {
-      if (announced === 'always' || (announced === 'before-login') !== loggedIn) names.push(capability)
+    for (const { capability, value, announced } of this.extensions) {
+      if (announced === 'always' || (announced === 'before-login') !== loggedIn) {
+        names.push(value === undefined ? capability : `${capability}=${value(limits)}`)
+      }
     }
     if (!loggedIn) {
       if (!peer.encrypted && peer.canStartTls) names.push('STARTTLS')

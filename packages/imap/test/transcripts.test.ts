@@ -13,6 +13,7 @@ const FOLDER = join(import.meta.dirname, '../../../test/imap')
 const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   starttls: (tls) => ({ tls, plaintext: false }),
   quota: () => ({ quota: 1_000_000 }),
+  appendlimit: () => ({ limits: { message: 2000 } }),
   limits: () => ({ limits: { lineBeforeLogin: 100, line: 1000, literals: 100, message: 2000, badCommands: 4, sessionsPerAccount: 2 } }),
 }
 

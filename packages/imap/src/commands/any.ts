@@ -8,8 +8,8 @@ export const anyState: readonly TableEntry[] = [
     state: 'any',
     sync: 'everything',
     parse: noArguments,
-    run({ session, respond, peer }) {
-      respond.untagged(peer.registry.capabilities(session, peer))
+    run({ session, respond, peer, services }) {
+      respond.untagged(peer.registry.capabilities(session, peer, services.limits))
       return { text: 'That is what is offered' }
     },
   }),

@@ -91,5 +91,5 @@ function welcome({ services, peer }: Context, result: LoginResult): Result {
   const store = services.stores.for(account)
   const session: Authenticated = { state: 'authenticated', identity: result.identity, account, store, enabled: new Set() }
   peer.log.info('imap: logged in', { account: result.identity.address, address: peer.info.remoteAddress })
-  return { code: peer.registry.capabilities(session, peer), text: 'Logged in', session }
+  return { code: peer.registry.capabilities(session, peer, services.limits), text: 'Logged in', session }
 }

@@ -3,13 +3,14 @@ import type { ImapDecoder } from '@mailstead/wire'
 import { command, type CommandContext, type Registry, type StatusItem, type TableEntry } from '../command.ts'
 import type { Authenticated, Selected } from '../session.ts'
 
-/** RFC 3501 section 6.3.10. */
+/** RFC 3501 section 6.3.10; DELETED is RFC 9051's and RFC 9208's. */
 export const baseStatusItems: readonly StatusItem[] = [
   { name: 'MESSAGES', value: ({ messages }) => messages },
   { name: 'RECENT', value: countRecent },
   { name: 'UIDNEXT', value: ({ uidNext }) => uidNext },
   { name: 'UIDVALIDITY', value: ({ uidValidity }) => uidValidity },
   { name: 'UNSEEN', value: ({ unseen }) => unseen },
+  { name: 'DELETED', value: ({ deleted }) => deleted },
 ]
 
 /** STATUS: counters only, so it costs the same for any mailbox. */
