@@ -2,6 +2,8 @@
 export const GROUP_MEMBERS = 64
 /** Octets of blobs in one commit group. */
 export const GROUP_OCTETS = 4 * 1024 * 1024
+/** How long what nobody waits for, such as the time of a login, waits for another's commit. */
+export const POSTPONED_MS = 1000
 /** Messages a `fetch` call of a reader handles: no read transaction outlives one call. */
 export const FETCH_ROWS = 200
 /** Messages a batch of `listMessages` holds; narrow rows only. */
@@ -24,6 +26,8 @@ export const PURGE_ROWS = 200
 export const PURGE_OCTETS = 32 * 1024 * 1024
 /** How long after a message was freed its UID is still told as vanished, before the pruned floor rises. */
 export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
+/** How long the trace of a message that was accepted is kept: for questions about lost mail, which come late. */
+export const TRACE_KEPT_MS = 90 * 24 * 3600 * 1000
 /** Mailboxes of one account. */
 export const MAX_MAILBOXES = 10_000
 /** Octets of a mailbox name. */

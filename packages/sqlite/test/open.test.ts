@@ -107,6 +107,17 @@ describe('opening', () => {
     await assert.rejects(openSqlite({ path: '/nonexistent/folder/mail.db', log: silentLogger, clock: systemClock }), /ENOENT.*nonexistent/)
   })
 
+  test('what was postponed is written though nothing else commits', async () => {
+    await withTemporary(async (temporary) => {
+      const { directory } = temporary.store
+      await directory.addDomain(DOMAIN)
+      const { account } = await newPerson(fixtureOf(temporary))
+      directory.noteLogin(account.id, (await directory.credentials(account.id))[0]?.id ?? 0, 4711)
+      while ((await directory.account(account.id))?.lastLoginAt !== 4711) await new Promise((resolve) => setTimeout(resolve, 20))
+      return temporary
+    })
+  })
+
   test('what is there before is there after, ids go on', async () => {
     await withTemporary(async (temporary) => {
       await temporary.store.directory.addDomain(DOMAIN)

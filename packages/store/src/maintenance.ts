@@ -15,6 +15,9 @@ export interface Maintenance {
   status(): Promise<StoreStatus>
   /** A consistent copy while the server runs; written beside `file`, synced, then renamed onto it. */
   backup(file: string): Promise<void>
-  /** Frees expunged messages older than `before`. Works in steps; resolves to the number of messages freed. */
+  /**
+   * Frees expunged messages older than `before`, and what else has outlived its time, as old traces. Works in steps;
+   * resolves to the number of messages freed.
+   */
   purgeExpunged(before: EpochMs): Promise<number>
 }

@@ -73,7 +73,7 @@ export function writerOps(sql: Sql) {
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
     noteLogin: (_act: Act, account: number, credential: number, at: number) => directory.noteLogin(account, credential, at),
 
-    purgeExpunged: (_act: Act, before: number) => purge.expunged(before),
+    purgeExpunged: (act: Act, before: number) => purge.expunged(before, act.now),
     freeRemoved: () => purge.removed(),
     vacuum: () => purge.vacuum(),
   }

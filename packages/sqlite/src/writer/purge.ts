@@ -1,4 +1,4 @@
-import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
+import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, TRACE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import type { EmailTable } from './emails.ts'
 
@@ -26,6 +26,7 @@ export class PurgeTable {
   readonly #shrunk
   readonly #prune
   readonly #raiseFloor
+  readonly #forget
   readonly #unnamed
   readonly #messagesOf
   readonly #deleteMessages
@@ -48,6 +49,11 @@ export class PurgeTable {
     this.#shrunk = sql.all<Buried>(`${columns} WHERE email_id IS NULL AND expunged_at < ? ORDER BY expunged_at LIMIT ?`)
     this.#prune = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid = ?')
     this.#raiseFloor = sql.run('UPDATE mailbox SET pruned_modseq = max(pruned_modseq, ?) WHERE id = ?')
+    // Those with a blob have recipients waiting in the queue. The trace goes with its acceptance.
+    this.#forget = sql.run(
+      `DELETE FROM acceptance WHERE queue_id IN (
+        SELECT queue_id FROM acceptance WHERE received_at < ? AND blob_id IS NULL ORDER BY received_at LIMIT ?)`,
+    )
     this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox INDEXED BY mailbox_deleted WHERE name IS NULL LIMIT 1')
     this.#messagesOf = sql.all<Leaving>('SELECT uid, email_id AS email, size FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?')
     this.#deleteMessages = sql.run('DELETE FROM message WHERE mailbox_id = ? AND uid <= ?')
@@ -61,8 +67,11 @@ export class PurgeTable {
     this.#deleteAccount = sql.run('DELETE FROM account WHERE id = ?')
   }
 
-  /** Shrinks tombstones older than `before` and prunes very old ones. Returns how many messages were freed; 0: nothing is left to do. */
-  expunged(before: number): { freed: number; more: boolean } {
+  /**
+   * One step: shrinks tombstones older than `before`, prunes very old ones, and forgets what became of messages that
+   * were accepted long before `now`. `freed`: messages; `more`: another step has something to do.
+   */
+  expunged(before: number, now: number): { freed: number; more: boolean } {
     const found = this.#whole(before, PURGE_ROWS)
     const whole = oneStep(found)
     for (const { mailbox, uid } of whole) this.#shrink(mailbox, uid)
@@ -72,7 +81,9 @@ export class PurgeTable {
       this.#prune(mailbox, uid)
       this.#raiseFloor(modSeq, mailbox)
     }
-    return { freed: whole.length, more: whole.length < found.length || found.length === PURGE_ROWS || old.length === PURGE_ROWS }
+    const forgotten = this.#forget(now - TRACE_KEPT_MS, PURGE_ROWS).changes
+    const full = [found.length, old.length, forgotten].includes(PURGE_ROWS)
+    return { freed: whole.length, more: full || whole.length < found.length }
   }
 
   /** One step of freeing deleted mailboxes and removed accounts. False: nothing was left to do. */

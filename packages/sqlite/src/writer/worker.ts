@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { connect } from '../connection.ts'
-import { GROUP_MEMBERS, GROUP_OCTETS } from '../limits.ts'
+import { GROUP_MEMBERS, GROUP_OCTETS, POSTPONED_MS } from '../limits.ts'
 import { migrate } from '../migrate.ts'
 import type { Call, FromWorker } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
@@ -62,12 +62,21 @@ function serve(committer: GroupCommitter): void {
   let waiting: Call[] = []
   let restart = false
   let closing = false
+  let late: NodeJS.Timeout | undefined
 
+  /** What was postponed gets a commit of its own where nothing else commits for a while. */
+  const writeLate = (): void => {
+    late = undefined
+    const report = committer.run([])
+    if (report.answers.length > 0) post(report)
+  }
   const take = (message: ToWriter): void => {
     if (message.kind === 'restart-wal') restart = true
     else if (message.kind === 'close') closing = true
-    else if (message.call.lazy) committer.postpone(message.call)
-    else waiting.push(message.call)
+    else if (message.call.lazy) {
+      committer.postpone(message.call)
+      late ??= setTimeout(writeLate, POSTPONED_MS)
+    } else waiting.push(message.call)
   }
   /** What gathered while the last commit ran; no timer. */
   const drain = (): void => {
@@ -102,6 +111,7 @@ function serve(committer: GroupCommitter): void {
       committer.restartWal()
     }
     if (closing) {
+      clearTimeout(late)
       post(committer.close())
       post({ kind: 'closed' })
       port.close()
