@@ -13,6 +13,7 @@ export interface ImportRow extends AccountToAdd {
   readonly line: number
 }
 
+/** `error`: a sentence to stand behind the address. */
 export type ImportOutcome =
   | { readonly line: number; readonly address: string; readonly ok: true }
   | { readonly line: number; readonly address: string; readonly ok: false; readonly code: AccountErrorCode; readonly error: string }

@@ -43,12 +43,13 @@ const CODE = {
   unavailable: 'unavailable',
 } as const satisfies Record<StoreErrorCode, AccountErrorCode>
 
-/** Runs an act on the directory; `subject` begins the message: `ann@example.org: Account does not exist`. */
-export async function administer<T>(subject: string, act: () => Promise<T>): Promise<T> {
+/** Runs an act on the directory; `subject`, where there is one, begins the message: `ann@example.org: Account does not exist`. */
+export async function administer<T>(subject: string | undefined, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    if (error instanceof StoreError) throw new AccountError(CODE[error.code], `${subject}: ${error.message}`, { cause: error })
-    throw error
+    if (!(error instanceof StoreError)) throw error
+    const message = subject === undefined ? error.message : `${subject}: ${error.message}`
+    throw new AccountError(CODE[error.code], message, { cause: error })
   }
 }

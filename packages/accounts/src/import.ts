@@ -48,7 +48,7 @@ async function prepare(row: ImportRow, hashing: BoundedHashing): Promise<Prepare
 
 async function addOne(row: ImportRow, account: NewAccount, directory: Directory): Promise<ImportOutcome> {
   try {
-    await administer(row.address, () => directory.addAccounts([account]))
+    await administer(undefined, () => directory.addAccounts([account]))
     return added(row)
   } catch (error) {
     if (error instanceof AccountError) return failed(row, error)

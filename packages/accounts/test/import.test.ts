@@ -60,6 +60,10 @@ test('a bad row harms no other', async () => {
       [11, 'ok'],
     ],
   )
+  assert.deepEqual(
+    outcomes.slice(2, 5).map((outcome) => (outcome.ok ? 'ok' : outcome.error)),
+    ['The address is an account', 'The address is an alias', 'Domain does not exist'],
+  )
   assert.equal((await accounts.show('quota@bücher.example')).quota, 5000)
   assert.doesNotMatch(JSON.stringify(outcomes), /password \d/)
 })
