@@ -130,8 +130,10 @@ test('an import lets people log in meanwhile', async (t) => {
 })
 
 test('sessions that never end do not hold up the end, and a socket left behind is no server', async (t) => {
-  const server = await serve(copyOf('held'))
+  const server = await serve(copyOf('held'), { args: ['--json'] })
   t.after(() => server.stop())
+  const { ready, listeners } = JSON.parse(await server.printed(/^\}\n/m)) as { ready: boolean; listeners: { port: number }[] }
+  assert.ok(ready && listeners.some(({ port }) => port === server.base + 25))
   const stuck = connectPlain(server.base + 25, '127.0.0.1')
   let replies = ''
   stuck.on('data', (chunk: Buffer) => (replies += chunk.toString())).on('error', () => undefined)

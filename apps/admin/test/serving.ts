@@ -22,7 +22,7 @@ export async function serve(dir: string, { args = [], ...options }: ServeOptions
   const base = await freePortBase()
   const spawned = start(['serve', '--data', dir, '--port-base', `${base}`, ...args], options)
   const clients: ImapClient[] = []
-  await spawned.printed(/is ready/)
+  await spawned.printed(/is ready|^\}\n/m)
   return {
     ...spawned,
     dir,

@@ -40,7 +40,9 @@ const serve: CliCommand = {
   async run(shell, args) {
     const { config } = shell.config(serveOverrides(args))
     return runServer(config, { wireDir: args.text('wire') }, (server) => {
-      shell.say(`mailstead ${server.facts().version} is ready (process ${process.pid}, data in ${server.dir})`)
+      const facts = server.facts()
+      const text = `mailstead ${facts.version} is ready (process ${facts.pid}, data in ${server.dir})`
+      shell.result({ ready: true, dataDir: server.dir, ...facts }, text)
     })
   },
 }
