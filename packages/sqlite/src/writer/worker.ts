@@ -86,6 +86,10 @@ function serve(committer: GroupCommitter): void {
       take(next.message)
     }
   }
+  const restartWal = (): void => {
+    if (restart) committer.restartWal()
+    restart = false
+  }
   const nextGroup = (): Call[] => {
     let octets = 0
     let members = 0
@@ -105,11 +109,10 @@ function serve(committer: GroupCommitter): void {
       const group = nextGroup()
       post(committer.run(group))
       group.forEach(free)
+      // Here too: under steady mail the queue is never empty.
+      restartWal()
     }
-    if (restart) {
-      restart = false
-      committer.restartWal()
-    }
+    restartWal()
     if (closing) {
       clearTimeout(late)
       post(committer.close())
