@@ -1,11 +1,13 @@
 /**
  * What the rigs of acceptance kill: brings the letters of a scene, all at once or `in turn`, and says which were
- * answered. In turn, the database is checkpointed between them all the time.
+ * answered and which refused. In turn, the database is checkpointed between them all the time.
  */
 import { writeSync } from 'node:fs'
 import type { Clock } from '@mailstead/base'
 import { deliver, openIn, type Letter, type Scene } from './scene.ts'
 import type { StepsParameter } from './steps.ts'
+
+const ATTEMPTS = 20
 
 const [dir = '', scene = '', steps = '', order = ''] = process.argv.slice(2)
 const { full, letters } = JSON.parse(scene) as Scene
@@ -19,9 +21,21 @@ async function bring(letter: Letter): Promise<void> {
   writeSync(1, `answered ${letter.subject}\n`)
 }
 
+/** As a sender whose message is refused for now: again, a few times. */
+async function insist(letter: Letter): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await bring(letter)
+    } catch (error) {
+      writeSync(1, `refused ${letter.subject}: ${String(error)}\n`)
+      if (attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
 if (inTurn) {
   for (const letter of letters) {
-    await bring(letter)
+    await insist(letter)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 } else await Promise.all(letters.map(bring))

@@ -1,11 +1,15 @@
 /*
- * LD_PRELOAD shim of the power-cut rig: writes down, in order, every write, truncation, removal and sync of files in
- * JOURNAL_DIR, and does them. What a power cut at any point would have left is worked out from that by power.ts.
+ * LD_PRELOAD shim over the files in JOURNAL_DIR, for two rigs.
+ *
+ * power.ts: with JOURNAL_FILE, every write, truncation, removal and sync is done and written down, in order. What a
+ * power cut at any point would have left is worked out from that.
+ *
+ * errors.ts: with FAIL_AT=n, the n-th write or sync of the database, and FAIL_FOR - 1 more after it, fail with FAIL_ERRNO.
  *
  * A record: kind (1), length of the path (2), of the data (4), offset (8, -1: at the end), path, data.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -17,14 +21,25 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int journal = -1;
+static int acts;
+static int fail_at;
+static int fail_for;
+static int fail_errno;
 static const char *dir;
 static size_t dir_length;
 
 __attribute__((constructor)) static void begin(void) {
   const char *file = getenv("JOURNAL_FILE");
+  const char *fail = getenv("FAIL_AT");
   dir = getenv("JOURNAL_DIR");
-  if (file == NULL || dir == NULL) return;
+  if (dir == NULL) return;
   dir_length = strlen(dir);
+  if (fail != NULL) {
+    fail_at = atoi(fail);
+    fail_for = atoi(getenv("FAIL_FOR"));
+    fail_errno = atoi(getenv("FAIL_ERRNO"));
+  }
+  if (file == NULL) return;
   journal = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (journal < 0) abort();
 }
@@ -40,12 +55,12 @@ static void put(const void *data, size_t length) {
 }
 
 static int watched(const char *path) {
-  return journal >= 0 && strncmp(path, dir, dir_length) == 0 && strstr(path, "-shm") == NULL;
+  return dir != NULL && strncmp(path, dir, dir_length) == 0 && strstr(path, "-shm") == NULL;
 }
 
 static int path_of(int fd, char *path) {
   char link[32];
-  if (journal < 0) return 0;
+  if (dir == NULL) return 0;
   strcpy(link, "/proc/self/fd/");
   char digits[12];
   int n = 0;
@@ -59,7 +74,18 @@ static int path_of(int fd, char *path) {
   return watched(path);
 }
 
+/* Whether this act on the database is one that is to fail; under the lock. */
+static int fails(const char *path) {
+  if (fail_at == 0 || strstr(path, ".db") == NULL) return 0;
+  acts++;
+  if (acts < fail_at || acts >= fail_at + fail_for) return 0;
+  if (acts == fail_at) (void)!syscall(SYS_write, 2, "the disk fails\n", 15);
+  errno = fail_errno;
+  return 1;
+}
+
 static void record(char kind, const char *path, int64_t offset, const void *data, uint32_t length) {
+  if (journal < 0) return;
   uint16_t path_length = (uint16_t)strlen(path);
   char head[15];
   head[0] = kind;
@@ -74,7 +100,7 @@ static void record(char kind, const char *path, int64_t offset, const void *data
 /* The lock covers the act and its record, so that the journal has the order in which things happened. */
 #define ACT(result, kind, path, offset, data, length, call) \
   pthread_mutex_lock(&lock);                                \
-  result = (call);                                          \
+  result = fails(path) ? -1 : (call);                       \
   if (result >= 0) record(kind, path, offset, data, length); \
   pthread_mutex_unlock(&lock)
 

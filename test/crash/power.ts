@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { seeded } from '@mailstead/testkit'
 import { EVERYTHING, filesAfter, NOTHING, readJournal, type Files, type Survives } from './journal.ts'
+import { makeShim } from './shim.ts'
 import { inspect, makeScene, type Scene } from './scene.ts'
 import type { StepsParameter } from './steps.ts'
 
@@ -39,18 +40,8 @@ const scene: Scene = {
   })),
 }
 const root = mkdtempSync(join(tmpdir(), 'mailstead-power-'))
-const shim = join(root, 'journal.so')
-const compiled = spawnSync('cc', [
-  '-shared',
-  '-fPIC',
-  '-O1',
-  '-o',
-  shim,
-  fileURLToPath(new URL('./journal.c', import.meta.url)),
-  '-ldl',
-  '-lpthread',
-])
-if (compiled.status !== 0) {
+const shim = makeShim(root)
+if (shim === undefined) {
   console.log('skipped: there is no C compiler (cc) to make the shim')
   process.exit(0)
 }
@@ -71,7 +62,7 @@ async function record() {
   const child = fileURLToPath(new URL('./accept-child.ts', import.meta.url))
   const answers = openSync(join(dir, ANSWERS), 'a')
   const run = spawnSync(process.execPath, [child, dir, JSON.stringify(scene), JSON.stringify(steps), 'in turn'], {
-    env: { ...process.env, LD_PRELOAD: shim, JOURNAL_FILE: journal, JOURNAL_DIR: dir },
+    env: { ...process.env, LD_PRELOAD: shim ?? '', JOURNAL_FILE: journal, JOURNAL_DIR: dir },
     stdio: ['ignore', answers, 'inherit'],
   })
   closeSync(answers)
