@@ -125,13 +125,18 @@ export class MailboxIndex {
   }
 
   /** Own acts are to be seen in their own reply, even if nobody was notified of them. */
-  async reach(modSeq: ModSeq): Promise<void> {
-    if (this.#position < modSeq) await this.catchUp()
+  reach(modSeq: ModSeq): Promise<void> {
+    return this.#catchUpUntil(() => this.#position >= modSeq)
   }
 
   /** The same of messages that an own act has removed. */
-  async forget(uids: readonly number[]): Promise<void> {
-    if (uids.some((uid) => this.find(uid) !== -1)) await this.catchUp()
+  forget(uids: readonly number[]): Promise<void> {
+    return this.#catchUpUntil(() => uids.every((uid) => this.find(uid) === -1))
+  }
+
+  /** Twice at most: the store may be read already, from before the act; the next reading begins after it. */
+  async #catchUpUntil(known: () => boolean): Promise<void> {
+    for (let readings = 0; readings < 2 && !known(); readings++) await this.catchUp()
   }
 
   #onChange(change: Change): void {

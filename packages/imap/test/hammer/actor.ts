@@ -5,6 +5,9 @@ import { apply, Belief, type Truth } from './model.ts'
 
 const FLAGS = ['\\Seen', '\\Deleted', '\\Flagged', '\\Answered', '$Work', 'Play']
 
+/** By command. */
+type Intents = Readonly<Record<string, () => void>>
+
 /** A client that does one thing after another by chance, and believes nothing that it was not told. */
 export class Actor {
   readonly belief: Belief
@@ -64,13 +67,17 @@ export class Actor {
     return new Map(entries)
   }
 
-  /** Sends all at once and takes the answers, which have to come in order. Resolves to the tagged ones, without tags. */
-  async #run(commands: readonly string[], look: (response: string) => void = () => {}): Promise<string[]> {
+  /**
+   * Sends all at once and takes the answers, which have to come in order. Resolves to the tagged ones, without tags.
+   * `meanwhile` says what to believe once a command's turn has come.
+   */
+  async #run(commands: readonly string[], look: (response: string) => void = () => {}, meanwhile: Intents = {}): Promise<string[]> {
     const tagged = commands.map((command) => ({ tag: `${this.#name}${++this.#tags}`, command }))
     this.#client.send(tagged.map(({ tag, command }) => `${tag} ${command}\r\n`).join(''))
     const answers: string[] = []
     for (const { tag, command } of tagged) {
       const name = command.split(' ')[0] ?? ''
+      meanwhile[command]?.()
       const responses = await this.#client.until(tag)
       const answer = responses.pop() ?? ''
       for (const response of responses) {
@@ -186,14 +193,15 @@ export class Actor {
     const count = this.belief.messages.length
     if (count === 0) return
     const number = 1 + this.#random.int(count)
-    const message = this.belief.messages[number - 1]
-    if (message !== undefined) message.flags = apply(message.flags, '+', ['\\Flagged'])
-    await this.#run([
-      `FETCH ${number} (UID)`,
-      `STORE ${number} +FLAGS.SILENT (\\Flagged)`,
-      `SEARCH ${number} FLAGGED`,
-      `FETCH ${number} (UID BODY.PEEK[])`,
-    ])
+    const store = `STORE ${number} +FLAGS.SILENT (\\Flagged)`
+    const commands = [`FETCH ${number} (UID)`, store, `SEARCH ${number} FLAGGED`, `FETCH ${number} (UID BODY.PEEK[])`]
+    await this.#run(commands, () => {}, {
+      // Not before: the FETCH in front of it may tell what others have done.
+      [store]: () => {
+        const message = this.belief.messages[number - 1]
+        if (message !== undefined) message.flags = apply(message.flags, '+', ['\\Flagged'])
+      },
+    })
   }
 }
 
