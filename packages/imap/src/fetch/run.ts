@@ -75,8 +75,11 @@ async function markSeen({ session, respond, peer }: SelectedContext, rows: reado
   const unseen = rows.filter(({ uid, expunged }) => !expunged && (view.systemFlagsOf(uid) & SEEN) === 0).map(({ uid }) => uid)
   if (unseen.length === 0) return new Set()
   try {
-    const { modSeq } = await store.changeFlags(view.mailbox.id, unseen, { mode: 'add', flags: { system: SEEN, keywords: [] } })
-    view.silence(modSeq, unseen)
+    const { modSeq, changed } = await store.changeFlags(view.mailbox.id, unseen, { mode: 'add', flags: { system: SEEN, keywords: [] } })
+    if (changed) {
+      view.silence(modSeq, unseen)
+      await view.index.reach(modSeq)
+    }
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'unavailable') throw error
     // A full disk is no reason to keep mail from being read.
