@@ -26,6 +26,7 @@ import { literalMinus, literalPlus } from './extensions/literals.ts'
 import { move } from './extensions/move.ts'
 import { namespace } from './extensions/namespace.ts'
 import { objectid } from './extensions/objectid.ts'
+import { previews } from './extensions/preview.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
 import { savedate } from './extensions/savedate.ts'
@@ -86,6 +87,7 @@ const EXTENSIONS: readonly Extension[] = [
   savedate,
   objectid,
   appendlimit,
+  previews,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */

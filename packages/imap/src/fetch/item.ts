@@ -1,5 +1,6 @@
 import type { FetchWants } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
+import type { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import type { FetchedMessage } from './message.ts'
 
@@ -16,7 +17,7 @@ export interface FetchAttribute {
   /** It tells the UID, which UID FETCH then does not add. */
   readonly tellsUid?: boolean
   /** The value: text with an octet per character, or octets, or pieces of the message as a literal. */
-  value(message: FetchedMessage, session: Selected): FetchValue | Promise<FetchValue>
+  value(message: FetchedMessage, session: Selected, pace: Pace): FetchValue | Promise<FetchValue>
 }
 
 export type FetchValue = string | Uint8Array | Pieces

@@ -37,7 +37,7 @@ export async function runFetch(
     next.catch(() => {})
     const seen = setsSeen ? await markSeen(context, rows) : undefined
     for (const row of rows) {
-      if (await answer(context, row, attributes, seen?.has(row.uid) ?? false)) answered++
+      if (await answer(context, row, attributes, seen?.has(row.uid) ?? false, pace)) answered++
       await pace.pause()
     }
   }
@@ -61,7 +61,7 @@ async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], a
     const message = new FetchedMessage(uid, undefined, session.store.blobs)
     let line = ''
     for (const attribute of attributes) {
-      line += `${line === '' ? '' : ' '}${attribute.label} ${attribute.value(message, session) as string}`
+      line += `${line === '' ? '' : ' '}${attribute.label} ${attribute.value(message, session, pace) as string}`
     }
     respond.untagged(`${session.view.numberOf(uid)} FETCH (${line})`)
     if (++lines % LINES_A_STEP === 0) await pace.pause()
@@ -96,6 +96,7 @@ async function answer(
   row: MessageRow,
   attributes: readonly FetchAttribute[],
   nowSeen: boolean,
+  pace: Pace,
 ): Promise<boolean> {
   const { session, respond } = context
   const message = new FetchedMessage(row.uid, row, session.store.blobs)
@@ -104,7 +105,7 @@ async function answer(
   const values: FetchValue[] = []
   try {
     for (const attribute of told) {
-      const value = attribute.value(message, session)
+      const value = attribute.value(message, session, pace)
       values.push(value instanceof Promise ? await value : value)
     }
     // Nothing is written before it is sure that the blob is still there.
