@@ -218,6 +218,13 @@ describe('backup and restore', () => {
       await temporary.store.maintenance.backup(file)
       await writing
       assert.deepEqual(checkConsistency(file).problems, [])
+      const copy = connect(file, 'reader')
+      assert.equal(
+        copy.prepare("SELECT value FROM meta WHERE key = 'restored'").pluck().get(),
+        1,
+        'also for who copies it into place by hand',
+      )
+      copy.close()
       const row = await fetchOne(store, inbox.id, 1 as Uid)
       await append(fixture.backend, store, inbox.id, [{ octets: text('after the backup') }])
       const [lost] = await store.fetch(inbox.id, [22 as Uid], {})

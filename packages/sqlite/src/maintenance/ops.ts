@@ -51,6 +51,7 @@ export function maintenanceOps(db: Connection, path: string, closing: AbortSigna
       try {
         closeSync(openSync(temporary, 'w', 0o600))
         await copy(path, temporary, closing)
+        markRestored(temporary)
         sync(temporary)
         renameSync(temporary, file)
         sync(dirname(file))
@@ -79,5 +80,16 @@ async function copy(path: string, to: string, closing: AbortSignal): Promise<voi
     })
   } finally {
     source.close()
+  }
+}
+
+/** A backup is a restored database from its first start on, also where somebody puts it in place by hand. */
+function markRestored(file: string): void {
+  const db = connect(file, 'maintenance')
+  try {
+    db.exec("UPDATE meta SET value = 1 WHERE key = 'restored'")
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } finally {
+    db.close()
   }
 }
