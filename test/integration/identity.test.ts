@@ -1,6 +1,5 @@
 /** What was sent comes back octet for octet behind the lines that we prepend, whichever way it is fetched. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { withSeed, type Random } from '@mailstead/testkit'
@@ -108,11 +107,18 @@ class Talk {
   readonly #socket: Socket
   #text = ''
   #ended = false
+  #wake: () => void = () => undefined
 
   constructor(socket: Socket) {
     this.#socket = socket
-    socket.on('data', (chunk: Buffer) => (this.#text += chunk.toString('latin1')))
-    socket.on('close', () => (this.#ended = true))
+    socket.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString('latin1')
+      this.#wake()
+    })
+    socket.on('close', () => {
+      this.#ended = true
+      this.#wake()
+    })
   }
 
   send(octets: Uint8Array): void {
@@ -123,7 +129,7 @@ class Talk {
     this.#socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
     while (!until.test(this.#text)) {
       if (this.#ended) throw new Error(`the connection ended after ${line}: ${this.#text}`)
-      await Promise.race([once(this.#socket, 'data'), once(this.#socket, 'close')])
+      await new Promise<void>((resolve) => (this.#wake = resolve))
     }
     const answer = this.#text
     this.#text = ''
