@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { AccountService } from '@mailstead/accounts'
 import type { ConnectionInfo } from '@mailstead/net'
+import type { Channel } from '@mailstead/sasl'
 import type { AccountId, Mailbox, MailStores } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { FetchItem } from './fetch/item.ts'
@@ -40,6 +41,8 @@ export interface Peer {
   /** Encrypted, or excused by the configuration: a password may be taken. */
   readonly secure: boolean
   readonly canStartTls: boolean
+  /** Of TLS; absent in clear. */
+  readonly channel?: Channel | undefined
   /** Commands and capabilities of this session. */
   readonly registry: Registry
   /** The client's next line as it is. Throws `ImapBad` when it is too long, `ConnectionLost` when none comes. */
@@ -51,6 +54,9 @@ export interface Peer {
   /** Whether the account may have one more session; counts it when it may. */
   admit(account: AccountId): boolean
 }
+
+/** What of a connection decides which logins it is offered. */
+export type LoginPeer = Pick<Peer, 'encrypted' | 'secure' | 'canStartTls' | 'channel'>
 
 export interface CommandContext<S extends Session = Session> {
   readonly session: S
@@ -178,7 +184,7 @@ export interface Registry {
   /** Extensions that ENABLE may name. */
   canEnable(capability: string): boolean
   /** The CAPABILITY response for this moment of the connection. */
-  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>, limits: ImapLimits): string
+  capabilities(session: Session, peer: LoginPeer, services: Pick<Services, 'accounts' | 'limits'>): string
   /** The same without some capabilities, their commands and items. */
   without(capabilities: readonly string[]): Registry
 }

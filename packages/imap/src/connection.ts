@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Logger, Timer } from '@mailstead/base'
-import { upgradeToTls, type ConnectionInfo, type TlsSource } from '@mailstead/net'
+import { tlsChannel, upgradeToTls, type ConnectionInfo, type TlsChannel, type TlsSource } from '@mailstead/net'
 import type { AccountId } from '@mailstead/store'
 import { ImapFramer } from '@mailstead/wire'
 import type { Registry, Services } from './command.ts'
@@ -88,6 +88,10 @@ export class Connection implements Line {
 
   get canStartTls(): boolean {
     return this.#options.tls !== undefined
+  }
+
+  get channel(): TlsChannel | undefined {
+    return tlsChannel(this.#socket)
   }
 
   get closed(): boolean {

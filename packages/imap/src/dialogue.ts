@@ -64,7 +64,7 @@ export class Dialogue {
   }
 
   greet(): void {
-    this.#respond.ok(this.registry.capabilities(this.#session, this.#line, this.#services.limits), `${this.#services.hostName} is ready`)
+    this.#respond.ok(this.registry.capabilities(this.#session, this.#line, this.#services), `${this.#services.hostName} is ready`)
   }
 
   /** The connection is over: gives the selected mailbox back. */

@@ -1,6 +1,6 @@
 import { mechanismsFor } from '@mailstead/sasl'
 import type { Mailbox } from '@mailstead/store'
-import type { Extension, ListReturn, ListSelection, Peer, Registry, StatusItem, TableEntry } from './command.ts'
+import type { Extension, ListReturn, ListSelection, LoginPeer, Registry, Services, StatusItem, TableEntry } from './command.ts'
 import type { Session } from './session.ts'
 import { anyState } from './commands/any.ts'
 import { append } from './commands/append.ts'
@@ -39,7 +39,6 @@ import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
 import type { FetchItem } from './fetch/item.ts'
 import { baseFetchItems } from './fetch/items.ts'
-import type { ImapLimits } from './limits.ts'
 import type { SearchKey } from './search/key.ts'
 import { baseSearchKeys } from './search/keys.ts'
 import type { SearchReturn } from './search/return.ts'
@@ -152,7 +151,7 @@ export class ExtensionRegistry implements Registry {
     return this.extensions.some((extension) => extension.enable === true && extension.capability === capability)
   }
 
-  capabilities(session: Session, peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>, limits: ImapLimits): string {
+  capabilities(session: Session, peer: LoginPeer, { accounts, limits }: Pick<Services, 'accounts' | 'limits'>): string {
     const loggedIn = session.state !== 'not-authenticated'
     const names = ['IMAP4rev1']
     for (const { capability, value, announced } of this.extensions) {
@@ -163,7 +162,7 @@ export class ExtensionRegistry implements Registry {
     if (!loggedIn) {
       if (!peer.encrypted && peer.canStartTls) names.push('STARTTLS')
       if (!peer.secure) names.push('LOGINDISABLED')
-      for (const { name } of mechanismsFor(peer)) names.push(`AUTH=${name}`)
+      for (const { name } of mechanismsFor(accounts, peer)) names.push(`AUTH=${name}`)
     }
     return `CAPABILITY ${names.join(' ')}`
   }

@@ -1,6 +1,8 @@
 import { mechanismsFor } from '@mailstead/sasl'
-import type { Peer } from './command.ts'
+import type { Peer, Services } from './command.ts'
 import type { Session } from './session.ts'
+
+type Announced = Pick<Peer, 'encrypted' | 'secure' | 'canStartTls' | 'channel'>
 
 export interface Capability {
   readonly tag: string
@@ -9,7 +11,7 @@ export interface Capability {
   /** When it is announced, in words. */
   readonly where: string
   /** Its arguments; `undefined`: not announced now. */
-  readonly announce: (peer: Pick<Peer, 'encrypted' | 'secure' | 'canStartTls'>, session: Session) => string | undefined
+  readonly announce: (peer: Announced, session: Session, services: Pick<Services, 'accounts'>) => string | undefined
 }
 
 const always = (): string => ''
@@ -25,8 +27,8 @@ export const CAPABILITIES: readonly Capability[] = [
     rfc: 5034,
     summary: 'Login by AUTH, with an initial response',
     where: 'where a password may be sent',
-    announce: (peer) => {
-      const names = mechanismsFor(peer).map(({ name }) => name)
+    announce: (peer, _session, { accounts }) => {
+      const names = mechanismsFor(accounts, peer).map(({ name }) => name)
       return names.length === 0 ? undefined : names.join(' ')
     },
   },

@@ -1,6 +1,6 @@
 import type { AccountService } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
-import type { ConnectionInfo } from '@mailstead/net'
+import type { ConnectionInfo, TlsChannel } from '@mailstead/net'
 import { Pop3SyntaxError, words } from '@mailstead/wire'
 import type { Pop3Limits } from './limits.ts'
 import type { Maildrops } from './maildrops.ts'
@@ -24,6 +24,8 @@ export interface Peer {
   /** A password may be taken: encrypted, or excused by the configuration. */
   readonly secure: boolean
   readonly canStartTls: boolean
+  /** Of TLS; absent in clear. */
+  readonly channel: TlsChannel | undefined
   /** The next line, in the middle of a command; `undefined` when it is too long. Rejects with `ConnectionLost`. */
   readLine(): Promise<Uint8Array | undefined>
   /** Cuts the connection: there is no way to answer any more. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Logger, Timer } from '@mailstead/base'
-import { upgradeToTls, type ConnectionInfo, type TlsSource } from '@mailstead/net'
+import { tlsChannel, upgradeToTls, type ConnectionInfo, type TlsChannel, type TlsSource } from '@mailstead/net'
 import type { AccountId } from '@mailstead/store'
 import { parsePop3Command, Pop3Framer, Pop3SyntaxError, type Pop3Line, type Pop3ResponseCode } from '@mailstead/wire'
 import type { Command, Peer, Result, Services } from './command.ts'
@@ -82,6 +82,10 @@ export class Connection implements Peer {
 
   get canStartTls(): boolean {
     return this.#options.tls !== undefined
+  }
+
+  get channel(): TlsChannel | undefined {
+    return tlsChannel(this.#socket)
   }
 
   /** Whose maildrop is open. */

@@ -6,10 +6,10 @@ export const fail = (failure: LoginFailure): Step => ({ kind: 'done', result: { 
 export const ask = (data: string): Step => ({ kind: 'challenge', data: new TextEncoder().encode(data) })
 
 /**
- * Runs a mechanism that carries the password itself: refused before the client is asked for anything when the
- * connection is not secure, and over after the first `done`.
+ * Runs a mechanism: refused before the client is asked for anything when the connection is not secure – a password or
+ * token would travel in clear, a SCRAM exchange could be guessed at by whoever listens – and over after the first `done`.
  */
-export function plaintextExchange(context: LoginContext, next: (response: Uint8Array | undefined) => Promise<Step> | Step): Exchange {
+export function secureExchange(context: LoginContext, next: (response: Uint8Array | undefined) => Promise<Step> | Step): Exchange {
   let done = false
   return {
     async next(response) {

@@ -1,5 +1,5 @@
 import type { Mechanism, Step } from './mechanism.ts'
-import { ask, fail, plaintextExchange } from './exchange.ts'
+import { ask, fail, secureExchange } from './exchange.ts'
 import { decodeText, isField } from './text.ts'
 
 /**
@@ -8,10 +8,10 @@ import { decodeText, isField } from './text.ts'
  */
 export const login: Mechanism = {
   name: 'LOGIN',
-  plaintext: true,
+  available: () => true,
   start(credentials, context) {
     let user: string | undefined
-    return plaintextExchange(context, async (response): Promise<Step> => {
+    return secureExchange(context, async (response): Promise<Step> => {
       if (response === undefined) return ask('Username:')
       const text = decodeText(response)
       if (text === undefined || !isField(text)) return fail('malformed')

@@ -1,4 +1,4 @@
-import type { Credentials, LoginContext, LoginResult } from './credentials.ts'
+import type { Credentials, LoginConnection, LoginContext, LoginResult } from './credentials.ts'
 
 /** What the server does next: sends a challenge (octets before base64), or has decided. */
 export type Step = { readonly kind: 'challenge'; readonly data: Uint8Array } | { readonly kind: 'done'; readonly result: LoginResult }
@@ -11,7 +11,7 @@ export interface Exchange {
 export interface Mechanism {
   /** As announced: `PLAIN`. */
   readonly name: string
-  /** Refused, and not announced, before encryption. */
-  readonly plaintext: boolean
+  /** Whether it is configured and the connection has what it needs, encryption apart: none is used without that. */
+  available(credentials: Credentials, connection: LoginConnection): boolean
   start(credentials: Credentials, context: LoginContext): Exchange
 }

@@ -1,6 +1,6 @@
 import type { LoginContext, Credentials } from './credentials.ts'
 import type { Mechanism, Step } from './mechanism.ts'
-import { ask, fail, plaintextExchange } from './exchange.ts'
+import { ask, fail, secureExchange } from './exchange.ts'
 import { decodeText, isField } from './text.ts'
 
 /**
@@ -9,9 +9,9 @@ import { decodeText, isField } from './text.ts'
  */
 export const plain: Mechanism = {
   name: 'PLAIN',
-  plaintext: true,
+  available: () => true,
   start: (credentials, context) =>
-    plaintextExchange(context, (response) => (response === undefined ? ask('') : check(response, credentials, context))),
+    secureExchange(context, (response) => (response === undefined ? ask('') : check(response, credentials, context))),
 }
 
 async function check(response: Uint8Array, credentials: Credentials, context: LoginContext): Promise<Step> {

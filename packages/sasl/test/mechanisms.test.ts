@@ -25,7 +25,7 @@ async function play(
   context = secure,
 ): Promise<{ steps: Step[]; asked: string[][] }> {
   const { asked, credentials } = recorder()
-  const exchange = findMechanism(name)?.start(credentials, context)
+  const exchange = findMechanism(name, credentials, context)?.start(credentials, context)
   assert.ok(exchange)
   const steps: Step[] = []
   for (const response of responses) {
@@ -112,11 +112,12 @@ test('an exchange that is over answers no further response', async () => {
 })
 
 test('mechanisms are found in any case and announced only where they may be used', () => {
-  assert.equal(findMechanism('plain')?.name, 'PLAIN')
-  assert.equal(findMechanism('CRAM-MD5'), undefined)
+  const { credentials } = recorder()
+  assert.equal(findMechanism('plain', credentials, secure)?.name, 'PLAIN')
+  assert.equal(findMechanism('CRAM-MD5', credentials, secure), undefined)
   assert.deepEqual(
-    mechanismsFor({ secure: true }).map((mechanism) => mechanism.name),
+    mechanismsFor(credentials, { secure: true }).map((mechanism) => mechanism.name),
     ['PLAIN', 'LOGIN'],
   )
-  assert.deepEqual(mechanismsFor({ secure: false }), [])
+  assert.deepEqual(mechanismsFor(credentials, { secure: false }), [])
 })

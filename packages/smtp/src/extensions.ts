@@ -50,7 +50,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
 ]
 
 const mechanisms = (session: Session): string =>
-  mechanismsFor({ secure: session.passwordAllowed })
+  mechanismsFor(session.context.accounts, session.loginConnection)
     .map(({ name }) => name)
     .join(' ')
 

@@ -1,7 +1,7 @@
 import type { AccountService } from '@mailstead/accounts'
 import type { Delivery, TlsFacts, Transaction } from '@mailstead/delivery'
 import type { ConnectionInfo, FrontEndOptions } from '@mailstead/net'
-import type { Identity } from '@mailstead/sasl'
+import type { Identity, LoginConnection } from '@mailstead/sasl'
 import type { AccountId, Blobs, Origin } from '@mailstead/store'
 import type { MailCommand } from '@mailstead/wire'
 import type { Wire } from './adapter/wire.ts'
@@ -51,6 +51,10 @@ export class Session {
   /** Whether a password may be taken: encrypted, or excused by the configuration for this machine itself. */
   get passwordAllowed(): boolean {
     return this.tls !== undefined || (this.context.plaintextFromLoopback && this.info.loopback)
+  }
+
+  get loginConnection(): LoginConnection {
+    return { secure: this.passwordAllowed, channel: this.wire.channel() }
   }
 
   /** Ends the transaction, if one is open, and gives back what it reserved. */

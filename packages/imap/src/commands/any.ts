@@ -9,7 +9,7 @@ export const anyState: readonly TableEntry[] = [
     sync: 'everything',
     parse: noArguments,
     run({ session, respond, peer, services }) {
-      respond.untagged(peer.registry.capabilities(session, peer, services.limits))
+      respond.untagged(peer.registry.capabilities(session, peer, services))
       return { text: 'That is what is offered' }
     },
   }),

@@ -57,7 +57,7 @@ const authenticate: TableEntry = command({
     return { mechanism, initial: d.base64() }
   },
   async run(context: Context, { mechanism: name, initial }) {
-    const mechanism = findMechanism(name)
+    const mechanism = findMechanism(name, context.services.accounts, context.peer)
     if (mechanism === undefined) throw new ImapNo('No such mechanism', 'CANNOT')
     const exchange = mechanism.start(context.services.accounts, loginContext(context.peer))
     return welcome(context, await converse(context, exchange, initial))
@@ -80,7 +80,8 @@ async function converse({ respond, peer }: Context, exchange: Exchange, initial:
 }
 
 function loginContext(peer: Peer): LoginContext {
-  return { protocol: 'imap', secure: peer.secure, remoteAddress: peer.info.remoteAddress, session: peer.info.id }
+  const { secure, channel, info } = peer
+  return { protocol: 'imap', secure, channel, remoteAddress: info.remoteAddress, session: info.id }
 }
 
 /** The capabilities of the new state go into the reply, so that clients need not ask (RFC 3501 section 7.1). */
@@ -91,5 +92,5 @@ function welcome({ services, peer }: Context, result: LoginResult): Result {
   const store = services.stores.for(account)
   const session: Authenticated = { state: 'authenticated', identity: result.identity, account, store, enabled: new Set() }
   peer.log.info('imap: logged in', { account: result.identity.address, address: peer.info.remoteAddress })
-  return { code: peer.registry.capabilities(session, peer, services.limits), text: 'Logged in', session }
+  return { code: peer.registry.capabilities(session, peer, services), text: 'Logged in', session }
 }

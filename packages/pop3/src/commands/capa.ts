@@ -5,10 +5,10 @@ import { CAPABILITIES } from '../capabilities.ts'
 export const capa: Command = {
   keyword: 'CAPA',
   state: 'any',
-  async run({ respond, session, peer }, argument) {
+  async run({ respond, session, peer, services }, argument) {
     argumentsOf(argument, 0, 0, 'CAPA')
     const lines = CAPABILITIES.flatMap(({ tag, announce }) => {
-      const parameters = announce(peer, session)
+      const parameters = announce(peer, session, services)
       return parameters === undefined ? [] : `${tag} ${parameters}`.trimEnd()
     })
     await respond.listing('Capability list follows', lines)

@@ -48,11 +48,11 @@ const auth = authorization('AUTH', async (context, argument) => {
     // No standard, but what Outlook asks: the mechanisms, one a line.
     await respond.listing(
       'Mechanisms follow',
-      mechanismsFor(peer).map((mechanism) => mechanism.name),
+      mechanismsFor(services.accounts, peer).map((mechanism) => mechanism.name),
     )
     return {}
   }
-  const mechanism = findMechanism(name)
+  const mechanism = findMechanism(name, services.accounts, peer)
   if (mechanism === undefined) throw new Pop3Refusal('No such mechanism')
   return welcome(context, await converse(context, mechanism.start(services.accounts, loginContext(peer)), initial))
 })
@@ -74,7 +74,8 @@ async function converse({ respond, peer }: Context, exchange: Exchange, initial:
 }
 
 function loginContext(peer: Peer): LoginContext {
-  return { protocol: 'pop3', secure: peer.secure, remoteAddress: peer.info.remoteAddress, session: peer.info.id }
+  const { secure, channel, info } = peer
+  return { protocol: 'pop3', secure, channel, remoteAddress: info.remoteAddress, session: info.id }
 }
 
 /** Into the TRANSACTION state, with the maildrop locked. */

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { Clock, Logger } from '@mailstead/base'
 import type { TlsFacts } from '@mailstead/delivery'
-import { type ConnectionInfo, type SessionTap, type TlsSource, upgradeToTls } from '@mailstead/net'
+import { tlsChannel, upgradeToTls, type ConnectionInfo, type SessionTap, type TlsChannel, type TlsSource } from '@mailstead/net'
 import { formatReply } from '@mailstead/wire'
 import { MAX_SWALLOWED_LINE } from '../limits.ts'
 import { reply as makeReply, say, type SmtpReply } from '../replies.ts'
@@ -191,6 +191,10 @@ export class Connection extends SMTPConnection implements Wire {
   tlsFacts(): TlsFacts | undefined {
     if (!(this._socket instanceof TLSSocket)) return undefined
     return { version: this._socket.getProtocol() ?? 'TLS', cipher: this._socket.getCipher().standardName }
+  }
+
+  channel(): TlsChannel | undefined {
+    return tlsChannel(this._socket)
   }
 
   greeted(name: string): void {

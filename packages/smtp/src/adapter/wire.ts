@@ -1,5 +1,5 @@
 import type { TlsFacts } from '@mailstead/delivery'
-import type { TlsSource } from '@mailstead/net'
+import type { TlsChannel, TlsSource } from '@mailstead/net'
 import type { MessageDefect } from '@mailstead/wire'
 import type { SmtpReply } from '../replies.ts'
 
@@ -29,6 +29,8 @@ export interface Wire {
   receive(sink: MessageSink): Promise<MessageEnd>
   /** Says `goAhead` and starts TLS; what the client sent in clear behind STARTTLS is dropped. `undefined`: it failed. */
   startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined>
+  /** Of the connection as it is now; `undefined` in clear. */
+  channel(): TlsChannel | undefined
 }
 
 /** The session as a connection sees it. */

@@ -11,7 +11,7 @@ export const auth: Command = {
     const refusal = notNow(session)
     if (refusal !== undefined) return refusal
     const [name = '', initial, ...more] = argument.split(/ +/)
-    const mechanism = findMechanism(name)
+    const mechanism = findMechanism(name, session.context.accounts, session.loginConnection)
     if (mechanism === undefined || more.length > 0) return say('unknown-mechanism')
     const result = await exchange(session, mechanism, initial)
     return result.ok ? loggedIn(session, result.identity, mechanism) : refused(session, result.failure)
@@ -29,8 +29,8 @@ function notNow(session: Session): SmtpReply | undefined {
 async function exchange(session: Session, mechanism: Mechanism, initial: string | undefined): Promise<LoginResult> {
   const { info, context } = session
   const running = mechanism.start(context.accounts, {
+    ...session.loginConnection,
     protocol: 'smtp',
-    secure: session.passwordAllowed,
     remoteAddress: info.remoteAddress,
     session: info.id,
   })
