@@ -1,3 +1,4 @@
+import type { Uid } from '@mailstead/store'
 import { command, type TableEntry } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import { parseFetch } from '../fetch/parse.ts'
@@ -8,12 +9,15 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID FETCH' : 'FETCH',
     state: 'selected',
-    sync: by === 'uid' ? 'everything' : 'no-expunge',
-    parse: parseFetch,
-    async run(context, { messages, attributes }) {
-      const uids = context.session.view.resolve(messages, by)
+    // RFC 3501 section 7.4.1 lets UID FETCH tell of expunges too, but Thunderbird overlooks one while it downloads a body.
+    sync: 'no-expunge',
+    parse: (d, registry) => parseFetch(d, registry, by),
+    async run(context, { messages, attributes, modifiers }) {
+      const { session } = context
+      let uids: readonly Uid[] = session.view.resolve(messages, by)
+      for (const modifier of modifiers) uids = modifier.narrow(uids, session)
       const missing = await runFetch(context, uids, attributes, by === 'uid')
-      // RFC 2180 section 4.1.2; a UID that does not exist is no error, and its EXPUNGE follows at once.
+      // RFC 2180 section 4.1.2; a UID that does not exist is no error.
       if (missing > 0 && by === 'sequence') throw new ImapNo('Some messages are gone', 'EXPUNGEISSUED')
       return { text: 'Fetched' }
     },
