@@ -5,6 +5,7 @@ import type { Channel } from '@mailstead/sasl'
 import type { AccountId, Mailbox, MailStores } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { FetchItem } from './fetch/item.ts'
+import type { FetchModifier } from './fetch/modifier.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-indexes.ts'
 import type { Responder } from './responses.ts'
@@ -162,6 +163,7 @@ export interface Extension {
   readonly commands?: readonly TableEntry[]
   readonly statusItems?: readonly StatusItem[]
   readonly fetchItems?: readonly FetchItem[]
+  readonly fetchModifiers?: readonly FetchModifier[]
   readonly searchKeys?: readonly SearchKey[]
   readonly searchReturns?: readonly SearchReturn[]
   readonly listSelections?: readonly ListSelection[]
@@ -175,6 +177,7 @@ export interface Registry {
   command(name: string): TableEntry | undefined
   statusItem(name: string): StatusItem | undefined
   fetchItem(name: string): FetchItem | undefined
+  fetchModifier(name: string): FetchModifier | undefined
   searchKey(name: string): SearchKey | undefined
   searchReturn(name: string): SearchReturn | undefined
   listSelection(name: string): ListSelection | undefined

@@ -26,6 +26,7 @@ import { literalMinus, literalPlus } from './extensions/literals.ts'
 import { move } from './extensions/move.ts'
 import { namespace } from './extensions/namespace.ts'
 import { objectid } from './extensions/objectid.ts'
+import { partial } from './extensions/partial.ts'
 import { previews } from './extensions/preview.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
@@ -87,6 +88,7 @@ const EXTENSIONS: readonly Extension[] = [
   objectid,
   appendlimit,
   previews,
+  partial,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */

@@ -13,7 +13,7 @@ import { openStore } from './support.ts'
 const registry = fullRegistry()
 
 function fetch({ context }: Bench, text: string): Promise<number> {
-  const { messages, attributes } = parseFetch(new ImapDecoder(Buffer.from(` ${text}`)), registry)
+  const { messages, attributes } = parseFetch(new ImapDecoder(Buffer.from(` ${text}`)), registry, 'sequence')
   return runFetch(context, context.session.view.resolve(messages, 'sequence'), attributes, false)
 }
 

@@ -94,7 +94,8 @@ suite('the preview of a message', () => {
 
   test('tries no more than a few parts', async (t) => {
     const empty = '--x\r\n\r\n \r\n'
-    const parts = (count: number): string => `Content-Type: multipart/mixed; boundary=x\r\n\r\n${empty.repeat(count)}--x\r\n\r\nlast\r\n--x--\r\n`
+    const parts = (count: number): string =>
+      `Content-Type: multipart/mixed; boundary=x\r\n\r\n${empty.repeat(count)}--x\r\n\r\nlast\r\n--x--\r\n`
     assert.equal((await preview(t, parts(4))).text, 'last')
     assert.equal((await preview(t, parts(1000))).text, '')
   })
