@@ -40,6 +40,7 @@ import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
 import type { FetchItem } from './fetch/item.ts'
 import { baseFetchItems } from './fetch/items.ts'
+import type { FetchModifier } from './fetch/modifier.ts'
 import type { SearchKey } from './search/key.ts'
 import { baseSearchKeys } from './search/keys.ts'
 import type { SearchReturn } from './search/return.ts'
@@ -99,6 +100,7 @@ export class ExtensionRegistry implements Registry {
   readonly #commands: Map<string, TableEntry>
   readonly #statusItems: Map<string, StatusItem>
   readonly #fetchItems: Map<string, FetchItem>
+  readonly #fetchModifiers: Map<string, FetchModifier>
   readonly #searchKeys: Map<string, SearchKey>
   readonly #searchReturns: Map<string, SearchReturn>
   readonly #listSelections: Map<string, ListSelection>
@@ -111,6 +113,7 @@ export class ExtensionRegistry implements Registry {
     this.#commands = byName([base, ...extensions.map((extension) => extension.commands ?? [])])
     this.#statusItems = byName([baseItems, ...extensions.map((extension) => extension.statusItems ?? [])])
     this.#fetchItems = byName([baseFetchItems, ...extensions.map((extension) => extension.fetchItems ?? [])])
+    this.#fetchModifiers = byName(extensions.map((extension) => extension.fetchModifiers ?? []))
     this.#searchKeys = byName([baseSearchKeys, ...extensions.map((extension) => extension.searchKeys ?? [])])
     this.#searchReturns = byName(extensions.map((extension) => extension.searchReturns ?? []))
     this.#listSelections = byName(extensions.map((extension) => extension.listSelections ?? []))
@@ -127,6 +130,10 @@ export class ExtensionRegistry implements Registry {
 
   fetchItem(name: string): FetchItem | undefined {
     return this.#fetchItems.get(name)
+  }
+
+  fetchModifier(name: string): FetchModifier | undefined {
+    return this.#fetchModifiers.get(name)
   }
 
   searchKey(name: string): SearchKey | undefined {
