@@ -131,7 +131,7 @@ test('attempts that come together share one hash', async () => {
 test('a credential counts where and while it is valid', async () => {
   const { store, hasher, clock, log, ann } = await site()
   const directory = overlay(store.directory)
-  const credential = { account: ann.id, kind: 'app', protocols: undefined, expiresAt: undefined } as const
+  const credential = { account: ann.id, kind: 'app', scram: {}, protocols: undefined, expiresAt: undefined } as const
   const rows = [
     { ...credential, id: 1, argon2: await hasher.hash('main'), kind: 'main' as const },
     { ...credential, id: 2, argon2: await hasher.hash('pop only'), protocols: ['pop3', 'smtp'] },

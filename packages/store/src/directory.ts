@@ -25,13 +25,20 @@ export interface Account {
   readonly lastLoginAt: EpochMs | undefined
 }
 
-/** A row from the first migration on: app passwords and SCRAM verifiers come later. */
+/** Verifiers for SCRAM as RFC 5803 writes them; opaque here. Absent: none was made. */
+export interface ScramVerifiers {
+  readonly sha256?: string | undefined
+  readonly sha1?: string | undefined
+}
+
+/** A row from the first migration on: app passwords come later. */
 export interface Credential {
   readonly id: number
   readonly account: AccountId
   readonly kind: 'main' | 'app'
   /** PHC string. */
   readonly argon2: string
+  readonly scram: ScramVerifiers
   /** `undefined`: all protocols. */
   readonly protocols: readonly string[] | undefined
   readonly expiresAt: EpochMs | undefined
@@ -56,6 +63,7 @@ export interface NewAccount {
   readonly domain: string
   readonly quota: number | undefined
   readonly argon2: string
+  readonly scram?: ScramVerifiers
   /** Made with the account, subscribed. INBOX is always made. */
   readonly mailboxes: readonly { readonly name: string; readonly specialUse: SpecialUse | undefined }[]
 }
@@ -76,13 +84,17 @@ export interface Directory {
   resolve(localPart: string, domain: string): Promise<Resolved | undefined>
   setEnabled(id: AccountId, enabled: boolean): Promise<void>
   setQuota(id: AccountId, quota: number | undefined): Promise<void>
-  /** Replaces the main credential. */
-  setPassword(id: AccountId, argon2: string): Promise<void>
+  /** Replaces the main credential, and the SCRAM verifiers with it. */
+  setPassword(id: AccountId, argon2: string, scram?: ScramVerifiers): Promise<void>
   /** Stores the same password at today's cost, unless the credential's verifier is no longer `from`. Nobody is told. */
   rehash(credential: number, from: string, to: string): Promise<void>
   /** With mailboxes, messages, aliases and credentials. Blobs shared with others stay. */
   removeAccount(id: AccountId): Promise<void>
   credentials(id: AccountId): Promise<readonly Credential[]>
+  /** Enabled accounts whose main credential has no verifier. */
+  withoutScram(): Promise<{ readonly sha256: number; readonly sha1: number }>
+  /** 32 octets that this store alone has and keeps. */
+  secret(name: 'scram-salt'): Promise<Uint8Array>
   /** Written with the next commit, whenever that is. */
   noteLogin(id: AccountId, credential: number, at: EpochMs): void
 

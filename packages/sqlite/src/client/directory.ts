@@ -1,5 +1,16 @@
 import { StoreError } from '@mailstead/store'
-import type { Account, AccountId, Alias, Credential, Directory, Domain, Mailbox, NewAccount, Resolved } from '@mailstead/store'
+import type {
+  Account,
+  AccountId,
+  Alias,
+  Credential,
+  Directory,
+  Domain,
+  Mailbox,
+  NewAccount,
+  Resolved,
+  ScramVerifiers,
+} from '@mailstead/store'
 import type { EpochMs } from '@mailstead/base'
 import type { Parts } from './parts.ts'
 
@@ -53,8 +64,8 @@ export class SqliteDirectory implements Directory {
     return this.#parts.writer.call('setQuota', id, quota)
   }
 
-  setPassword(id: AccountId, argon2: string): Promise<void> {
-    return this.#parts.writer.call('setPassword', id, argon2)
+  setPassword(id: AccountId, argon2: string, scram?: ScramVerifiers): Promise<void> {
+    return this.#parts.writer.call('setPassword', id, argon2, scram)
   }
 
   rehash(credential: number, from: string, to: string): Promise<void> {
@@ -68,6 +79,14 @@ export class SqliteDirectory implements Directory {
 
   credentials(id: AccountId): Promise<readonly Credential[]> {
     return this.#parts.readers.call('credentials', id)
+  }
+
+  withoutScram(): Promise<{ readonly sha256: number; readonly sha1: number }> {
+    return this.#parts.readers.call('withoutScram')
+  }
+
+  secret(name: 'scram-salt'): Promise<Uint8Array> {
+    return this.#parts.readers.call('secret', name)
   }
 
   noteLogin(id: AccountId, credential: number, at: EpochMs): void {

@@ -19,6 +19,8 @@ interface CredentialRow {
   readonly account: number
   readonly kind: 'main' | 'app'
   readonly argon2: string
+  readonly scram256: string | null
+  readonly scram1: string | null
   readonly protocols: string | null
   readonly expiresAt: number | null
 }
@@ -41,8 +43,13 @@ export function directoryReads(sql: Sql) {
      JOIN account AS a ON a.id = w.account_id ${ownAddress} WHERE wd.name = ?`,
   )
   const credentials = sql.all<CredentialRow>(
-    'SELECT id, account_id AS account, kind, argon2, protocols, expires_at AS expiresAt FROM credential WHERE account_id = ? ORDER BY id',
+    'SELECT id, account_id AS account, kind, argon2, scram256, scram1, protocols, expires_at AS expiresAt FROM credential WHERE account_id = ? ORDER BY id',
   )
+  const withoutScram = sql.get<{ readonly sha256: number; readonly sha1: number }>(
+    `SELECT count(*) FILTER (WHERE c.scram256 IS NULL) AS sha256, count(*) FILTER (WHERE c.scram1 IS NULL) AS sha1
+     FROM account AS a LEFT JOIN credential AS c ON c.account_id = a.id AND c.kind = 'main' WHERE a.enabled = 1 AND a.removed_at IS NULL`,
+  )
+  const secret = sql.get<{ readonly value: Uint8Array }>('SELECT value FROM secret WHERE name = ?')
   const aliases = sql.all<Alias>(
     `SELECT w.local_part AS localPart, wd.name AS domain, w.account_id AS target, n.local_part || '@' || d.name AS targetAddress
      FROM address AS w JOIN domain AS wd ON wd.id = w.domain_id
@@ -66,6 +73,12 @@ export function directoryReads(sql: Sql) {
       return { account: toAccount(found), via }
     },
     credentials: (id: number): Credential[] => credentials(id).map(toCredential),
+    withoutScram: (): { readonly sha256: number; readonly sha1: number } => withoutScram() ?? { sha256: 0, sha1: 0 },
+    secret(name: string): Uint8Array {
+      const value = secret(name)?.value
+      if (value === undefined) throw new Error(`no secret ${name}`)
+      return value
+    },
     listAliases: (): Alias[] => aliases(),
     trace: (queueId: string): TraceEvent[] => trace(queueId),
   }
@@ -88,9 +101,10 @@ function toAccount(row: AccountRow): Account {
   } as unknown as Account
 }
 
-function toCredential(row: CredentialRow): Credential {
+function toCredential({ scram256, scram1, ...row }: CredentialRow): Credential {
   return {
     ...row,
+    scram: { sha256: scram256 ?? undefined, sha1: scram1 ?? undefined },
     protocols: row.protocols?.split(' '),
     expiresAt: row.expiresAt ?? undefined,
   } as unknown as Credential

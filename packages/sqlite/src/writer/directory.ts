@@ -1,4 +1,4 @@
-import { StoreError, type AccountId, type NewAccount } from '@mailstead/store'
+import { StoreError, type AccountId, type NewAccount, type ScramVerifiers } from '@mailstead/store'
 import { INBOX, localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 import type { Act } from './act.ts'
@@ -42,7 +42,9 @@ export class DirectoryTable {
       'INSERT OR IGNORE INTO address (domain_id, local_key, local_part, kind, account_id) VALUES (?, ?, ?, ?, ?)',
     )
     this.#address = sql.get<{ kind: string }>('SELECT kind FROM address WHERE domain_id = ? AND local_key = ?')
-    this.#insertCredential = sql.run("INSERT INTO credential (account_id, kind, argon2, created_at) VALUES (?, 'main', ?, ?)")
+    this.#insertCredential = sql.run(
+      "INSERT INTO credential (account_id, kind, argon2, scram256, scram1, created_at) VALUES (?, 'main', ?, ?, ?, ?)",
+    )
     this.#deleteMain = sql.run("DELETE FROM credential WHERE account_id = ? AND kind = 'main'")
     this.#rehash = sql.run('UPDATE credential SET argon2 = ? WHERE id = ? AND argon2 = ?')
     this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
@@ -74,7 +76,7 @@ export class DirectoryTable {
       const domain = this.#domainId(account.domain)
       const id = Number(this.#insertAccount(account.quota ?? null, act.now).lastInsertRowid)
       this.#claimAddress(domain, account.localPart, 'account', id)
-      this.#insertCredential(id, account.argon2, act.now)
+      this.#setMain(act, id, account.argon2, account.scram)
       const names = [{ name: INBOX, specialUse: undefined }, ...account.mailboxes.filter(({ name }) => name.toUpperCase() !== INBOX)]
       for (const { name, specialUse } of names) {
         this.#mailboxes.create(act, id, name, specialUse)
@@ -93,10 +95,10 @@ export class DirectoryTable {
     if (this.#setQuota(quota ?? null, id).changes === 0) throw noAccount()
   }
 
-  setPassword(act: Act, id: number, argon2: string): void {
+  setPassword(act: Act, id: number, argon2: string, scram?: ScramVerifiers): void {
     if (!this.#counters.exists(id)) throw noAccount()
     this.#deleteMain(id)
-    this.#insertCredential(id, argon2, act.now)
+    this.#setMain(act, id, argon2, scram)
     act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
   }
 
@@ -130,6 +132,10 @@ export class DirectoryTable {
   noteLogin(account: number, credential: number, at: number): void {
     this.#noteLogin(at, account)
     this.#noteUse(at, credential, account)
+  }
+
+  #setMain(act: Act, id: number, argon2: string, scram: ScramVerifiers = {}): void {
+    this.#insertCredential(id, argon2, scram.sha256 ?? null, scram.sha1 ?? null, act.now)
   }
 
   #claimAddress(domain: number, localPart: string, kind: 'account' | 'alias', account: number): void {

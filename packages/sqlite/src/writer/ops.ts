@@ -1,4 +1,4 @@
-import type { FlagChange, NewAccount, SpecialUse, Uid } from '@mailstead/store'
+import type { FlagChange, NewAccount, ScramVerifiers, SpecialUse, Uid } from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
@@ -66,7 +66,7 @@ export function writerOps(sql: Sql) {
     addAccounts: (act: Act, accounts: readonly NewAccount[]) => directory.addAccounts(act, accounts),
     setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),
     setQuota: (_act: Act, id: number, quota: number | undefined) => directory.setQuota(id, quota),
-    setPassword: (act: Act, id: number, argon2: string) => directory.setPassword(act, id, argon2),
+    setPassword: (act: Act, id: number, argon2: string, scram?: ScramVerifiers) => directory.setPassword(act, id, argon2, scram),
     rehash: (_act: Act, credential: number, from: string, to: string) => directory.rehash(credential, from, to),
     removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),
     addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),

@@ -94,7 +94,15 @@ export function directoryTests(given: () => Fixture): void {
     assert.equal(credentials.length, 1)
     assert.deepEqual(
       { ...credentials[0], id: 0 },
-      { id: 0, account: account.id, kind: 'main', argon2: '$argon2id$new', protocols: undefined, expiresAt: undefined },
+      {
+        id: 0,
+        account: account.id,
+        kind: 'main',
+        argon2: '$argon2id$new',
+        scram: { sha256: undefined, sha1: undefined },
+        protocols: undefined,
+        expiresAt: undefined,
+      },
     )
     await directory.setEnabled(account.id, false)
     assert.equal((await directory.account(account.id))?.enabled, false)
@@ -116,6 +124,32 @@ export function directoryTests(given: () => Fixture): void {
     await rejectsWith('account-not-found', directory.removeAccount(nobody))
     assert.equal(await directory.account(nobody), undefined)
     assert.deepEqual(await directory.credentials(nobody), [])
+  })
+
+  test('SCRAM verifiers live and go with the main credential; who has none is counted among the enabled', async () => {
+    const { directory } = given().backend
+    const scram = { sha256: 'SCRAM-SHA-256$a', sha1: 'SCRAM-SHA-1$b' }
+    const before = await directory.withoutScram()
+    const [both] = await directory.addAccounts([{ ...newAccount('scrambled'), scram }])
+    const id = both?.id as AccountId
+    assert.deepEqual((await directory.credentials(id))[0]?.scram, scram)
+    assert.deepEqual(await directory.withoutScram(), before)
+    await directory.setPassword(id, '$b$', { sha256: 'SCRAM-SHA-256$c' })
+    assert.deepEqual((await directory.credentials(id))[0]?.scram, { sha256: 'SCRAM-SHA-256$c', sha1: undefined })
+    assert.deepEqual(await directory.withoutScram(), { ...before, sha1: before.sha1 + 1 })
+    await directory.setPassword(id, '$c$')
+    assert.deepEqual(await directory.withoutScram(), { sha256: before.sha256 + 1, sha1: before.sha1 + 1 })
+    await directory.setEnabled(id, false)
+    assert.deepEqual(await directory.withoutScram(), before)
+    await directory.removeAccount(id)
+    assert.deepEqual(await directory.withoutScram(), before)
+  })
+
+  test('a secret is long and stays the same', async () => {
+    const { directory } = given().backend
+    const secret = await directory.secret('scram-salt')
+    assert.equal(secret.length, 32)
+    assert.deepEqual(await directory.secret('scram-salt'), secret)
   })
 
   test('a login is noted with the next commit', async () => {
