@@ -18,6 +18,7 @@ import { appendlimit } from './extensions/appendlimit.ts'
 import { children } from './extensions/children.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
+import { i18nLevel } from './extensions/i18nlevel.ts'
 import { id } from './extensions/id.ts'
 import { idle } from './extensions/idle.ts'
 import { listExtended } from './extensions/list-extended.ts'
@@ -90,6 +91,7 @@ const EXTENSIONS: readonly Extension[] = [
   appendlimit,
   previews,
   partial,
+  i18nLevel,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */

@@ -1,12 +1,34 @@
 const ASCII = /^[\x00-\x7f]*$/
 
 /**
- * Text as SEARCH compares it: RFC 5051's i;unicode-casemap, capitals and compatibility decomposition, in the other
- * order, so that letters which appear only by decomposing lose their case too and "fin" is found in "ﬁnger". What a
- * search index holds is folded by this and nothing else.
+ * RFC 5051 maps a letter to one letter, its titlecase in UnicodeData.txt, which these do not have: a sharp s is not "SS",
+ * and Georgian letters begin no sentence with a capital.
+ */
+const WITH_TITLECASE = /[^\u00df\u10d0-\u10ff]+/g
+
+/**
+ * Text as SEARCH, SORT and THREAD compare it: RFC 5051's i;unicode-casemap, titlecase and compatibility decomposition.
+ * Decomposed first, so that letters which only appear by that lose their case too: what the collation calls equal is
+ * equal here, and "fin" is found in "ﬁnger" besides. What a search index holds is folded by this and nothing else.
  */
 export function foldCase(text: string): string {
-  return ASCII.test(text) ? text.toUpperCase() : text.normalize('NFKD').toUpperCase()
+  return ASCII.test(text) ? text.toUpperCase() : text.normalize('NFKD').replace(WITH_TITLECASE, (run) => run.toUpperCase())
+}
+
+/** Units of UTF-16 in the order of the characters that they make (RFC 5051 section 2: UTF-16 is no substitute for UTF-8). */
+function rank(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
+}
+
+/** The collation's order of texts that `foldCase` made: by their UTF-8. Below zero: `a` comes first. */
+export function compareFolded(a: string, b: string): number {
+  if (a === b) return 0
+  const end = Math.min(a.length, b.length)
+  for (let at = 0; at < end; at++) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)]
+    if (left !== right) return rank(left) - rank(right)
+  }
+  return a.length - b.length
 }
 
 const MARK = /\p{M}/u

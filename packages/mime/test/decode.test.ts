@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  compareFolded,
   decodeCharset,
   decodeParameter,
   decodeWords,
@@ -136,18 +137,58 @@ test('charsets', () => {
 test('case folding', () => {
   const same: [string, string][] = [
     ['abc', 'ABC'],
-    ['Straße', 'STRASSE'],
+    ['Straße', 'STRAßE'],
     ['ﬁn', 'FIN'],
+    ['ﬄ', 'FFL'],
+    // Ohm and omega; a sigma is a sigma wherever in the word it stands.
     ['Ω', 'ω'],
     ['ς', 'Σ'],
+    ['ΟΔΥΣΣΕΥΣ', 'οδυσσευς'],
+    // One letter, a letter with its mark, two marks in either order, and the marks of a letter without a form of its own.
     ['é', 'É'],
     ['é', 'e\u0301'],
+    ['ǖ', 'u\u0308\u0304'],
+    ['a\u0323\u0301', 'A\u0301\u0323'],
+    ['q\u0302', 'Q\u0302'],
+    ['ᾳ', 'Α\u0345'],
+    ['ΐ', 'Ι\u0308\u0301'],
     ['ｆｏｏ', 'foo'],
     ['ǆ', 'Ǆ'],
+    ['ǆ', 'ǅ'],
     ['я', 'Я'],
+    ['й', 'И\u0306'],
+    ['ſ', 'S'],
+    ['K', 'k'],
+    ['ı', 'I'],
+    ['ガ', 'ｶﾞ'],
+    ['각', '\u1100\u1161\u11a8'],
+    ['①', '1'],
+    ['…', '...'],
+    ['𐐨', '𐐀'],
   ]
   for (const [a, b] of same) assert.equal(foldCase(a), foldCase(b), `${a} ${b}`)
-  assert.notEqual(foldCase('a'), foldCase('ä'))
+  const different: [string, string][] = [
+    ['a', 'ä'],
+    ['Straße', 'STRASSE'],
+    ['ß', 'ẞ'],
+    ['ა', 'Ა'],
+    ['i', 'ı\u0307'],
+    ['o', 'ø'],
+  ]
+  for (const [a, b] of different) assert.notEqual(foldCase(a), foldCase(b), `${a} ${b}`)
+})
+
+test('folding twice changes nothing', () => {
+  for (let code = 0; code < 0x3000; code++) {
+    const once = foldCase(String.fromCodePoint(code))
+    assert.equal(foldCase(once), once, code.toString(16))
+  }
+})
+
+test('the order of texts is that of their UTF-8', () => {
+  const texts = ['', 'A', 'AB', 'B', 'ß', 'Ω', '日', '\ue000', 'ﬁ', '\uffff', '𐐀', '😀', 'A😀', 'A\uffff']
+  const order = (a: string, b: string): number => Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  for (const a of texts) for (const b of texts) assert.equal(Math.sign(compareFolded(a, b)), order(a, b), `${a} ${b}`)
 })
 
 test('case folding in slices is that of the whole', () => {
