@@ -9,16 +9,19 @@ import type { BoundedHashing } from './hashing.ts'
 import { importAccounts } from './import.ts'
 import { checkQuota, newAccount } from './new-account.ts'
 import { newPassword } from './password.ts'
+import type { VerifierMaker } from './verifiers.ts'
 
 export class Administration implements AccountAdmin {
   readonly #directory: Directory
   readonly #hashing: BoundedHashing
+  readonly #verifiers: VerifierMaker
   readonly #clock: Clock
   readonly #log: Logger
 
-  constructor(directory: Directory, hashing: BoundedHashing, clock: Clock, log: Logger) {
+  constructor(directory: Directory, hashing: BoundedHashing, verifiers: VerifierMaker, clock: Clock, log: Logger) {
     this.#directory = directory
     this.#hashing = hashing
+    this.#verifiers = verifiers
     this.#clock = clock
     this.#log = log
   }
@@ -41,7 +44,7 @@ export class Administration implements AccountAdmin {
   }
 
   async add(account: AccountToAdd): Promise<Account> {
-    const made = await newAccount(account, this.#hashing)
+    const made = await newAccount(account, this.#verifiers)
     const address = formatAddress(made)
     const [added] = await administer(address, () => this.#directory.addAccounts([made]))
     if (added === undefined) throw new AccountError('unavailable', `${address}: the account was made but cannot be read`)
@@ -50,7 +53,7 @@ export class Administration implements AccountAdmin {
   }
 
   importAccounts(rows: AsyncIterable<ImportRow> | Iterable<ImportRow>): AsyncIterable<ImportOutcome> {
-    return importAccounts(rows, this.#directory, this.#hashing)
+    return importAccounts(rows, this.#directory, this.#verifiers)
   }
 
   list(): Promise<readonly Account[]> {
@@ -63,7 +66,8 @@ export class Administration implements AccountAdmin {
 
   setPassword(address: string, password: string): Promise<void> {
     return this.#change(address, 'account has a new password', async ({ id }) => {
-      await this.#directory.setPassword(id, await this.#hashing.hash(newPassword(password)))
+      const { argon2, scram } = await this.#verifiers.make(newPassword(password))
+      await this.#directory.setPassword(id, argon2, scram)
     })
   }
 

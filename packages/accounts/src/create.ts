@@ -1,14 +1,18 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { LoginContext, LoginResult } from '@mailstead/sasl'
+import type { CertificateCredentials, LoginContext, LoginResult, ScramCredentials } from '@mailstead/sasl'
 import type { Account, AccountId, Directory, MailStores } from '@mailstead/store'
 import type { AccountService, Reservation, Resolution } from './accounts.ts'
 import type { AccountAdmin } from './admin.ts'
 import { Administration } from './administration.ts'
+import { CertificateLogin } from './certificate-login.ts'
+import { Doorkeeper } from './doorkeeper.ts'
 import { argon2Hasher, BoundedHashing, type Hasher } from './hashing.ts'
 import { Login } from './login.ts'
 import { Reservations } from './reservations.ts'
 import { Routing } from './routing.ts'
+import { ScramLogin } from './scram-login.ts'
 import { Successes } from './successes.ts'
+import { VerifierMaker, type ScramOptions } from './verifiers.ts'
 
 export interface AccountsOptions {
   readonly directory: Directory
@@ -16,36 +20,70 @@ export interface AccountsOptions {
   readonly stores: Pick<MailStores, 'watchAccounts'>
   readonly log: Logger
   readonly clock: Clock
+  /** Absent: no SCRAM, and no verifiers for it are made. */
+  readonly scram?: ScramOptions | undefined
+  /** Whether a client certificate tells who somebody is. */
+  readonly certificates?: boolean
   /** Tests only: counts what argon2 would do. */
   readonly hasher?: Hasher
 }
 
 /** The rules over the directory's rows. */
-export function createAccounts({ directory, stores, log, clock, hasher = argon2Hasher }: AccountsOptions): AccountService & AccountAdmin {
+export function createAccounts(options: AccountsOptions): AccountService & AccountAdmin {
+  const { directory, stores, log, clock, hasher = argon2Hasher } = options
   const hashing = new BoundedHashing(hasher)
   const successes = new Successes(clock)
+  const door = new Doorkeeper(directory, clock, log)
+  const scram = options.scram === undefined ? undefined : new ScramLogin(directory, door, options.scram, log)
   stores.watchAccounts((change) => {
-    if (change.kind === 'account-changed') successes.drop(change.account)
+    if (change.kind !== 'account-changed') return
+    successes.drop(change.account)
+    void scram?.recount()
   })
-  return new Accounts(directory, hashing, new Login(directory, hashing, successes, clock, log), clock, log)
+  void scram?.recount()
+  return new Accounts({
+    directory,
+    hashing,
+    verifiers: new VerifierMaker(hashing, options.scram),
+    clock,
+    log,
+    password: new Login(directory, door, hashing, successes, log),
+    scram,
+    certificates: options.certificates === true ? new CertificateLogin(door) : undefined,
+  })
+}
+
+interface Parts {
+  readonly directory: Directory
+  readonly hashing: BoundedHashing
+  readonly verifiers: VerifierMaker
+  readonly clock: Clock
+  readonly log: Logger
+  readonly password: Login
+  readonly scram: ScramCredentials | undefined
+  readonly certificates: CertificateCredentials | undefined
 }
 
 /** What front-ends ask beside what administration does. */
 class Accounts extends Administration implements AccountService {
+  readonly scram: ScramCredentials | undefined
+  readonly certificates: CertificateCredentials | undefined
   readonly #directory: Directory
-  readonly #login: Login
+  readonly #password: Login
   readonly #routing: Routing
   readonly #reservations = new Reservations()
 
-  constructor(directory: Directory, hashing: BoundedHashing, login: Login, clock: Clock, log: Logger) {
-    super(directory, hashing, clock, log)
+  constructor({ directory, hashing, verifiers, clock, log, password, scram, certificates }: Parts) {
+    super(directory, hashing, verifiers, clock, log)
+    this.scram = scram
+    this.certificates = certificates
     this.#directory = directory
-    this.#login = login
+    this.#password = password
     this.#routing = new Routing(directory)
   }
 
   checkPassword(login: string, password: string, authorize: string, context: LoginContext): Promise<LoginResult> {
-    return this.#login.checkPassword(login, password, authorize, context)
+    return this.#password.checkPassword(login, password, authorize, context)
   }
 
   resolve(localPart: string, domain: string): Promise<Resolution> {

@@ -61,11 +61,16 @@ export class BoundedHashing {
   }
 
   hash(password: string): Promise<string> {
-    return this.#patient.run(() => this.#slots.run(() => this.#hasher.hash(password)))
+    return this.patiently(() => this.#hasher.hash(password))
   }
 
   verifyPatiently(phc: string, password: string): Promise<boolean> {
-    return this.#patient.run(() => this.#slots.run(() => this.#hasher.verify(phc, password)))
+    return this.patiently(() => this.#hasher.verify(phc, password))
+  }
+
+  /** Other work for a thread of the pool, under the same bounds. */
+  patiently<T>(work: () => Promise<T>): Promise<T> {
+    return this.#patient.run(() => this.#slots.run(work))
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Directory, NewAccount } from '@mailstead/store'
 import type { ImportOutcome, ImportRow } from './admin.ts'
 import { AccountError, administer } from './errors.ts'
-import type { BoundedHashing } from './hashing.ts'
 import { IMPORT_BATCH } from './limits.ts'
 import { newAccount } from './new-account.ts'
+import type { VerifierMaker } from './verifiers.ts'
 
 type Prepared = { readonly row: ImportRow; readonly account: NewAccount } | { readonly row: ImportRow; readonly error: AccountError }
 
@@ -11,20 +11,20 @@ type Prepared = { readonly row: ImportRow; readonly account: NewAccount } | { re
 export async function* importAccounts(
   rows: AsyncIterable<ImportRow> | Iterable<ImportRow>,
   directory: Directory,
-  hashing: BoundedHashing,
+  verifiers: VerifierMaker,
 ): AsyncGenerator<ImportOutcome> {
   let batch: ImportRow[] = []
   for await (const row of rows) {
     batch.push(row)
     if (batch.length < IMPORT_BATCH) continue
-    yield* await importBatch(batch, directory, hashing)
+    yield* await importBatch(batch, directory, verifiers)
     batch = []
   }
-  if (batch.length > 0) yield* await importBatch(batch, directory, hashing)
+  if (batch.length > 0) yield* await importBatch(batch, directory, verifiers)
 }
 
-async function importBatch(rows: readonly ImportRow[], directory: Directory, hashing: BoundedHashing): Promise<ImportOutcome[]> {
-  const prepared = await Promise.all(rows.map((row) => prepare(row, hashing)))
+async function importBatch(rows: readonly ImportRow[], directory: Directory, verifiers: VerifierMaker): Promise<ImportOutcome[]> {
+  const prepared = await Promise.all(rows.map((row) => prepare(row, verifiers)))
   const accounts = prepared.flatMap((item) => ('account' in item ? [item.account] : []))
   try {
     if (accounts.length > 0) await directory.addAccounts(accounts)
@@ -37,9 +37,9 @@ async function importBatch(rows: readonly ImportRow[], directory: Directory, has
   }
 }
 
-async function prepare(row: ImportRow, hashing: BoundedHashing): Promise<Prepared> {
+async function prepare(row: ImportRow, verifiers: VerifierMaker): Promise<Prepared> {
   try {
-    return { row, account: await newAccount(row, hashing) }
+    return { row, account: await newAccount(row, verifiers) }
   } catch (error) {
     if (error instanceof AccountError) return { row, error }
     throw error

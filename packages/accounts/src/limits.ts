@@ -5,6 +5,15 @@ export const ARGON2 = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as 
 export const SALT_LENGTH = 16
 export const HASH_LENGTH = 32
 
+/**
+ * PBKDF2 rounds of a SCRAM verifier. OWASP asks for 600,000 with SHA-256, RFC 7677 section 4 for what takes a tenth of a
+ * second, some 200,000 today; but Cyrus SASL, by which mbsync and others log in, refuses more than 65,536.
+ */
+export const SCRAM_ITERATIONS = 65_536
+
+/** Octets of randomness in the server's part of a nonce (RFC 5802 section 5.1). */
+export const SCRAM_NONCE_LENGTH = 24
+
 /** Logins that wait for a hash: some two seconds' worth on two cores. More are told to come again. */
 export const MAX_WAITING_LOGINS = 128
 

@@ -2,8 +2,8 @@ import type { NewAccount } from '@mailstead/store'
 import type { AccountToAdd } from './admin.ts'
 import { addressOrThrow } from './address.ts'
 import { AccountError } from './errors.ts'
-import type { BoundedHashing } from './hashing.ts'
 import { newPassword } from './password.ts'
+import type { VerifierMaker } from './verifiers.ts'
 
 /** Thunderbird and phones look for these; the store adds INBOX and subscribes all. */
 const MAILBOXES: NewAccount['mailboxes'] = [
@@ -15,11 +15,11 @@ const MAILBOXES: NewAccount['mailboxes'] = [
 ]
 
 /** Checks and hashes; whether the domain is there and the address free is the directory's to say. Throws `AccountError`. */
-export async function newAccount({ address, password, quota }: AccountToAdd, hashing: BoundedHashing): Promise<NewAccount> {
+export async function newAccount({ address, password, quota }: AccountToAdd, verifiers: VerifierMaker): Promise<NewAccount> {
   const { localPart, domain } = addressOrThrow(address)
   const prepared = newPassword(password)
   checkQuota(quota)
-  return { localPart, domain, quota, argon2: await hashing.hash(prepared), mailboxes: MAILBOXES }
+  return { localPart, domain, quota, ...(await verifiers.make(prepared)), mailboxes: MAILBOXES }
 }
 
 export function checkQuota(quota: number | undefined): void {

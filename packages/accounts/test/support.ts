@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { silentLogger } from '@mailstead/base'
-import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
+import { createAccounts, type AccountAdmin, type AccountService, type AccountsOptions, type Hasher } from '@mailstead/accounts'
 import type { LoginContext, LoginResult } from '@mailstead/sasl'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import type { Account, AccountId, Directory } from '@mailstead/store'
@@ -101,15 +101,18 @@ export async function ownSite(t: Pick<TestContext, 'after'>): Promise<Site> {
 }
 
 /** ann@example.org, bob@bücher.example and the alias sales@example.org of ann, each with a password of its own: `ann secret`. */
-export async function site(): Promise<Site> {
+export async function site(ways: Ways = {}): Promise<Site> {
   await empty(shared.store)
-  return furnish(shared)
+  return furnish(shared, ways)
 }
 
-async function furnish({ store, clock }: Opened): Promise<Site> {
+/** Ways to log in beside passwords. */
+export type Ways = Pick<AccountsOptions, 'scram' | 'certificates'>
+
+async function furnish({ store, clock }: Opened, ways: Ways = {}): Promise<Site> {
   const log = collectLogger()
   const hasher = new CountingHasher()
-  const accounts = createAccounts({ directory: store.directory, stores: store.stores, log, clock, hasher })
+  const accounts = createAccounts({ directory: store.directory, stores: store.stores, log, clock, hasher, ...ways })
   await accounts.addDomain('example.org')
   await accounts.addDomain('bücher.example')
   const ann = await accounts.add({ address: 'ann@example.org', password: 'ann secret', quota: undefined })

@@ -1,4 +1,5 @@
 import type { Credentials, LoginConnection } from './credentials.ts'
+import { external } from './external.ts'
 import { login } from './login.ts'
 import type { Mechanism } from './mechanism.ts'
 import { plain } from './plain.ts'
@@ -8,7 +9,15 @@ import { scram } from './scram/scram.ts'
  * In the order of announcement: clients that take the first get the better one. Tokens and certificates come last,
  * because who has them asks for them by name.
  */
-const MECHANISMS: readonly Mechanism[] = [scram('SHA-256', 'PLUS'), scram('SHA-256'), scram('SHA-1', 'PLUS'), scram('SHA-1'), plain, login]
+const MECHANISMS: readonly Mechanism[] = [
+  scram('SHA-256', 'PLUS'),
+  scram('SHA-256'),
+  scram('SHA-1', 'PLUS'),
+  scram('SHA-1'),
+  plain,
+  login,
+  external,
+]
 
 /** What may be announced on a connection now. */
 export function mechanismsFor(credentials: Credentials, connection: LoginConnection): Mechanism[] {

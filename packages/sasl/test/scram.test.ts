@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
 import {
   findMechanism,
@@ -14,6 +13,7 @@ import {
   type LoginResult,
   type ScramHash,
 } from '../src/index.ts'
+import { ScramClient } from '@mailstead/testkit'
 
 const granted: LoginResult = { ok: true, identity: { account: 1, address: 'user@example.org' } }
 const refused: LoginResult = { ok: false, failure: 'bad-credentials' }
@@ -75,17 +75,9 @@ async function say(exchange: Exchange, message: string | undefined): Promise<str
   return step.result.ok ? 'OK' : step.result.failure
 }
 
-/** client-final-message by the formulas of RFC 5802 section 3, with no code of the server's. */
-function clientFinal(hash: ScramHash, password: string, bare: string, serverFirst: string, cbind: Uint8Array): string {
-  const digest = hash === 'SHA-256' ? 'sha256' : 'sha1'
-  const [, nonce = '', salt = '', rounds = ''] = /^r=([^,]*),s=([^,]*),i=([0-9]+)$/.exec(serverFirst) ?? []
-  const mac = (key: Uint8Array, text: string): Buffer => createHmac(digest, key).update(text).digest()
-  const length = hash === 'SHA-256' ? 32 : 20
-  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(rounds), length, digest)
-  const clientKey = mac(salted, 'Client Key')
-  const withoutProof = `c=${Buffer.from(cbind).toString('base64')},r=${nonce}`
-  const signature = mac(createHash(digest).update(clientKey).digest(), `${bare},${serverFirst},${withoutProof}`)
-  return `${withoutProof},p=${Buffer.from(clientKey.map((octet, at) => octet ^ (signature[at] ?? 0))).toString('base64')}`
+/** Of the account above. */
+function client(password = 'pencil', header = 'n,,', binding?: Uint8Array, hash: ScramHash = 'SHA-256'): ScramClient {
+  return new ScramClient({ hash, user: 'user', password, header, nonce: 'abc', ...(binding === undefined ? {} : { binding }) })
 }
 
 const examples: [hash: ScramHash, messages: string[]][] = [
@@ -120,71 +112,69 @@ for (const [hash, [first = '', serverFirst, final = '', serverFinal]] of example
   })
 }
 
-const FIRST = 'n=user,r=abc'
-
 for (const hash of ['SHA-256', 'SHA-1'] as const) {
   test(`SCRAM-${hash}-PLUS binds to the channel`, async () => {
     const site = await scene(hash)
     const exchange = begin(`SCRAM-${hash}-PLUS`, site, tls)
-    const header = 'p=tls-exporter,a=user,'
-    const serverFirst = await say(exchange, `${header}${FIRST}`)
-    const final = clientFinal(hash, 'pencil', FIRST, serverFirst, Buffer.concat([Buffer.from(header), BINDING]))
-    assert.match(await say(exchange, final), /^v=/)
+    const user = client('pencil', 'p=tls-exporter,a=user,', BINDING, hash)
+    const final = user.final(await say(exchange, user.first()))
+    assert.equal(await say(exchange, final), user.expected)
     assert.equal(await say(exchange, ''), 'OK')
     assert.deepEqual(site.verdicts, ['user proven user'])
   })
 }
 
 /** Each with the right password: what fails is the channel. */
-const channels: [what: string, name: string, context: LoginContext, header: string, cbind: string | undefined, verdict: string][] = [
+const channels: [what: string, name: string, context: LoginContext, header: string, binding: Buffer | undefined, verdict: string][] = [
   ['a client without bindings on a server with some', 'SCRAM-SHA-256', tls, 'n,,', undefined, 'proven'],
   ['"y" where the server has none', 'SCRAM-SHA-256', clear, 'y,,', undefined, 'proven'],
   ['"y" where the server has some', 'SCRAM-SHA-256', tls, 'y,,', undefined, 'downgraded'],
   ['a type that is not here', 'SCRAM-SHA-256-PLUS', tls, 'p=tls-unique,,', undefined, 'binding-not-supported'],
-  ['the data of another channel', 'SCRAM-SHA-256-PLUS', tls, 'p=tls-exporter,,', 'p=tls-exporter,,of another', 'binding-mismatch'],
-  ['no data', 'SCRAM-SHA-256-PLUS', tls, 'p=tls-exporter,,', 'p=tls-exporter,,', 'binding-mismatch'],
-  ['another header than the first', 'SCRAM-SHA-256', tls, 'n,,', 'y,,', 'binding-mismatch'],
-  ['data where none was announced', 'SCRAM-SHA-256', tls, 'n,,', 'n,,data', 'binding-mismatch'],
+  ['the data of another channel', 'SCRAM-SHA-256-PLUS', tls, 'p=tls-exporter,,', Buffer.from('of another'), 'binding-mismatch'],
+  ['no data', 'SCRAM-SHA-256-PLUS', tls, 'p=tls-exporter,,', undefined, 'binding-mismatch'],
+  ['data where none was announced', 'SCRAM-SHA-256', tls, 'n,,', Buffer.from('data'), 'binding-mismatch'],
 ]
-for (const [what, name, context, header, cbind, verdict] of channels) {
+for (const [what, name, context, header, binding, verdict] of channels) {
   test(`${name}: ${what}`, async () => {
     const site = await scene('SHA-256')
     const exchange = begin(name, site, context)
-    let answer = await say(exchange, `${header}${FIRST}`)
-    if (answer.startsWith('r=')) {
-      answer = await say(exchange, clientFinal('SHA-256', 'pencil', FIRST, answer, Buffer.from(cbind ?? header)))
-    }
+    const user = client('pencil', header, binding)
+    let answer = await say(exchange, user.first())
+    if (answer.startsWith('r=')) answer = await say(exchange, user.final(answer))
     assert.deepEqual(site.verdicts, [`user ${verdict}`])
     assert.equal(answer.startsWith('v=') ? 'granted' : answer, verdict === 'proven' ? 'granted' : 'bad-credentials')
   })
 }
 
+test('SCRAM: another header in the final message than in the first', async () => {
+  const site = await scene('SHA-256')
+  const exchange = begin('SCRAM-SHA-256', site, clear)
+  const serverFirst = await say(exchange, client('pencil', 'y,,').first())
+  assert.equal(await say(exchange, client('pencil', 'n,,').final(serverFirst)), 'bad-credentials')
+  assert.deepEqual(site.verdicts, ['user binding-mismatch'])
+})
+
 test('a wrong password proves nothing', async () => {
   const site = await scene('SHA-256')
   const exchange = begin('SCRAM-SHA-256', site, clear)
-  const serverFirst = await say(exchange, `n,,${FIRST}`)
-  assert.equal(await say(exchange, clientFinal('SHA-256', 'pencils', FIRST, serverFirst, Buffer.from('n,,'))), 'bad-credentials')
+  const user = client('pencils')
+  assert.equal(await say(exchange, user.final(await say(exchange, user.first()))), 'bad-credentials')
   assert.equal(await say(exchange, ''), 'malformed')
   assert.deepEqual(site.verdicts, ['user wrong-proof'])
 })
 
 const names: [written: string, login: string, authorize: string][] = [
-  ['n,,n=ann=40example.org,r=x', '', ''], // only =2C and =3D are known
-  ['n,,n=a=2Cb=3Dc,r=x', 'a,b=c', ''],
-  ['n,a=bob=2C,n=jörg,r=x', 'jörg', 'bob,'],
-  ['n,,n=user,r=x,e=ignored,z=1', 'user', ''],
+  ['n,,n=a=2Cb=3Dc,r=abc', 'a,b=c', ''],
+  ['n,a=bob=2C,n=jörg,r=abc', 'jörg', 'bob,'],
 ]
 for (const [written, login, authorize] of names) {
   test(`SCRAM reads ${written}`, async () => {
     const site = await scene('SHA-256')
     const exchange = begin('SCRAM-SHA-256', site, clear)
-    const serverFirst = await say(exchange, written)
-    if (login === '') {
-      assert.equal(serverFirst, 'malformed')
-      return
-    }
-    const [, header = '', bare = ''] = /^(n,[^,]*,)(.*)$/.exec(written) ?? []
-    assert.match(await say(exchange, clientFinal('SHA-256', 'pencil', bare, serverFirst, Buffer.from(header))), /^v=/)
+    const header = written.slice(0, written.indexOf('n=', 1))
+    const user = new ScramClient({ hash: 'SHA-256', user: login, password: 'pencil', header, nonce: 'abc' })
+    assert.equal(user.first(), written)
+    assert.equal(await say(exchange, user.final(await say(exchange, written))), user.expected)
     assert.deepEqual(site.verdicts, [`${login} proven ${authorize}`.trim()])
   })
 }
@@ -202,6 +192,7 @@ const malformed = [
   'n,a=,n=user,r=x',
   'n,,m=ext,n=user,r=x',
   'n,,n=us\0er,r=x',
+  'n,,n=ann=40example.org,r=x', // only =2C and =3D are known
   'n,,n=user,r=with space',
   'n,,n=user,r=x,garbage',
   'p=tls-exporter,,n=user,r=x', // only in the PLUS variants
@@ -228,23 +219,30 @@ for (const [what, change] of finals) {
   test(`SCRAM rejects a final message with ${what}`, async () => {
     const site = await scene('SHA-256')
     const exchange = begin('SCRAM-SHA-256', site, clear)
-    const final = clientFinal('SHA-256', 'pencil', FIRST, await say(exchange, `n,,${FIRST}`), Buffer.from('n,,'))
+    const user = client()
+    const final = user.final(await say(exchange, user.first()))
     assert.equal(await say(exchange, change(final)), 'malformed')
     assert.deepEqual(site.verdicts, [])
   })
 }
 
+test('SCRAM passes over extensions that it does not know', async () => {
+  const exchange = begin('SCRAM-SHA-256', await scene('SHA-256'), clear)
+  assert.match(await say(exchange, 'n,,n=user,r=abc,e=ignored,z=1'), /^r=abc/)
+})
+
 test('SCRAM takes no data behind its own last message', async () => {
   const site = await scene('SHA-256')
   const exchange = begin('SCRAM-SHA-256', site, clear)
-  const serverFirst = await say(exchange, `n,,${FIRST}`)
-  assert.match(await say(exchange, clientFinal('SHA-256', 'pencil', FIRST, serverFirst, Buffer.from('n,,'))), /^v=/)
+  const user = client()
+  assert.equal(await say(exchange, user.final(await say(exchange, user.first()))), user.expected)
   assert.equal(await say(exchange, 'thanks'), 'malformed')
 })
 
 test('a PLUS variant takes no message without a binding', async () => {
   const site = await scene('SHA-256')
-  for (const header of ['n,,', 'y,,']) assert.equal(await say(begin('SCRAM-SHA-256-PLUS', site, tls), `${header}${FIRST}`), 'malformed')
+  for (const header of ['n,,', 'y,,'])
+    assert.equal(await say(begin('SCRAM-SHA-256-PLUS', site, tls), client('pencil', header).first()), 'malformed')
 })
 
 test('SCRAM is offered where it is configured, PLUS where there is a channel, SHA-256 before SHA-1', async () => {
