@@ -12,6 +12,7 @@ import type { Responder } from './responses.ts'
 import type { SearchKey } from './search/key.ts'
 import type { SearchReturn } from './search/return.ts'
 import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
+import type { SortKey } from './sort/key.ts'
 import type { Sync } from './view.ts'
 
 /** The session a command needs. `authenticated` takes a selected one too. */
@@ -166,6 +167,7 @@ export interface Extension {
   readonly fetchModifiers?: readonly FetchModifier[]
   readonly searchKeys?: readonly SearchKey[]
   readonly searchReturns?: readonly SearchReturn[]
+  readonly sortKeys?: readonly SortKey[]
   readonly listSelections?: readonly ListSelection[]
   readonly listReturns?: readonly ListReturn[]
   /** A response code that tells of the mailbox in SELECT and EXAMINE, and in CREATE's reply. */
@@ -180,10 +182,13 @@ export interface Registry {
   fetchModifier(name: string): FetchModifier | undefined
   searchKey(name: string): SearchKey | undefined
   searchReturn(name: string): SearchReturn | undefined
+  sortKey(name: string): SortKey | undefined
   listSelection(name: string): ListSelection | undefined
   listReturn(name: string): ListReturn | undefined
   /** Response codes of the extensions that tell of a mailbox. */
   mailboxCodes(mailbox: Mailbox): readonly string[]
+  /** Whether this session is offered the extension. */
+  has(capability: string): boolean
   /** Extensions that ENABLE may name. */
   canEnable(capability: string): boolean
   /** The CAPABILITY response for this moment of the connection. */

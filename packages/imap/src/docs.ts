@@ -55,6 +55,7 @@ function additions({
   fetchModifiers = [],
   searchKeys = [],
   searchReturns = [],
+  sortKeys = [],
   listSelections = [],
   listReturns = [],
 }: Extension): string {
@@ -65,6 +66,7 @@ function additions({
     ['FETCH modifier', fetchModifiers],
     ['SEARCH', searchKeys],
     ['SEARCH RETURN', searchReturns],
+    ['SORT by', sortKeys],
     ['LIST', listSelections],
     ['LIST … RETURN', listReturns],
   ]

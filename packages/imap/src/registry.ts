@@ -33,6 +33,7 @@ import { quota, quotaStorage } from './extensions/quota.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
 import { savedate } from './extensions/savedate.ts'
 import { searchres } from './extensions/searchres.ts'
+import { sort, sortDisplay, esort } from './extensions/sort.ts'
 import { createSpecialUse, specialUse } from './extensions/special-use.ts'
 import { statusSize } from './extensions/status-size.ts'
 import { uidplus } from './extensions/uidplus.ts'
@@ -45,6 +46,7 @@ import type { FetchModifier } from './fetch/modifier.ts'
 import type { SearchKey } from './search/key.ts'
 import { baseSearchKeys } from './search/keys.ts'
 import type { SearchReturn } from './search/return.ts'
+import type { SortKey } from './sort/key.ts'
 
 const BASE: readonly TableEntry[] = [
   ...anyState,
@@ -92,6 +94,9 @@ const EXTENSIONS: readonly Extension[] = [
   previews,
   partial,
   i18nLevel,
+  sort,
+  sortDisplay,
+  esort,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
@@ -105,6 +110,7 @@ export class ExtensionRegistry implements Registry {
   readonly #fetchModifiers: Map<string, FetchModifier>
   readonly #searchKeys: Map<string, SearchKey>
   readonly #searchReturns: Map<string, SearchReturn>
+  readonly #sortKeys: Map<string, SortKey>
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
 
@@ -118,6 +124,7 @@ export class ExtensionRegistry implements Registry {
     this.#fetchModifiers = byName(extensions.map((extension) => extension.fetchModifiers ?? []))
     this.#searchKeys = byName([baseSearchKeys, ...extensions.map((extension) => extension.searchKeys ?? [])])
     this.#searchReturns = byName(extensions.map((extension) => extension.searchReturns ?? []))
+    this.#sortKeys = byName(extensions.map((extension) => extension.sortKeys ?? []))
     this.#listSelections = byName(extensions.map((extension) => extension.listSelections ?? []))
     this.#listReturns = byName(extensions.map((extension) => extension.listReturns ?? []))
   }
@@ -146,6 +153,10 @@ export class ExtensionRegistry implements Registry {
     return this.#searchReturns.get(name)
   }
 
+  sortKey(name: string): SortKey | undefined {
+    return this.#sortKeys.get(name)
+  }
+
   listSelection(name: string): ListSelection | undefined {
     return this.#listSelections.get(name)
   }
@@ -156,6 +167,10 @@ export class ExtensionRegistry implements Registry {
 
   mailboxCodes(mailbox: Mailbox): string[] {
     return this.extensions.flatMap(({ mailboxCode }) => mailboxCode?.(mailbox) ?? [])
+  }
+
+  has(capability: string): boolean {
+    return this.extensions.some((extension) => extension.capability === capability)
   }
 
   canEnable(capability: string): boolean {

@@ -1,6 +1,6 @@
-import { StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
+import { StoreError, type FetchWants, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
-import { BODIES_A_BATCH, ROWS_A_BATCH } from '../fetch/limits.ts'
+import { eachRow } from '../fetch/rows.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { Candidate, type SearchMeans } from './candidate.ts'
@@ -36,22 +36,10 @@ async function searchMemory(session: Selected, test: Test | undefined, means: Se
 }
 
 async function searchRows(session: Selected, uids: readonly Uid[], wants: FetchWants, test: Test, means: SearchMeans): Promise<Uid[]> {
-  const size = wants.bodyUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
-  const read = async (from: number): Promise<readonly MessageRow[]> => {
-    const batch = uids.slice(from, from + size)
-    return batch.length === 0 ? [] : session.store.fetch(session.view.mailbox.id, batch, wants)
-  }
   const found: Uid[] = []
-  let next = read(0)
-  for (let from = 0; from < uids.length; from += size) {
-    const rows = await next
-    // The next batch is read while this one is looked at.
-    next = read(from + size)
-    next.catch(() => {})
-    for (const row of rows) {
-      if (await holds(test, new Candidate(row.uid, session.view.numberOf(row.uid), row, means))) found.push(row.uid)
-      await means.pace.pause()
-    }
+  for await (const row of eachRow(session, uids, wants)) {
+    if (await holds(test, new Candidate(row.uid, session.view.numberOf(row.uid), row, means))) found.push(row.uid)
+    await means.pace.pause()
   }
   return found
 }
