@@ -14,7 +14,8 @@ import type { TlsSource } from './service.ts'
  */
 export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = new TLSSocket(raw, { isServer: true, secureContext: source.secureContext })
+    const { secureContext, asksForCertificate: requestCert = false } = source
+    const socket = new TLSSocket(raw, { isServer: true, secureContext, requestCert, rejectUnauthorized: false })
     let settled = false
     const settle = (outcome: HandshakeError | undefined): void => {
       if (settled) return
@@ -39,8 +40,20 @@ export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): P
       if (settled) socket.destroy(error)
       else onError(error)
     })
-    socket.once('secure', () => settle(undefined))
+    socket.once('secure', () => {
+      socket.authorized = requestCert && isVerified(socket)
+      settle(undefined)
+    })
   })
+}
+
+/**
+ * Whether OpenSSL found the client's certificate good. Node's own server asks the handle too; a TLSSocket made by hand
+ * leaves `authorized` as it was.
+ */
+function isVerified(socket: TLSSocket): boolean {
+  const { _handle: handle } = socket as unknown as { readonly _handle: { verifyError(): Error | null } | null }
+  return handle !== null && handle.verifyError() === null
 }
 
 /** OpenSSL's own reason without its file and line: `no shared cipher`. */

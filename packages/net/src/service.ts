@@ -28,6 +28,8 @@ export interface Service {
 /** The certificate of the moment: a renewed one is served to the next handshake without a restart. */
 export interface TlsSource {
   readonly secureContext: SecureContext
+  /** Whether clients are asked for a certificate; they need not have one. */
+  readonly asksForCertificate?: boolean
 }
 
 /** Writes a session down as a transcript, when the administrator asked for it. Secrets are redacted by the caller. */

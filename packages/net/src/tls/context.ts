@@ -1,5 +1,5 @@
 import { constants, X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { TlsError } from '../errors.ts'
 import { SESSION_LIFE } from '../limits.ts'
 
@@ -19,6 +19,8 @@ const CIPHERS = [
 /** What is served from one moment to the next reload. */
 export interface ServerCertificate {
   readonly context: SecureContext
+  /** The same, with client certificates that these authorities (PEM) have signed. */
+  accepting(clientCa: readonly string[]): SecureContext
   readonly leaf: X509Certificate
 }
 
@@ -26,7 +28,7 @@ export interface ServerCertificate {
 export function serverCertificate(certificate: string, key: string, where: string): ServerCertificate {
   try {
     const leaf = new X509Certificate(certificate)
-    const context = createSecureContext({
+    const options: SecureContextOptions = {
       cert: certificate,
       key,
       minVersion: 'TLSv1.2',
@@ -34,8 +36,8 @@ export function serverCertificate(certificate: string, key: string, where: strin
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       sessionIdContext: 'mailstead',
       sessionTimeout: SESSION_LIFE,
-    })
-    return { context, leaf }
+    }
+    return { context: createSecureContext(options), accepting: (ca) => createSecureContext({ ...options, ca: [...ca] }), leaf }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new TlsError('invalid', `${where} is not a PEM certificate with its key (${why}): put a matching pair there`, { cause: error })

@@ -10,7 +10,7 @@ export interface GivenFiles {
 
 /** Rejects with `TlsError`. */
 export async function loadGiven({ certFile, keyFile }: GivenFiles): Promise<ServerCertificate> {
-  const [certificate, key] = await Promise.all([read(certFile), read(keyFile)])
+  const [certificate, key] = await Promise.all([readPem(certFile), readPem(keyFile)])
   return serverCertificate(certificate, key, certFile === keyFile ? certFile : `${certFile} with ${keyFile}`)
 }
 
@@ -25,7 +25,8 @@ export async function fileVersion({ certFile, keyFile }: GivenFiles): Promise<st
   return versions.join(' ')
 }
 
-async function read(file: string): Promise<string> {
+/** Rejects with `TlsError` `unreadable`. */
+export async function readPem(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {

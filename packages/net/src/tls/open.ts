@@ -1,6 +1,7 @@
 import type { Clock, Logger, Timer } from '@mailstead/base'
 import { FILE_POLL, RENEWAL_CHECK } from '../limits.ts'
 import type { TlsSource } from '../service.ts'
+import { loadClientCa } from './client-ca.ts'
 import type { ServerCertificate } from './context.ts'
 import { fileVersion, loadGiven, type GivenFiles } from './given.ts'
 import { caFileIn, isDue, openLocal } from './local.ts'
@@ -16,6 +17,8 @@ export interface OpenTlsOptions {
   readonly certFile?: string
   /** PEM; left out: the key is in `certFile`. */
   readonly keyFile?: string
+  /** PEM: clients are asked for a certificate, and these authorities' are taken. */
+  readonly clientCaFile?: string
   readonly log: Logger
   readonly clock: Clock
 }
@@ -48,14 +51,15 @@ export async function openTls(options: OpenTlsOptions): Promise<TlsStore> {
   return certFile === undefined ? openOwn(options) : openGiven({ certFile, keyFile: keyFile ?? certFile }, options)
 }
 
-async function openGiven(files: GivenFiles, { log, clock }: OpenTlsOptions): Promise<TlsStore> {
+async function openGiven(files: GivenFiles, options: OpenTlsOptions): Promise<TlsStore> {
+  const { log, clock } = options
   let version = await fileVersion(files)
-  let current = await loadGiven(files)
+  let current = await withClients(await loadGiven(files), options)
   warnOfDate(current, clock, log)
   const reload = oneAtATime(async () => {
     try {
       version = await fileVersion(files)
-      current = await loadGiven(files)
+      current = await withClients(await loadGiven(files), options)
     } catch (error) {
       log.error('certificate not reloaded, the old one stays', { error: error instanceof Error ? error.message : String(error) })
       return false
@@ -67,15 +71,16 @@ async function openGiven(files: GivenFiles, { log, clock }: OpenTlsOptions): Pro
   const timer = every(clock, FILE_POLL, async () => {
     if ((await fileVersion(files)) !== version) await reload()
   })
-  return store(() => current, { source: 'files', caFile: undefined }, reload, timer)
+  return store(() => current, { source: 'files', caFile: undefined }, options, { reload, timer })
 }
 
-async function openOwn({ dir, hostName, names = [], log, clock }: OpenTlsOptions): Promise<TlsStore> {
+async function openOwn(options: OpenTlsOptions): Promise<TlsStore> {
+  const { dir, hostName, names = [], log, clock } = options
   const wanted = certificateNames(hostName, names)
-  let current = await openLocal(dir, wanted, clock.now(), log)
+  let current = await withClients(await openLocal(dir, wanted, clock.now(), log), options)
   const reload = oneAtATime(async () => {
     try {
-      current = await openLocal(dir, wanted, clock.now(), log)
+      current = await withClients(await openLocal(dir, wanted, clock.now(), log), options)
       return true
     } catch (error) {
       log.error('certificate not renewed, the old one stays', { error: error instanceof Error ? error.message : String(error) })
@@ -85,19 +90,24 @@ async function openOwn({ dir, hostName, names = [], log, clock }: OpenTlsOptions
   const timer = every(clock, RENEWAL_CHECK, async () => {
     if (isDue(current.leaf, clock.now())) await reload()
   })
-  return store(() => current, { source: 'local-ca', caFile: caFileIn(dir) }, reload, timer)
+  return store(() => current, { source: 'local-ca', caFile: caFileIn(dir) }, options, { reload, timer })
+}
+
+async function withClients(served: ServerCertificate, { clientCaFile }: OpenTlsOptions): Promise<ServerCertificate> {
+  return clientCaFile === undefined ? served : { ...served, context: served.accepting(await loadClientCa(clientCaFile)) }
 }
 
 function store(
   current: () => ServerCertificate,
   origin: Pick<CertificateInfo, 'source' | 'caFile'>,
-  reload: () => Promise<boolean>,
-  timer: Timer,
+  { clientCaFile }: OpenTlsOptions,
+  { reload, timer }: { readonly reload: () => Promise<boolean>; readonly timer: Timer },
 ): TlsStore {
   return {
     get secureContext() {
       return current().context
     },
+    asksForCertificate: clientCaFile !== undefined,
     describe: () => ({ ...origin, ...facts(current()) }),
     reload,
     close: () => timer.cancel(),
