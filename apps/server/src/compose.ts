@@ -11,6 +11,7 @@ import {
   openTls,
   type FrontEndOptions,
   type Service,
+  type TlsSource,
   type TlsStore,
   type WireTap,
 } from '@mailstead/net'
@@ -60,11 +61,13 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
     const data = await openData(held.dir, config, log, clock)
     try {
       const { cert_file: certFile, key_file: keyFile } = config.tls
+      const { client_ca_file: clientCaFile } = config.auth
       const tls = await openTls({
         dir: held.dir,
         hostName: config.host_name,
         ...(certFile === undefined ? {} : { certFile }),
         ...(keyFile === undefined ? {} : { keyFile }),
+        ...(clientCaFile === undefined ? {} : { clientCaFile }),
         log,
         clock,
       })
@@ -208,15 +211,24 @@ async function openWireTap(dir: string, log: Logger): Promise<WireTap> {
   }
 }
 
+/** Other servers do not log in, so they are not asked who they are. */
+function withoutCertificates(tls: TlsSource): TlsSource {
+  return {
+    get secureContext() {
+      return tls.secureContext
+    },
+  }
+}
+
 /** One service for each port; ports of the same kind share it. */
 function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, delivery: Delivery): Services {
   const { accounts } = data
   const { stores } = data.store
   const { message_size: messageSize, recipients } = config.limits
-  const smtp = (role: 'mx' | 'submission'): Service =>
-    createSmtpService({ ...frontEnd, role, accounts, delivery, blobs: stores.blobs, limits: { messageSize, recipients } })
-  const mx = smtp('mx')
-  const submission = smtp('submission')
+  const smtp = (role: 'mx' | 'submission', tls: TlsSource | undefined): Service =>
+    createSmtpService({ ...frontEnd, tls, role, accounts, delivery, blobs: stores.blobs, limits: { messageSize, recipients } })
+  const mx = smtp('mx', frontEnd.tls === undefined ? undefined : withoutCertificates(frontEnd.tls))
+  const submission = smtp('submission', frontEnd.tls)
   const imap = createImapService({ ...frontEnd, accounts, stores })
   const pop3 = createPop3Service({ ...frontEnd, accounts, stores })
   return { mx, submission, submissions: submission, imap, imaps: imap, pop3, pop3s: pop3 }

@@ -73,7 +73,15 @@ async function openStore(dir: string, log: Logger, clock: Clock): Promise<Sqlite
 /** Opens the store in a folder that is held. */
 export async function openData(dir: string, config: Config, log: Logger, clock: Clock): Promise<OpenData> {
   const store = await openStore(dir, log, clock)
-  const accounts = createAccounts({ directory: store.directory, stores: store.stores, clock, log })
+  const { scram, scram_sha1: sha1, client_ca_file: clientCa } = config.auth
+  const accounts = createAccounts({
+    directory: store.directory,
+    stores: store.stores,
+    clock,
+    log,
+    scram: scram ? { sha1 } : undefined,
+    certificates: clientCa !== undefined,
+  })
   return {
     dir,
     store,

@@ -140,6 +140,7 @@ function crossChecks(config: Config): Fault[] {
     const [there, missing] = cert === undefined ? ['tls.key_file', 'tls.cert_file'] : ['tls.cert_file', 'tls.key_file']
     faults.push({ path: there, text: `needs ${missing} too` })
   }
+  if (config.auth.scram_sha1 && !config.auth.scram) faults.push({ path: 'auth.scram_sha1', text: 'needs auth.scram = true' })
   const seen = new Map<number, string>()
   for (const [name, port] of Object.entries(config.ports)) {
     if (port === 0) continue
@@ -201,9 +202,10 @@ function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Variables hold text only: whole numbers count as numbers, lists are separated by commas after a leading `[`. */
+/** Variables hold text only: whole numbers count as numbers, true and false as such, lists are separated by commas after a leading `[`. */
 function fromVariable(value: string): unknown {
   if (/^\d+$/.test(value)) return Number(value)
+  if (value === 'true' || value === 'false') return value === 'true'
   const list = /^\[(.*)\]$/.exec(value)
   return list === null ? value : (list[1] ?? '').split(',').map((item) => item.trim().replace(/^"(.*)"$/, '$1'))
 }

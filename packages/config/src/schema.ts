@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { parseSize } from '@mailstead/base'
 import { z } from 'zod'
-import { integer, oneOf, pattern, show, text } from './values.ts'
+import { flag, integer, oneOf, pattern, show, text } from './values.ts'
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
 
@@ -93,6 +93,16 @@ export const schema = z.strictObject({
       plaintext: oneOf(['never', 'loopback'])
         .default('never')
         .meta({ description: 'Whether a password may come over an unencrypted connection: never, or from this machine only.' }),
+      scram: flag().default(false).meta({
+        description:
+          'Whether SCRAM-SHA-256 is offered, by which a password is never sent. Its verifiers are made with every new password, and it is offered once every enabled account has one. They are easier to guess passwords from than what is kept otherwise, should the database be stolen.',
+      }),
+      scram_sha1: flag().default(false).meta({ description: 'SCRAM-SHA-1 too, for programs that know no other. Needs `scram`.' }),
+      client_ca_file: text('a path').optional().meta({
+        description:
+          'PEM file with the authorities that sign certificates of users: clients are asked for one, and log in by EXTERNAL as the account that it names. Read again on SIGHUP.',
+        defaultText: 'none: no client is asked',
+      }),
     })
     .prefault({})
     .meta({ description: 'Logging in.' }),

@@ -21,6 +21,10 @@ export function text(what: string): z.ZodString {
   return z.string({ error: (issue) => `${show(issue.input)} is not ${what}` })
 }
 
+export function flag(): z.ZodBoolean {
+  return z.boolean({ error: (issue) => `${show(issue.input)} is neither true nor false` })
+}
+
 export function pattern(expression: RegExp, what: string): z.ZodString {
   return text(what).regex(expression, { error: (issue) => `${show(issue.input)} is not ${what}` })
 }

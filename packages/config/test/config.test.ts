@@ -22,7 +22,7 @@ test('defaults stand alone', () => {
   assert.equal(config.limits.message_size, 50 * 2 ** 20)
   assert.equal(config.quota.default, undefined)
   assert.deepEqual(config.ports, { mx: 25, submission: 587, submissions: 465, imap: 143, imaps: 993, pop3: 110, pop3s: 995 })
-  assert.equal(config.auth.plaintext, 'never')
+  assert.deepEqual(config.auth, { plaintext: 'never', scram: false, scram_sha1: false })
   assert.equal(config.listen.addresses, undefined)
 })
 
@@ -57,6 +57,8 @@ const wrong: [toml: string, ...faults: string[]][] = [
   ['host_name = "Bad_Name"', 'm.toml:1: host_name: "Bad_Name" is not a host name in lower-case letters'],
   ['[tls]\ncert_file = "a.pem"', 'm.toml:2: tls.cert_file: needs tls.key_file too'],
   ['[tls]\nkey_file = "a.pem"', 'm.toml:2: tls.key_file: needs tls.cert_file too'],
+  ['[auth]\nscram = "yes"', 'm.toml:2: auth.scram: "yes" is neither true nor false'],
+  ['[auth]\nscram_sha1 = true', 'm.toml:2: auth.scram_sha1: needs auth.scram = true'],
   ['hostname = "a"', 'm.toml:1: hostname: there is no such key; is host_name meant?'],
   ['[limits]\nmesage_size = 3', 'm.toml:2: limits.mesage_size: there is no such key; is limits.message_size meant?'],
   ['[limit]\nrecipients = 3', 'm.toml:1: limit: there is no such key; is limits meant?'],
@@ -97,6 +99,12 @@ test('the command line wins over the environment, that over the file, and each i
   assert.deepEqual(shown['ports.imap'], [143, 'default'])
 })
 
+test('a variable can be true or false', () => {
+  const environment = { MAILSTEAD_AUTH_SCRAM: 'true', MAILSTEAD_AUTH_SCRAM_SHA1: 'false' }
+  const { config } = parseConfig('[auth]\nscram_sha1 = true', 'm.toml', { environment })
+  assert.deepEqual([config.auth.scram, config.auth.scram_sha1], [true, false])
+})
+
 test('a fault names the variable or option it comes from', () => {
   assert.deepEqual(faults('', { environment: { MAILSTEAD_PORTS_IMAP: '70000' } }), [
     'ports.imap: 70000 is not a port (environment variable MAILSTEAD_PORTS_IMAP)',
@@ -132,5 +140,5 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /## `\[limits\]`/)
   assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
-  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 23)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 26)
 })
