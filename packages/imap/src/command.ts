@@ -13,6 +13,7 @@ import type { SearchKey } from './search/key.ts'
 import type { SearchReturn } from './search/return.ts'
 import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
 import type { SortKey } from './sort/key.ts'
+import type { ThreadKind } from './thread/kind.ts'
 import type { Sync } from './view.ts'
 
 /** The session a command needs. `authenticated` takes a selected one too. */
@@ -168,6 +169,7 @@ export interface Extension {
   readonly searchKeys?: readonly SearchKey[]
   readonly searchReturns?: readonly SearchReturn[]
   readonly sortKeys?: readonly SortKey[]
+  readonly threadKinds?: readonly ThreadKind[]
   readonly listSelections?: readonly ListSelection[]
   readonly listReturns?: readonly ListReturn[]
   /** A response code that tells of the mailbox in SELECT and EXAMINE, and in CREATE's reply. */
@@ -183,6 +185,7 @@ export interface Registry {
   searchKey(name: string): SearchKey | undefined
   searchReturn(name: string): SearchReturn | undefined
   sortKey(name: string): SortKey | undefined
+  threadKind(name: string): ThreadKind | undefined
   listSelection(name: string): ListSelection | undefined
   listReturn(name: string): ListReturn | undefined
   /** Response codes of the extensions that tell of a mailbox. */

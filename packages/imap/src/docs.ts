@@ -56,6 +56,7 @@ function additions({
   searchKeys = [],
   searchReturns = [],
   sortKeys = [],
+  threadKinds = [],
   listSelections = [],
   listReturns = [],
 }: Extension): string {
@@ -67,6 +68,7 @@ function additions({
     ['SEARCH', searchKeys],
     ['SEARCH RETURN', searchReturns],
     ['SORT by', sortKeys],
+    ['THREAD by', threadKinds],
     ['LIST', listSelections],
     ['LIST … RETURN', listReturns],
   ]

@@ -36,6 +36,7 @@ import { searchres } from './extensions/searchres.ts'
 import { sort, sortDisplay, esort } from './extensions/sort.ts'
 import { createSpecialUse, specialUse } from './extensions/special-use.ts'
 import { statusSize } from './extensions/status-size.ts'
+import { threadOrderedSubject, threadReferences } from './extensions/thread.ts'
 import { uidplus } from './extensions/uidplus.ts'
 import { unselect } from './extensions/unselect.ts'
 import { within } from './extensions/within.ts'
@@ -47,6 +48,7 @@ import type { SearchKey } from './search/key.ts'
 import { baseSearchKeys } from './search/keys.ts'
 import type { SearchReturn } from './search/return.ts'
 import type { SortKey } from './sort/key.ts'
+import type { ThreadKind } from './thread/kind.ts'
 
 const BASE: readonly TableEntry[] = [
   ...anyState,
@@ -97,6 +99,8 @@ const EXTENSIONS: readonly Extension[] = [
   sort,
   sortDisplay,
   esort,
+  threadOrderedSubject,
+  threadReferences,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */
@@ -111,6 +115,7 @@ export class ExtensionRegistry implements Registry {
   readonly #searchKeys: Map<string, SearchKey>
   readonly #searchReturns: Map<string, SearchReturn>
   readonly #sortKeys: Map<string, SortKey>
+  readonly #threadKinds: Map<string, ThreadKind>
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
 
@@ -125,6 +130,7 @@ export class ExtensionRegistry implements Registry {
     this.#searchKeys = byName([baseSearchKeys, ...extensions.map((extension) => extension.searchKeys ?? [])])
     this.#searchReturns = byName(extensions.map((extension) => extension.searchReturns ?? []))
     this.#sortKeys = byName(extensions.map((extension) => extension.sortKeys ?? []))
+    this.#threadKinds = byName(extensions.map((extension) => extension.threadKinds ?? []))
     this.#listSelections = byName(extensions.map((extension) => extension.listSelections ?? []))
     this.#listReturns = byName(extensions.map((extension) => extension.listReturns ?? []))
   }
@@ -169,6 +175,10 @@ export class ExtensionRegistry implements Registry {
     return this.extensions.flatMap(({ mailboxCode }) => mailboxCode?.(mailbox) ?? [])
   }
 
+  threadKind(name: string): ThreadKind | undefined {
+    return this.#threadKinds.get(name)
+  }
+
   has(capability: string): boolean {
     return this.extensions.some((extension) => extension.capability === capability)
   }
@@ -204,10 +214,11 @@ export function fullRegistry(): ExtensionRegistry {
   return new ExtensionRegistry(BASE, baseStatusItems, EXTENSIONS)
 }
 
+/** The same row may belong to two extensions: a command that either of them needs. */
 function byName<T extends { readonly name: string }>(lists: readonly (readonly T[])[]): Map<string, T> {
   const map = new Map<string, T>()
   for (const row of lists.flat()) {
-    if (map.has(row.name)) throw new Error(`${row.name} stands in the table twice`)
+    if (map.has(row.name) && map.get(row.name) !== row) throw new Error(`${row.name} stands in the table twice`)
     map.set(row.name, row)
   }
   return map
