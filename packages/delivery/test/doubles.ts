@@ -110,7 +110,9 @@ export function fakeWriter(): FakeWriter {
         state = 'released'
         return Promise.resolve()
       }
-      return Promise.resolve({ size, rendered: {} as never, release })
+      const read = (offset: number, length: number): Promise<Uint8Array> =>
+        Promise.resolve(Buffer.concat(chunks).subarray(offset, offset + length))
+      return Promise.resolve({ size, rendered: {} as never, read, release })
     },
     abort() {
       if (state === 'open') state = 'aborted'

@@ -11,6 +11,8 @@ export const CHUNK_SIZE = 256 * 1024
 export interface StagedBlob {
   readonly size: number
   readonly rendered: Rendered
+  /** As `Blobs.read`, as long as it is staged: for whoever has to change octets before they are kept. */
+  read(offset: number, length: number): Promise<Uint8Array>
   /** Gives the octets back. Harmless after use. */
   release(): Promise<void>
 }

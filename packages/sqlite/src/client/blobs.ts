@@ -18,7 +18,7 @@ export class SqliteBlobs implements Blobs {
   }
 
   stage(): BlobWriter {
-    return new StagingWriter(this.#writer, this.#transit)
+    return new StagingWriter(this.#writer, this.#readers, this.#transit)
   }
 
   async read(blob: BlobId, offset: number, length: number): Promise<Uint8Array> {
@@ -33,6 +33,7 @@ export class Staged implements StagedBlob {
   readonly size: number
   readonly rendered: Rendered
   readonly #writer: WorkerClient<WriterOps>
+  readonly #readers: Readers
   readonly #row: number | undefined
   readonly #sha256: Uint8Array
   #data: Uint8Array
@@ -40,6 +41,7 @@ export class Staged implements StagedBlob {
 
   constructor(
     writer: WorkerClient<WriterOps>,
+    readers: Readers,
     size: number,
     rendered: Rendered,
     sha256: Uint8Array,
@@ -48,9 +50,16 @@ export class Staged implements StagedBlob {
     this.size = size
     this.rendered = rendered
     this.#writer = writer
+    this.#readers = readers
     this.#sha256 = sha256
     this.#row = 'row' in kept ? kept.row : undefined
     this.#data = 'data' in kept ? kept.data : new Uint8Array()
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (this.#gone) throw new StoreError('message-not-found', 'The staged message was used or given back')
+    if (this.#row !== undefined) return this.#readers.call('readBlob', this.#row, offset, length, this.size)
+    return this.#data.subarray(offset, offset + Math.min(length, CHUNK_SIZE))
   }
 
   /** A copy on its way to the writer; the original stays until `used`, for the writer may refuse. */
@@ -84,6 +93,7 @@ const IN_PIECES = CHUNK_SIZE / 4
 /** Two buffers of a chunk: one fills while the other is being committed, so a message costs 512 KiB whatever its size. */
 class StagingWriter implements BlobWriter {
   readonly #writer: WorkerClient<WriterOps>
+  readonly #readers: Readers
   readonly #transit: Transit
   readonly #scanner = new MessageScanner()
   readonly #hash = createHash('sha256')
@@ -98,8 +108,9 @@ class StagingWriter implements BlobWriter {
   #flight: Promise<void> | undefined
   #ended = false
 
-  constructor(writer: WorkerClient<WriterOps>, transit: Transit) {
+  constructor(writer: WorkerClient<WriterOps>, readers: Readers, transit: Transit) {
     this.#writer = writer
+    this.#readers = readers
     this.#transit = transit
   }
 
@@ -136,7 +147,7 @@ class StagingWriter implements BlobWriter {
       throw error
     }
     const kept = this.#row === undefined ? { data: this.#take() } : { row: this.#row }
-    return new Staged(this.#writer, this.#size, this.#scanner.end(), this.#hash.digest(), kept)
+    return new Staged(this.#writer, this.#readers, this.#size, this.#scanner.end(), this.#hash.digest(), kept)
   }
 
   async abort(): Promise<void> {

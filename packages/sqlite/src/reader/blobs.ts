@@ -12,8 +12,9 @@ export function blobReads(sql: Sql) {
     /** Some of the blobs that an older renderer than `version` made. */
     outdatedBlobs: (version: number): number[] => outdated(version).map(([blob]) => blob),
 
-    readBlob(id: number, offset: number, length: number): Uint8Array<ArrayBuffer> {
-      const size = blob(id)?.size
+    /** `staged`: the size of a blob that is no part of the mail yet. */
+    readBlob(id: number, offset: number, length: number, staged?: number): Uint8Array<ArrayBuffer> {
+      const size = staged ?? blob(id)?.size
       if (size === undefined) throw new StoreError('message-not-found', 'The message is gone')
       const end = Math.min(size, offset + Math.min(length, CHUNK_SIZE))
       const parts: Uint8Array<ArrayBuffer>[] = []

@@ -134,6 +134,31 @@ export function messageTests(given: () => Fixture): void {
     await rejectsWith('message-not-found', backend.stores.blobs.read(999_999_999 as BlobId, 0, 10))
   })
 
+  test('a staged blob is read like a kept one, until it is one', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    for (const size of [10, CHUNK_SIZE, 2 * CHUNK_SIZE + 10]) {
+      const octets = Buffer.alloc(size, '0123456789abcdef!')
+      const staged = await stage(backend, octets)
+      for (const [offset, length] of [
+        [0, 5],
+        [3, 100],
+        [CHUNK_SIZE - 5, 10],
+        [size - 2, 10],
+        [size, 10],
+        [0, 3 * CHUNK_SIZE],
+      ] as const) {
+        const read = await staged.read(offset, length)
+        assert.deepEqual(Buffer.from(read), octets.subarray(offset, offset + Math.min(length, CHUNK_SIZE)), `${size}: ${offset}, ${length}`)
+      }
+      await store.append(inbox.id, [{ blob: staged, flags: NO_FLAGS, internalDate: NOON }])
+      await rejectsWith('message-not-found', staged.read(0, 5))
+      const returned = await stage(backend, octets)
+      await returned.release()
+      await rejectsWith('message-not-found', returned.read(0, 5))
+    }
+  })
+
   test('a staged blob is used once, or given back', async () => {
     const { backend } = given()
     const { store, inbox } = await newPerson(given())
