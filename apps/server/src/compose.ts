@@ -25,6 +25,7 @@ import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
 import { openEndpoints, plan, type Endpoint, type OpenEndpoint, type Services } from './listeners.ts'
 import { openLog } from './log.ts'
+import { tokenOptions } from './tokens.ts'
 
 export interface ServerOptions {
   /** A folder for transcripts of every session. */
@@ -58,7 +59,7 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
   try {
     const log = options.log ?? (await openLog(config.log))
     const wire = options.wireDir === undefined ? undefined : await openWireTap(options.wireDir, log)
-    const data = await openData(held.dir, config, log, clock)
+    const data = await openData(held.dir, config, log, clock, await tokenOptions(config.oauth))
     try {
       const { cert_file: certFile, key_file: keyFile } = config.tls
       const { client_ca_file: clientCaFile } = config.auth

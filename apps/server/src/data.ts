@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createAccounts, type AccountAdmin, type AccountService } from '@mailstead/accounts'
+import { createAccounts, type AccountAdmin, type AccountService, type TokenOptions } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { NewerSchemaError, acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
@@ -70,8 +70,8 @@ async function openStore(dir: string, log: Logger, clock: Clock): Promise<Sqlite
   }
 }
 
-/** Opens the store in a folder that is held. */
-export async function openData(dir: string, config: Config, log: Logger, clock: Clock): Promise<OpenData> {
+/** Opens the store in a folder that is held. `tokens`: whose tokens log in; a command needs none. */
+export async function openData(dir: string, config: Config, log: Logger, clock: Clock, tokens?: TokenOptions): Promise<OpenData> {
   const store = await openStore(dir, log, clock)
   const { scram, scram_sha1: sha1, client_ca_file: clientCa } = config.auth
   const accounts = createAccounts({
@@ -81,6 +81,7 @@ export async function openData(dir: string, config: Config, log: Logger, clock: 
     log,
     scram: scram ? { sha1 } : undefined,
     certificates: clientCa !== undefined,
+    tokens,
   })
   return {
     dir,

@@ -6,6 +6,7 @@ export type StartErrorCode =
   | 'bad-store' // the database cannot be opened
   | 'bad-backup' // not a backup of ours, or damaged
   | 'wire-dir' // no transcripts can be written
+  | 'secret' // a file with a secret cannot be read
   | 'log-file' // the log cannot be written
 
 /** Why a server does not start. The message is one line that names the thing and the remedy. */

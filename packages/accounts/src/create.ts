@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { CertificateCredentials, LoginContext, LoginResult, ScramCredentials } from '@mailstead/sasl'
+import type { CertificateCredentials, LoginContext, LoginResult, ScramCredentials, TokenCredentials } from '@mailstead/sasl'
 import type { Account, AccountId, Directory, MailStores } from '@mailstead/store'
 import type { AccountService, Reservation, Resolution } from './accounts.ts'
 import type { AccountAdmin } from './admin.ts'
@@ -12,6 +12,7 @@ import { Reservations } from './reservations.ts'
 import { Routing } from './routing.ts'
 import { ScramLogin } from './scram-login.ts'
 import { Successes } from './successes.ts'
+import { TokenLogin, type TokenOptions } from './token-login.ts'
 import { VerifierMaker, type ScramOptions } from './verifiers.ts'
 
 export interface AccountsOptions {
@@ -24,6 +25,8 @@ export interface AccountsOptions {
   readonly scram?: ScramOptions | undefined
   /** Whether a client certificate tells who somebody is. */
   readonly certificates?: boolean
+  /** Absent: no bearer tokens are taken, and nobody is asked about any. */
+  readonly tokens?: TokenOptions | undefined
   /** Tests only: counts what argon2 would do. */
   readonly hasher?: Hasher
 }
@@ -49,6 +52,7 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
     log,
     password: new Login(directory, door, hashing, successes, log),
     scram,
+    tokens: options.tokens === undefined ? undefined : new TokenLogin(door, options.tokens, clock),
     certificates: options.certificates === true ? new CertificateLogin(door) : undefined,
   })
 }
@@ -61,21 +65,24 @@ interface Parts {
   readonly log: Logger
   readonly password: Login
   readonly scram: ScramCredentials | undefined
+  readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
 }
 
 /** What front-ends ask beside what administration does. */
 class Accounts extends Administration implements AccountService {
   readonly scram: ScramCredentials | undefined
+  readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
   readonly #directory: Directory
   readonly #password: Login
   readonly #routing: Routing
   readonly #reservations = new Reservations()
 
-  constructor({ directory, hashing, verifiers, clock, log, password, scram, certificates }: Parts) {
+  constructor({ directory, hashing, verifiers, clock, log, password, scram, tokens, certificates }: Parts) {
     super(directory, hashing, verifiers, clock, log)
     this.scram = scram
+    this.tokens = tokens
     this.certificates = certificates
     this.#directory = directory
     this.#password = password

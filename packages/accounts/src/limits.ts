@@ -34,3 +34,34 @@ export const MAX_DOMAIN = 253
 
 /** Rows of an import that are hashed and committed together. */
 export const IMPORT_BATCH = 32
+
+/** Octets of a bearer token; what the protocols' lines carry. */
+export const MAX_TOKEN = 8192
+
+/** ms that a token provider has for its answer; a client waits meanwhile. */
+export const PROVIDER_TIME = 10_000
+
+/** Octets of a provider's answer; key sets of large providers take some 10 KiB. */
+export const MAX_PROVIDER_ANSWER = 256 * 1024
+
+/** ms that a provider's keys serve before they are fetched anew; a key that it has withdrawn is good for so long. */
+export const KEYS_LIFE = 60 * 60_000
+
+/** ms between fetches of keys, whatever tokens name. */
+export const KEYS_PAUSE = 30_000
+
+/** Keys of one provider; large ones have a handful. */
+export const MAX_KEYS = 64
+
+/** ms by which the provider's clock and ours may differ. */
+export const CLOCK_LEEWAY = 60_000
+
+/** ms that a token once called active is not asked about again: a withdrawn one is good for so long. */
+export const TOKEN_LIFE = 60_000
+
+/** Tokens remembered as active, with what they say. */
+export const MAX_KNOWN_TOKENS = 1000
+
+/** Questions to the provider at once, and logins that wait for theirs. */
+export const MAX_INTROSPECTIONS = 16
+export const MAX_WAITING_INTROSPECTIONS = 128

@@ -141,6 +141,7 @@ function crossChecks(config: Config): Fault[] {
     faults.push({ path: there, text: `needs ${missing} too` })
   }
   if (config.auth.scram_sha1 && !config.auth.scram) faults.push({ path: 'auth.scram_sha1', text: 'needs auth.scram = true' })
+  faults.push(...oauthFaults(config.oauth))
   const seen = new Map<number, string>()
   for (const [name, port] of Object.entries(config.ports)) {
     if (port === 0) continue
@@ -150,6 +151,19 @@ function crossChecks(config: Config): Fault[] {
     const other = seen.get(port)
     if (other !== undefined) faults.push({ path: `ports.${name}`, text: `${port} is already ports.${other}` })
     seen.set(port, name)
+  }
+  return faults
+}
+
+/** A provider's keys or its answers, never both, and what each needs. */
+function oauthFaults(oauth: Config['oauth']): Fault[] {
+  const needs = { jwks_url: ['issuer', 'audience'], introspection_url: ['client_id', 'client_secret_file'] } as const
+  const faults: Fault[] = (['jwks_url', 'introspection_url'] as const).flatMap((key) => {
+    const missing = oauth[key] === undefined ? [] : needs[key].filter((other) => oauth[other] === undefined)
+    return missing.map((other) => ({ path: `oauth.${key}`, text: `needs oauth.${other} too` }))
+  })
+  if (oauth.jwks_url !== undefined && oauth.introspection_url !== undefined) {
+    faults.push({ path: 'oauth.introspection_url', text: 'there is oauth.jwks_url already: one of the two' })
   }
   return faults
 }

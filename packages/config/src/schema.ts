@@ -37,6 +37,12 @@ const quota = (): z.ZodPipe<z.ZodString, z.ZodTransform<number | undefined, stri
     return z.NEVER
   })
 
+/** Tokens and secrets travel there: encrypted, but for a provider on this machine. */
+const url = (): z.ZodString =>
+  text('a URL').refine((value) => /^https:\/\/[^/]/.test(value) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(value), {
+    error: (issue) => `${show(issue.input)} is not an https URL`,
+  })
+
 const ports = z.strictObject({
   mx: port().default(25).meta({ description: 'Mail from other servers.' }),
   submission: port().default(587).meta({ description: 'Mail from our users, STARTTLS.' }),
@@ -106,6 +112,36 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Logging in.' }),
+  oauth: z
+    .strictObject({
+      issuer: text('a URL').optional().meta({ description: 'Who issues the tokens: their claim `iss`.', defaultText: 'none' }),
+      audience: text('a name').optional().meta({ description: 'Whom the tokens are for: their claim `aud`.', defaultText: 'none' }),
+      jwks_url: url().optional().meta({
+        description: 'Where the provider publishes the keys that it signs tokens with. Needs `issuer` and `audience`.',
+        defaultText: 'none',
+      }),
+      introspection_url: url().optional().meta({
+        description: 'Where the provider is asked about a token, when tokens are not signed. Needs `client_id` and `client_secret_file`.',
+        defaultText: 'none',
+      }),
+      client_id: text('a name').optional().meta({ description: 'The name of this server at the provider.', defaultText: 'none' }),
+      client_secret_file: text('a path').optional().meta({
+        description: 'File with the secret that the provider knows this server by. Read at the start.',
+        defaultText: 'none',
+      }),
+      account_claim: text('the name of a claim').min(1, 'a claim is needed').default('email').meta({
+        description: 'The claim that holds the address of the account.',
+      }),
+      scope: text('a scope').optional().meta({ description: 'A scope that tokens must have.', defaultText: 'none' }),
+      discovery_url: url().optional().meta({
+        description: 'What clients without a good token are told, so that they can get one: the URL of the OpenID configuration.',
+        defaultText: 'none',
+      }),
+    })
+    .prefault({})
+    .meta({
+      description: 'Logging in with tokens of a provider (OAUTHBEARER, XOAUTH2): on when `jwks_url` or `introspection_url` is set.',
+    }),
   limits: z
     .strictObject({
       message_size: size().prefault('50M').meta({ description: 'Largest message, in octets.' }),

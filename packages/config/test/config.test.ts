@@ -59,6 +59,21 @@ const wrong: [toml: string, ...faults: string[]][] = [
   ['[tls]\nkey_file = "a.pem"', 'm.toml:2: tls.key_file: needs tls.cert_file too'],
   ['[auth]\nscram = "yes"', 'm.toml:2: auth.scram: "yes" is neither true nor false'],
   ['[auth]\nscram_sha1 = true', 'm.toml:2: auth.scram_sha1: needs auth.scram = true'],
+  ['[oauth]\njwks_url = "http://id.example.org/keys"', 'm.toml:2: oauth.jwks_url: "http://id.example.org/keys" is not an https URL'],
+  ['[oauth]\njwks_url = "https://"', 'm.toml:2: oauth.jwks_url: "https://" is not an https URL'],
+  [
+    '[oauth]\njwks_url = "https://id.example.org/keys"\nissuer = "https://id.example.org"',
+    'm.toml:2: oauth.jwks_url: needs oauth.audience too',
+  ],
+  [
+    '[oauth]\nintrospection_url = "http://127.0.0.1:8080/ask"',
+    'm.toml:2: oauth.introspection_url: needs oauth.client_id too',
+    'm.toml:2: oauth.introspection_url: needs oauth.client_secret_file too',
+  ],
+  [
+    '[oauth]\nissuer = "i"\naudience = "a"\njwks_url = "https://a/"\nintrospection_url = "https://b/"\nclient_id = "c"\nclient_secret_file = "f"',
+    'm.toml:5: oauth.introspection_url: there is oauth.jwks_url already: one of the two',
+  ],
   ['hostname = "a"', 'm.toml:1: hostname: there is no such key; is host_name meant?'],
   ['[limits]\nmesage_size = 3', 'm.toml:2: limits.mesage_size: there is no such key; is limits.message_size meant?'],
   ['[limit]\nrecipients = 3', 'm.toml:1: limit: there is no such key; is limits meant?'],
@@ -140,5 +155,5 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /## `\[limits\]`/)
   assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
-  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 26)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 35)
 })

@@ -2,6 +2,7 @@ import type { Credentials, LoginConnection } from './credentials.ts'
 import { external } from './external.ts'
 import { login } from './login.ts'
 import type { Mechanism } from './mechanism.ts'
+import { oauthBearer, xoauth2 } from './oauth.ts'
 import { plain } from './plain.ts'
 import { scram } from './scram/scram.ts'
 
@@ -17,6 +18,8 @@ const MECHANISMS: readonly Mechanism[] = [
   plain,
   login,
   external,
+  oauthBearer,
+  xoauth2,
 ]
 
 /** What may be announced on a connection now. */
