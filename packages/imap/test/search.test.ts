@@ -13,6 +13,8 @@ import { selectInbox } from './command-context.ts'
 import { openStore } from './support.ts'
 
 const WORDS = ['alpha', 'beta', 'Größe', 'delta']
+/** ß has no titlecase of one character, so to i;unicode-casemap it is not SS (RFC 5051). */
+const upperCase = (word: string): string => word.toUpperCase().replaceAll('SS', 'ß')
 const FLAGS = { ANSWERED, FLAGGED, SEEN }
 
 interface Sample {
@@ -51,7 +53,7 @@ function ask(random: Random, depth: number): Asked {
     { text: `UN${name}`, holds: ({ system }) => (system & bit) === 0 },
     { text: `${first}:${last}`, holds: inRange },
     { text: `UID ${first}:${last},${first}`, holds: inRange },
-    { text: `SUBJECT "${word.toUpperCase()}"`, holds: ({ subject }) => subject === word },
+    { text: `SUBJECT "${upperCase(word)}"`, holds: ({ subject }) => subject === word },
     { text: `HEADER X-Odd "${word.slice(1)}"`, holds: ({ odd }) => odd === word },
     { text: `BODY "${word}"`, holds: ({ body }) => body === word },
     { text: `TEXT "${word}"`, holds: ({ body, odd, subject }) => [body, odd, subject].includes(word) },
