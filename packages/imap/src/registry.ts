@@ -15,6 +15,7 @@ import { selectCommands } from './commands/select.ts'
 import { baseStatusItems, status } from './commands/status.ts'
 import { storeCommands } from './commands/store.ts'
 import { appendlimit } from './extensions/appendlimit.ts'
+import { binary } from './extensions/binary.ts'
 import { children } from './extensions/children.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
@@ -101,6 +102,7 @@ const EXTENSIONS: readonly Extension[] = [
   esort,
   threadOrderedSubject,
   threadReferences,
+  binary,
 ]
 
 /** The base commands and the extensions that are switched on, looked up by name. */

@@ -1,8 +1,10 @@
-import { StoreError, type BlobWriter, type Flags, type Mailbox, type StagedBlob, type ZonedTime } from '@mailstead/store'
+import { StoreError, type Blobs, type BlobWriter, type Flags, type Mailbox, type StagedBlob, type ZonedTime } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import { command, type CommandContext, type LiteralSink, type TableEntry } from '../command.ts'
+import { encodeNul } from '../encode-nul.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import { flagsFrom } from '../flags.ts'
+import { Pace } from '../pace.ts'
 import type { Authenticated, Selected } from '../session.ts'
 import { asMissingTarget, openTarget } from './target.ts'
 
@@ -26,10 +28,10 @@ export const append: TableEntry = command({
   name: 'APPEND',
   state: 'authenticated',
   sync: 'everything',
-  parse(d): AppendArguments {
+  parse(d, registry): AppendArguments {
     const { flags, internalDate } = parseBefore(d)
     const { value, binary } = d.literal()
-    if (value.kind !== 'stream' || binary) return d.fail('a message before here')
+    if (value.kind !== 'stream' || (binary && !registry.has('BINARY'))) return d.fail('a message before here')
     return { flags: flagsFrom(flags), internalDate, message: value.handle as AppendedMessage }
   },
   async literal(context, prefix, literal) {
@@ -70,33 +72,48 @@ function parseOptions(d: ImapDecoder): { flags: string[]; internalDate: ZonedTim
 }
 
 async function openSink(
-  { session, services }: CommandContext<Authenticated | Selected>,
+  { session, services, peer, respond }: CommandContext<Authenticated | Selected>,
   name: string,
   { size, binary }: LiteralAnnouncement,
 ): Promise<LiteralSink> {
-  if (binary) throw new ImapBad('literal8 needs BINARY, which is not offered')
+  if (binary && !peer.registry.has('BINARY')) throw new ImapBad('literal8 needs BINARY, which is not offered')
   if (size === 0) throw new ImapNo('A message of no octets is not stored', 'CANNOT')
   if (size > services.limits.message) throw new ImapNo(`Messages are limited to ${services.limits.message} octets`, 'TOOBIG')
   const mailbox = await openTarget(session.store, name)
   const { octets, octetLimit } = await session.store.quota()
   if (octetLimit !== undefined && octets + size > octetLimit) throw new StoreError('over-quota', 'The account is full')
-  return stageInto(mailbox, session.store.blobs.stage())
+  return stageInto(mailbox, session.store.blobs, binary ? new Pace(respond) : undefined)
 }
 
-function stageInto(mailbox: Mailbox, writer: BlobWriter): LiteralSink {
+/** `pace`: it is a literal8, which may hold NUL. */
+function stageInto(mailbox: Mailbox, blobs: Blobs, pace: Pace | undefined): LiteralSink {
+  const writer = blobs.stage()
   let blob: StagedBlob | undefined
+  let holdsNul = false
   return {
     write(bytes) {
+      holdsNul ||= bytes.includes(0)
       // RFC 3501 section 9: the octets of a literal are CHAR8, which leaves NUL out.
-      if (bytes.includes(0)) throw new ImapBad('The message holds NUL')
+      if (holdsNul && pace === undefined) throw new ImapBad('The message holds NUL')
       return writer.write(bytes)
     },
     async finish(): Promise<AppendedMessage> {
       blob = await writer.finish()
+      if (holdsNul && pace !== undefined) blob = await encoded(blob, blobs.stage(), pace)
       return { mailbox, blob }
     },
     async abort() {
       await (blob === undefined ? writer.abort() : blob.release())
     },
+  }
+}
+
+/** In the place of `blob`, which is given back. */
+async function encoded(blob: StagedBlob, writer: BlobWriter, pace: Pace): Promise<StagedBlob> {
+  try {
+    return await encodeNul(blob, writer, pace)
+  } finally {
+    await writer.abort()
+    await blob.release()
   }
 }

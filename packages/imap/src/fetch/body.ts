@@ -1,9 +1,11 @@
 import { COMMON_FIELDS, sectionRange, selectHeaderFields } from '@mailstead/mime'
 import type { FetchWants } from '@mailstead/store'
-import type { FetchAttribute, FetchValue, Piece } from './item.ts'
+import type { FetchAttribute, FetchValue, MadePiece, Piece } from './item.ts'
 import { BODY_INLINE } from './limits.ts'
 import type { FetchedMessage } from './message.ts'
 import { formatSection, type Partial, type Section } from './section.ts'
+
+type StoredPiece = Exclude<Piece, MadePiece>
 
 const CRLF = Buffer.from('\r\n')
 
@@ -41,7 +43,7 @@ async function sectionValue(message: FetchedMessage, section: Section, partial: 
 }
 
 /** Part numbers and their offsets mean the blob; the whole message has its prefix in front. */
-async function sectionPieces(message: FetchedMessage, { numbers, text }: Section): Promise<readonly Piece[] | undefined> {
+async function sectionPieces(message: FetchedMessage, { numbers, text }: Section): Promise<readonly StoredPiece[] | undefined> {
   const { prefix, blobSize } = message.row
   if (numbers.length === 0 && text === undefined) return [prefix, { start: 0, end: blobSize }]
   if (text?.kind === 'fields') return fieldPieces(message, numbers, text)
@@ -54,7 +56,7 @@ async function fieldPieces(
   message: FetchedMessage,
   numbers: readonly number[],
   text: Extract<Section['text'], { kind: 'fields' }>,
-): Promise<readonly Piece[] | undefined> {
+): Promise<readonly StoredPiece[] | undefined> {
   const header = await headerOf(message, numbers, text)
   if (header === undefined) return undefined
   const names = new Set(text.names.map((name) => name.toLowerCase()))
@@ -70,12 +72,13 @@ async function headerOf(message: FetchedMessage, numbers: readonly number[], tex
 }
 
 export function pieceSize(piece: Piece): number {
-  return piece instanceof Uint8Array ? piece.length : piece.end - piece.start
+  if (piece instanceof Uint8Array) return piece.length
+  return 'size' in piece ? piece.size : piece.end - piece.start
 }
 
 /** The octets of a partial; beyond the end there are none. */
-function cut(pieces: readonly Piece[], { origin, length }: Partial): Piece[] {
-  const kept: Piece[] = []
+export function cut(pieces: readonly StoredPiece[], { origin, length }: Partial): StoredPiece[] {
+  const kept: StoredPiece[] = []
   let offset = 0
   for (const piece of pieces) {
     const size = pieceSize(piece)

@@ -16,6 +16,8 @@ export interface FetchAttribute {
   readonly tellsFlags?: boolean
   /** It tells the UID, which UID FETCH then does not add. */
   readonly tellsUid?: boolean
+  /** Throws `ImapNo` when the message cannot be answered: it is left out, and the command ends with that. */
+  check?(message: FetchedMessage): Promise<void>
   /** The value: text with an octet per character, or octets, or pieces of the message as a literal. */
   value(message: FetchedMessage, session: Selected, pace: Pace): FetchValue | Promise<FetchValue>
 }
@@ -25,9 +27,18 @@ export type FetchValue = string | Uint8Array | Pieces
 /** A literal put together from octets at hand and ranges of the blob, which are read while they are sent. */
 export interface Pieces {
   readonly pieces: readonly Piece[]
+  /** It holds NUL, so that it is a literal8 (RFC 3516 section 4.3). */
+  readonly binary?: boolean
 }
 
-export type Piece = Uint8Array | { readonly start: number; readonly end: number }
+export type Piece = Uint8Array | { readonly start: number; readonly end: number } | MadePiece
+
+/** Octets that are made while they are sent. */
+export interface MadePiece {
+  /** How many there will be. */
+  readonly size: number
+  octets(): AsyncIterable<Uint8Array>
+}
 
 /** A row of the table of items; an extension can bring more. */
 export interface FetchItem {

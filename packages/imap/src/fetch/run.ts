@@ -1,6 +1,6 @@
 import { SEEN, StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
-import { ConnectionLost } from '../errors.ts'
+import { ConnectionLost, ImapNo } from '../errors.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { pieceSize } from './body.ts'
@@ -29,19 +29,49 @@ export async function runFetch(
   const setsSeen = !context.session.readOnly && attributes.some((attribute) => attribute.setsSeen === true)
   const pace = new Pace(context.respond)
   let answered = 0
+  let refusal: Refusal | undefined
   let next = readRows(context, uids.slice(0, size), wants)
   for (let from = 0; from < uids.length; from += size) {
     const rows = await next
     // The next batch is read while this one is sent.
     next = readRows(context, uids.slice(from + size, from + 2 * size), wants)
     next.catch(() => {})
-    const seen = setsSeen ? await markSeen(context, rows) : undefined
-    for (const row of rows) {
-      if (await answer(context, row, attributes, seen?.has(row.uid) ?? false, pace)) answered++
+    const messages = rows.map((row) => new FetchedMessage(row.uid, row, context.session.store.blobs))
+    const refused = await check(messages, attributes, pace)
+    refusal ??= refused
+    const answerable = refused === undefined ? messages : messages.filter((message) => !refused.messages.has(message))
+    const seen = setsSeen ? await markSeen(context, answerable) : undefined
+    for (const message of answerable) {
+      if (await answer(context, message, attributes, seen?.has(message.uid) ?? false, pace)) answered++
       await pace.pause()
     }
   }
+  if (refusal !== undefined) throw refusal.error
   return uids.length - answered
+}
+
+/** Messages that cannot be answered, and what the command ends with because of them. */
+interface Refusal {
+  readonly error: ImapNo
+  readonly messages: ReadonlySet<FetchedMessage>
+}
+
+async function check(messages: readonly FetchedMessage[], attributes: readonly FetchAttribute[], pace: Pace): Promise<Refusal | undefined> {
+  const checking = attributes.filter((attribute) => attribute.check !== undefined)
+  if (checking.length === 0) return undefined
+  const refused = new Map<FetchedMessage, ImapNo>()
+  for (const message of messages) {
+    try {
+      for (const attribute of checking) await attribute.check?.(message)
+    } catch (error) {
+      if (error instanceof ImapNo) refused.set(message, error)
+      // Who is gone is found out when he is to be answered.
+      else if (!(error instanceof StoreError) || error.code !== 'message-not-found') throw error
+    }
+    await pace.pause()
+  }
+  const [error] = refused.values()
+  return error === undefined ? undefined : { error, messages: new Set(refused.keys()) }
 }
 
 function joinWants(attributes: readonly FetchAttribute[]): FetchWants | undefined {
@@ -70,9 +100,9 @@ async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], a
 }
 
 /** Sets \Seen where it is not yet, in one call. Resolves to the messages it changed. */
-async function markSeen({ session, respond, peer }: SelectedContext, rows: readonly MessageRow[]): Promise<ReadonlySet<Uid>> {
+async function markSeen({ session, respond, peer }: SelectedContext, messages: readonly FetchedMessage[]): Promise<ReadonlySet<Uid>> {
   const { view, store } = session
-  const unseen = rows.filter(({ uid, expunged }) => !expunged && (view.systemFlagsOf(uid) & SEEN) === 0).map(({ uid }) => uid)
+  const unseen = messages.filter(({ uid, row }) => !row.expunged && (view.systemFlagsOf(uid) & SEEN) === 0).map(({ uid }) => uid)
   if (unseen.length === 0) return new Set()
   try {
     const { modSeq, changed } = await store.changeFlags(view.mailbox.id, unseen, { mode: 'add', flags: { system: SEEN, keywords: [] } })
@@ -93,13 +123,12 @@ async function markSeen({ session, respond, peer }: SelectedContext, rows: reado
 /** One FETCH response; false when the message is gone for good, and nothing was written. */
 async function answer(
   context: SelectedContext,
-  row: MessageRow,
+  message: FetchedMessage,
   attributes: readonly FetchAttribute[],
   nowSeen: boolean,
   pace: Pace,
 ): Promise<boolean> {
   const { session, respond } = context
-  const message = new FetchedMessage(row.uid, row, session.store.blobs)
   const tellFlags = nowSeen && !attributes.some((attribute) => attribute.tellsFlags === true)
   const told = tellFlags ? [...attributes, flagsAttribute] : attributes
   const values: FetchValue[] = []
@@ -109,12 +138,12 @@ async function answer(
       values.push(value instanceof Promise ? await value : value)
     }
     // Nothing is written before it is sure that the blob is still there.
-    if (row.body === undefined) for (const value of values) await prepare(message, value)
+    if (message.row.body === undefined) for (const value of values) await prepare(message, value)
   } catch (error) {
     if (error instanceof StoreError && error.code === 'message-not-found') return false
     throw error
   }
-  let before = `* ${session.view.numberOf(row.uid)} FETCH (`
+  let before = `* ${session.view.numberOf(message.uid)} FETCH (`
   for (const [index, attribute] of told.entries()) {
     respond.write(`${before}${attribute.label} `)
     await write(context, message, values[index] ?? 'NIL')
@@ -127,14 +156,14 @@ async function answer(
 /** Makes sure that the octets of a value that are still in the store can be read. */
 async function prepare(message: FetchedMessage, value: FetchValue): Promise<void> {
   if (typeof value === 'string' || value instanceof Uint8Array) return
-  for (const piece of value.pieces) if (!(piece instanceof Uint8Array)) await message.prepare(piece.start, piece.end)
+  for (const piece of value.pieces) if (!(piece instanceof Uint8Array) && 'start' in piece) await message.prepare(piece.start, piece.end)
 }
 
 async function write(context: SelectedContext, message: FetchedMessage, value: FetchValue): Promise<void> {
   const { respond } = context
   if (typeof value === 'string') return respond.write(value)
   if (value instanceof Uint8Array) return respond.bytes(value)
-  respond.write(`{${value.pieces.reduce((sum, piece) => sum + pieceSize(piece), 0)}}\r\n`)
+  respond.write(`${value.binary === true ? '~' : ''}{${value.pieces.reduce((sum, piece) => sum + pieceSize(piece), 0)}}\r\n`)
   try {
     for (const piece of value.pieces) await writePiece(context, message, piece)
   } catch (error) {
@@ -152,7 +181,7 @@ async function write(context: SelectedContext, message: FetchedMessage, value: F
 
 async function writePiece({ respond }: SelectedContext, message: FetchedMessage, piece: Piece): Promise<void> {
   if (piece instanceof Uint8Array) return respond.bytes(piece)
-  for await (const octets of message.read(piece.start, piece.end)) {
+  for await (const octets of 'start' in piece ? message.read(piece.start, piece.end) : piece.octets()) {
     respond.bytes(octets)
     await respond.drain()
   }
