@@ -43,8 +43,8 @@ export class FlagTable {
   change(act: Act, actor: number, mailboxId: number, uids: Uint32Array, { mode, flags, unchangedSince }: FlagChange): FlagResult {
     const mailbox = this.#counters.mailbox(actor, mailboxId)
     const ranges = uidRanges(uids, mailbox.uidNext)
-    const { words, grown } = this.#keywords.words(mailbox.id, flags.keywords, mode === 'remove' ? 'ignore' : 'limit')
-    const masks = masksOf(mode, flags.system, words)
+    const added = this.#keywords.words(mailbox.id, flags.keywords, mode === 'remove' ? 'ignore' : 'limit')
+    const masks = masksOf(mode, flags.system, added.words)
     const since = unchangedSince ?? Number.MAX_SAFE_INTEGER
     const modified: Uid[] = []
     const rows: Row[] = []
@@ -52,7 +52,10 @@ export class FlagTable {
       if (unchangedSince !== undefined) for (const [uid] of this.#modified(mailbox.id, first, last, since)) modified.push(uid as Uid)
       rows.push(...this.#changing(mailbox.id, first, last, since, ...masks))
     }
-    if (rows.length === 0) return { modified, changed: false, modSeq: this.#counters.modSeq(mailbox.account) }
+    if (rows.length === 0) {
+      this.#keywords.takeBack(mailbox.id, added)
+      return { modified, changed: false, modSeq: this.#counters.modSeq(mailbox.account) }
+    }
 
     const { modSeq } = this.#counters.draw(mailbox.account)
     for (const { first, last } of ranges) this.#change(...masks, modSeq, mailbox.id, first, last, since, ...masks)
@@ -64,7 +67,7 @@ export class FlagTable {
       return [row[0], modSeq, system, apply(row[2], masks, 1), apply(row[3], masks, 2), apply(row[4], masks, 3), apply(row[5], masks, 4)]
     })
     this.#counters.count(mailbox, delta, 0, modSeq)
-    act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, grown), batch: toBatch(changed) })
+    act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, added.grown), batch: toBatch(changed) })
     return { modified, changed: true, modSeq }
   }
 }

@@ -4,14 +4,24 @@ import type { Sql } from '../sql.ts'
 /** The four words of a message's keywords. */
 export type Words = [number, number, number, number]
 
+interface Added {
+  readonly words: Words
+  /** All names of the mailbox, if there are more now. */
+  readonly grown: string[] | undefined
+  /** How many there were. */
+  readonly before: number
+}
+
 /** The keyword names of mailboxes: case-insensitive, first spelling kept, at most MAX_KEYWORDS a mailbox. */
 export class Keywords {
   readonly #names
   readonly #insert
+  readonly #delete
 
   constructor(sql: Sql) {
     this.#names = sql.raw<[string]>('SELECT name FROM mailbox_keyword WHERE mailbox_id = ? ORDER BY bit')
     this.#insert = sql.run('INSERT INTO mailbox_keyword (mailbox_id, bit, name) VALUES (?, ?, ?)')
+    this.#delete = sql.run('DELETE FROM mailbox_keyword WHERE mailbox_id = ? AND bit >= ?')
   }
 
   /** By bit. Keywords are never taken off the list. */
@@ -23,12 +33,12 @@ export class Keywords {
    * The words with the bits of `keywords`, and the mailbox's names if new ones were added. What to do with one that
    * finds no room: `limit` throws; `drop` leaves it out; `ignore` adds none at all, as for flags to be removed.
    */
-  words(mailbox: number, keywords: readonly string[], full: 'limit' | 'drop' | 'ignore'): { words: Words; grown: string[] | undefined } {
+  words(mailbox: number, keywords: readonly string[], full: 'limit' | 'drop' | 'ignore'): Added {
     const words: Words = [0, 0, 0, 0]
-    if (keywords.length === 0) return { words, grown: undefined }
+    if (keywords.length === 0) return { words, grown: undefined, before: 0 }
     const names = this.names(mailbox)
+    const before = names.length
     const bits = new Map(names.map((name, bit) => [name.toLowerCase(), bit]))
-    let grown = false
     for (const keyword of keywords) {
       const key = keyword.toLowerCase()
       let bit = bits.get(key)
@@ -42,11 +52,15 @@ export class Keywords {
         names.push(keyword)
         bits.set(key, bit)
         this.#insert(mailbox, bit, keyword)
-        grown = true
       }
       setBit(words, bit)
     }
-    return { words, grown: grown ? names : undefined }
+    return { words, grown: names.length > before ? names : undefined, before }
+  }
+
+  /** Takes back what `words` has just added, for an act that after all gives them to no message: nobody would hear of them. */
+  takeBack(mailbox: number, { grown, before }: { readonly grown: readonly string[] | undefined; readonly before: number }): void {
+    if (grown !== undefined) this.#delete(mailbox, before)
   }
 
   /** Translates words of one mailbox into another's; keywords without room there are left out. */

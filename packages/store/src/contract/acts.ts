@@ -92,6 +92,21 @@ export function actTests(given: () => Fixture): void {
     assert.deepEqual(none.modified, [1, 2, 3])
   })
 
+  test('a keyword that no message gets is not added, so its first use is told', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    await append(backend, store, inbox.id, [{}])
+    await store.changeFlags(inbox.id, uids(99), { mode: 'add', flags: flags(0, 'Late') })
+    assert.deepEqual((await store.mailboxById(inbox.id)).keywords, [])
+    const told: Change[] = []
+    const stop = store.watch(inbox.id, (change) => told.push(change))
+    await store.changeFlags(inbox.id, uids(1), { mode: 'add', flags: flags(0, 'Late') })
+    stop()
+    const [change] = told
+    assert.ok(change?.kind === 'flags')
+    assert.deepEqual(change.keywordNames, ['Late'])
+  })
+
   test('a keyword beyond the limit changes nothing; removing an unknown one needs no room', async () => {
     const { backend } = given()
     const { store, inbox } = await newPerson(given())
