@@ -24,11 +24,11 @@ export type SelectedRow = readonly [
   Uint8Array | null,
 ]
 
-/** With the chunks of the body, when they are wanted. */
-export type WideRow = readonly [...row: SelectedRow, body: readonly Uint8Array[] | undefined]
+/** With the chunks of the body, and the header, when they are wanted. */
+export type WideRow = readonly [...row: SelectedRow, body: readonly Uint8Array[] | undefined, header: Uint8Array | undefined]
 
 const NUMBERS = 12
-const BLOBS = 6
+const BLOBS = 7
 const WIDTH = NUMBERS + BLOBS
 const ABSENT = -1
 
@@ -94,6 +94,7 @@ export function unpackRows({ numbers, octets }: PackedRows): MessageRow[] {
     const headers = blob(3)
     const structure = blob(4)
     const body = blob(5)
+    const header = blob(6)
     rows.push({
       uid: number(0),
       size: number(1),
@@ -111,6 +112,7 @@ export function unpackRows({ numbers, octets }: PackedRows): MessageRow[] {
       ...(headers === undefined ? {} : { headers }),
       ...(structure === undefined ? {} : { structure }),
       ...(body === undefined ? {} : { body }),
+      ...(header === undefined ? {} : { header }),
     })
   }
   return rows

@@ -46,6 +46,8 @@ export interface FetchWants {
   readonly structure?: boolean
   /** Brings the whole blob along when it has at most so many octets. */
   readonly bodyUpTo?: number
+  /** Brings the blob's own header along, its empty line included, when it has at most so many octets. */
+  readonly headerUpTo?: number
 }
 
 /** One message as FETCH, TOP or RETR need it. The message is `prefix` followed by the blob; `size` covers both. */
@@ -69,6 +71,7 @@ export interface MessageRow {
   readonly headers?: Uint8Array
   readonly structure?: Uint8Array
   readonly body?: Uint8Array
+  readonly header?: Uint8Array
 }
 
 /** A message to append; its blob was staged before. */

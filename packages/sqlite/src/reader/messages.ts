@@ -1,4 +1,12 @@
-import { StoreError, type ChangeBatch, type FetchWants, type MaildropBatch, type MessageBatch, type ModSeq } from '@mailstead/store'
+import {
+  CHUNK_SIZE,
+  StoreError,
+  type ChangeBatch,
+  type FetchWants,
+  type MaildropBatch,
+  type MessageBatch,
+  type ModSeq,
+} from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
 import { CHANGES_WINDOW, LIST_ROWS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
@@ -31,6 +39,12 @@ export function messageReads(sql: Sql) {
   const keywords = sql.raw<[string]>('SELECT name FROM mailbox_keyword WHERE mailbox_id = ? ORDER BY bit')
   const wide = wideSelects(sql)
   const chunks = sql.raw<[Buffer]>('SELECT data FROM blob_chunk WHERE id BETWEEN ? AND ? ORDER BY id')
+
+  // A header begins with its blob, and one that is wanted does not reach beyond the first chunk.
+  const header = sql.raw<[Buffer]>(
+    `SELECT substr(c.data, 1, b.header_size) FROM blob AS b JOIN blob_chunk AS c ON c.id = b.id * ${CHUNKS}
+     WHERE b.id = ? AND b.header_size <= min(?, ${CHUNK_SIZE})`,
+  )
 
   const snapshot = <T>(read: () => T): T => sql.db.transaction(read)()
 
@@ -87,7 +101,7 @@ export function messageReads(sql: Sql) {
               wants.bodyUpTo !== undefined && row[9] <= wants.bodyUpTo
                 ? chunks(row[8] * CHUNKS, (row[8] + 1) * CHUNKS - 1).map(([data]) => data)
                 : undefined
-            rows.push([...row, body])
+            rows.push([...row, body, wants.headerUpTo === undefined ? undefined : header(row[8], wants.headerUpTo)[0]?.[0]])
           }
         }
         return packRows(rows)

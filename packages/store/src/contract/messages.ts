@@ -40,11 +40,43 @@ export function messageTests(given: () => Fixture): void {
     const { store, inbox } = await newPerson(given())
     await append(backend, store, inbox.id, [{}])
     const [bare] = await store.fetch(inbox.id, [1 as Uid], {})
-    for (const part of ['envelope', 'bodyStructure', 'headers', 'structure', 'body'] as const) assert.equal(bare?.[part], undefined, part)
+    for (const part of ['envelope', 'bodyStructure', 'headers', 'structure', 'body', 'header'] as const)
+      assert.equal(bare?.[part], undefined, part)
     const [row] = await store.fetch(inbox.id, [1 as Uid], { headers: true, bodyUpTo: 3 })
     assert.ok(row?.headers)
     assert.equal(row.envelope, undefined)
     assert.equal(row.body, undefined)
+  })
+
+  test('headers come without their bodies, up to a size', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const large = `X: ${'x'.repeat(300)}\r\n`.repeat(1000)
+    const messages: [octets: string, header: number][] = [
+      ['A: 1\r\n\r\nbody', 8],
+      ['A: 1\r\n', 6],
+      ['\r\nbody', 2],
+      [`A: 1\r\n\r\n${'body\r\n'.repeat(CHUNK_SIZE)}`, 8],
+      [`${large}\r\nbody`, large.length + 2],
+    ]
+    await append(
+      backend,
+      store,
+      inbox.id,
+      messages.map(([octets]) => ({ octets: Buffer.from(octets) })),
+    )
+    await store.expunge(inbox.id, { uids: [2] as Uid[], anyFlags: true })
+    const uids = messages.map((_, index) => (index + 1) as Uid)
+    for (const limit of [0, 6, 7, 8, 100_000]) {
+      const rows = await store.fetch(inbox.id, uids, { headerUpTo: limit })
+      assert.deepEqual(
+        rows.map(({ header }) => header && Buffer.from(header).toString()),
+        messages.map(([octets, size]) => (size <= limit ? octets.slice(0, size) : undefined)),
+        String(limit),
+      )
+    }
+    const [both] = await store.fetch(inbox.id, [1 as Uid], { headerUpTo: 100, bodyUpTo: 100 })
+    assert.deepEqual([both?.header?.length, both?.body?.length], [8, 12])
   })
 
   test('fetch answers ascending, each UID once, unknown ones not at all', async () => {
