@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test, type TestContext } from 'node:test'
 import { ImapDecoder } from '@mailstead/wire'
-import { CHUNK_SIZE, FLAGGED } from '@mailstead/store'
+import { CHUNK_SIZE, FLAGGED, type FetchWants } from '@mailstead/store'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { ConnectionLost } from '../src/errors.ts'
+import { BODY_INLINE } from '../src/fetch/limits.ts'
 import { fullRegistry } from '../src/registry.ts'
 import { parseSearch } from '../src/search/parse.ts'
 import { runSearch } from '../src/search/run.ts'
@@ -56,6 +57,29 @@ suite('SEARCH and the store', () => {
     asked.length = 0
     assert.equal((await search(bench, 'NOT FLAGGED 1:*')).length, 360)
     assert.deepEqual(asked, [])
+  })
+
+  test('for a field that is kept nowhere else the header is read, and no body', async (t) => {
+    const asked: FetchWants[] = []
+    const large = `X-Odd: large\r\nX: ${'x'.repeat(BODY_INLINE)}\r\n\r\nbody`
+    const places: number[] = []
+    const bench = await selectInbox(t, store, [{ octets: 'X-Odd: small\r\n\r\nbody' }, { octets: large }], (mail) => ({
+      store: {
+        fetch(mailbox, uids, wants) {
+          asked.push(wants)
+          return mail.fetch(mailbox, uids, wants)
+        },
+      },
+      blobs: {
+        read(blob, offset, length) {
+          places.push(offset)
+          return mail.blobs.read(blob, offset, length)
+        },
+      },
+    }))
+    assert.deepEqual(await search(bench, 'HEADER X-Odd l'), [1, 2])
+    assert.deepEqual(asked, [{ structure: true, headerUpTo: BODY_INLINE }])
+    assert.deepEqual(places, [0])
   })
 
   test('a message is read once for all texts that are looked for, and no further than needed', async (t) => {

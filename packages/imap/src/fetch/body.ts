@@ -27,6 +27,7 @@ export function namedBody(label: string, section: Section, setsSeen: boolean): F
 function wantsOf({ numbers, text }: Section): FetchWants {
   if (numbers.length === 0 && text === undefined) return { bodyUpTo: BODY_INLINE }
   if (isCommon(numbers, text)) return { headers: true, structure: true }
+  if (numbers.length === 0 && text !== undefined && text.kind !== 'text') return { structure: true, headerUpTo: BODY_INLINE }
   return { structure: true, bodyUpTo: BODY_INLINE }
 }
 

@@ -4,7 +4,7 @@ export const ROWS_A_BATCH = 200
 /** Messages asked for at once when their bodies come along: with BODY_INLINE it bounds a session's memory. */
 export const BODIES_A_BATCH = 50
 
-/** Octets of a blob that come along with its row; larger ones are read in pieces while they are sent. */
+/** Octets of a blob, or of its header, that come along with its row; larger ones are read in pieces while they are sent. */
 export const BODY_INLINE = 32 * 1024
 
 /** Octets of one header that HEADER.FIELDS reads; fields behind them are not seen. */

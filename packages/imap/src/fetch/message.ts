@@ -43,9 +43,10 @@ export class FetchedMessage {
    * blob is purged, or is shorter than its row says.
    */
   async *read(start: number, end: number): AsyncGenerator<Uint8Array> {
-    const { body, blob } = this.row
-    if (body !== undefined) {
-      if (end > start) yield body.subarray(start, end)
+    const { body, header, blob } = this.row
+    const inline = header !== undefined && end <= header.length ? header : body
+    if (inline !== undefined) {
+      if (end > start) yield inline.subarray(start, end)
       return
     }
     for (let at = start; at < end;) {
@@ -59,8 +60,9 @@ export class FetchedMessage {
 
   /** Makes sure that the octets can be read, and keeps the first of them for `read`. Throws as it does. */
   async prepare(start: number, end: number): Promise<void> {
-    const { body, blob } = this.row
-    if (body !== undefined || start >= end || this.#first !== undefined) return
+    const { body, header, blob } = this.row
+    const isInline = body !== undefined || (header !== undefined && end <= header.length)
+    if (isInline || start >= end || this.#first !== undefined) return
     this.#first = { start, octets: await this.#readBlob(blob, start, Math.min(CHUNK_SIZE - (start % CHUNK_SIZE), end - start)) }
   }
 
@@ -94,8 +96,10 @@ export class FetchedMessage {
     return pieces.length === 1 ? (pieces[0] ?? new Uint8Array(0)) : Buffer.concat(pieces)
   }
 
-  /** The whole header of the message, the prefix in front. */
+  /** The whole header of the message, the prefix in front; needs `structure`, unless `headerUpTo` brought it along. */
   async fullHeader(): Promise<Uint8Array> {
+    const { prefix, header } = this.row
+    if (header !== undefined) return Buffer.concat([prefix, header])
     const { body } = await this.structure()
     return Buffer.concat([this.row.prefix, await this.readHeader(0, body)])
   }

@@ -4,7 +4,7 @@ import { BODIES_A_BATCH, ROWS_A_BATCH } from './limits.ts'
 
 /** Rows of the messages, ascending, batch by batch; the next batch is read while one is worked on. */
 export async function* eachRow({ store, view }: Selected, uids: readonly Uid[], wants: FetchWants): AsyncGenerator<MessageRow> {
-  const size = wants.bodyUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
+  const size = wants.bodyUpTo === undefined && wants.headerUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
   const read = async (from: number): Promise<readonly MessageRow[]> => {
     const batch = uids.slice(from, from + size)
     return batch.length === 0 ? [] : store.fetch(view.mailbox.id, batch, wants)

@@ -25,7 +25,7 @@ export async function runFetch(
   const attributes = byUid && !asked.some((attribute) => attribute.tellsUid === true) ? [uidAttribute, ...asked] : asked
   const wants = joinWants(attributes)
   if (wants === undefined) return fetchFromMemory(context, uids, attributes)
-  const size = wants.bodyUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
+  const size = wants.bodyUpTo === undefined && wants.headerUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
   const setsSeen = !context.session.readOnly && attributes.some((attribute) => attribute.setsSeen === true)
   const pace = new Pace(context.respond)
   let answered = 0

@@ -18,7 +18,7 @@ function hasField(name: string, test: (field: HeaderField) => boolean): Criterio
   }
   return {
     cost: COST.octets,
-    wants: { structure: true, bodyUpTo: BODY_INLINE },
+    wants: { structure: true, headerUpTo: BODY_INLINE },
     bind: () => (candidate) => candidate.hasField(passes),
   }
 }
