@@ -31,9 +31,8 @@ export class FetchClient {
 
   /** All that comes up to the tagged response, which must be OK. */
   async command(text: string): Promise<Buffer> {
-    const tag = `t${++this.#tag}`
-    this.#socket.write(`${tag} ${text}\r\n`)
-    const answer = await this.#upTo(tag)
+    const answer = await this.#answer(text)
+    const tag = `t${this.#tag}`
     const last = answer.subarray(answer.lastIndexOf(`${tag} `)).toString()
     if (!last.startsWith(`${tag} OK`)) throw new Error(`${text.slice(0, 200)}: ${last}`)
     return answer
@@ -41,6 +40,17 @@ export class FetchClient {
 
   async fetch(text: string): Promise<Fetched> {
     return parseFetched(await this.command(text))
+  }
+
+  /** What was fetched, whatever the tagged response. */
+  async try(text: string): Promise<Fetched> {
+    return parseFetched(await this.#answer(text))
+  }
+
+  #answer(text: string): Promise<Buffer> {
+    const tag = `t${++this.#tag}`
+    this.#socket.write(`${tag} ${text}\r\n`)
+    return this.#upTo(tag)
   }
 
   async #upTo(tag: string): Promise<Buffer> {
@@ -117,6 +127,7 @@ class ItemReader {
 
   #value(): Buffer | null {
     const start = this.at
+    if (this.#char() === '~') this.at++
     if (this.#char() === '{') return this.#literal()
     if (this.#char() === '(') {
       this.#list()

@@ -89,6 +89,39 @@ suite('FETCH', () => {
     }
   })
 
+  test('a mailbox of all kinds of mail is sorted, threaded, decoded and previewed', { skip: noCorpus }, async (t) => {
+    const server = await startServer(t, store)
+    const files = globSync('**/*.{eml,msg,mbox}', { cwd: corpus }).sort()
+    const messages = files.filter((_, index) => index % 7 === 3).map((file) => readFileSync(join(corpus, file)))
+    for (let at = 0; at < messages.length; at += 100) await appendAll(server.mail, messages.slice(at, at + 100))
+    const client = new FetchClient(await server.connect())
+    await client.open()
+    const all = messages.map((_, index) => index + 1)
+    const numbers = async (command: string): Promise<number[]> =>
+      (/^\* \w+ (.*)\r$/m.exec((await client.command(command)).toString())?.[1]?.match(/\d+/g) ?? []).map(Number)
+    const keys = ['ARRIVAL', 'CC', 'DATE', 'FROM', 'SIZE', 'SUBJECT', 'TO', 'DISPLAYFROM', 'DISPLAYTO']
+    for (const command of [...keys.map((key) => `SORT (${key})`), 'THREAD REFERENCES', 'THREAD ORDEREDSUBJECT']) {
+      assert.deepEqual(
+        (await numbers(`${command} UTF-8 ALL`)).sort((a, b) => a - b),
+        all,
+        command,
+      )
+    }
+    const fetched = await client.fetch('FETCH 1:* (PREVIEW BINARY.SIZE[] BINARY.PEEK[])')
+    for (const [index, octets] of messages.entries()) {
+      const items = fetched.get(index + 1)
+      assert.ok(Array.from(items?.get('PREVIEW')?.toString() ?? '').length <= 256)
+      assert.equal(items?.get('BINARY.SIZE[]')?.toString(), String(octets.length))
+      assert.equal(items.get('BINARY[]')?.compare(octets), 0)
+    }
+    // Encodings that nobody knows are refused, and the others told.
+    const parts = await client.try('FETCH 1:* (BINARY.SIZE[1] BINARY.PEEK[1])')
+    assert.ok(parts.size > messages.length * 0.9, String(parts.size))
+    for (const items of parts.values()) {
+      assert.equal(items.get('BINARY.SIZE[1]')?.toString(), String(items.get('BINARY[1]')?.length))
+    }
+  })
+
   test('a large message is streamed, and its octets can be had from any place', async (t) => {
     const server = await startServer(t, store)
     const line = Buffer.from('0123456789'.repeat(7))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bodyOfStructure, type Part } from '../src/index.ts'
+import { baseSubject, bodyOfStructure, readEnvelope, type Part } from '../src/index.ts'
 import { corpusFiles, corpusFolder } from './corpus.ts'
 import { allParts, scan, structureOf, text } from './scan.ts'
 
@@ -22,6 +22,7 @@ test('every file of the corpus is scanned, whole or in slices, with offsets in r
       for (const child of part.children) assert.ok(child.header >= part.body && child.end <= part.end, file)
     }
     assert.ok(parenthesised(rendered.envelope) && parenthesised(rendered.bodyStructure), file)
+    assert.doesNotThrow(() => baseSubject(readEnvelope(rendered.envelope).subject ?? ''), file)
     assert.ok(parenthesised(bodyOfStructure(rendered.bodyStructure)), file)
     assert.deepEqual(scan(octets, 1 + (octets.length % 977)), rendered, file)
   }
