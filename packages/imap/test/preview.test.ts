@@ -92,6 +92,14 @@ suite('the preview of a message', () => {
     assert.equal(text, 'Hello')
   })
 
+  test('is of what clients show as text', async (t) => {
+    const calendar = '--x\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n'
+    const alternative = (parts: string): string => `Content-Type: multipart/alternative; boundary=x\r\n\r\n${parts}--x--\r\n`
+    assert.equal((await preview(t, alternative(`${calendar}--x\r\nContent-Type: text/html\r\n\r\n<p>Come!\r\n`))).text, 'Come!')
+    assert.equal((await preview(t, alternative(calendar))).text, '')
+    assert.equal((await preview(t, 'A message of old\r\n\r\nwithout MIME')).text, 'without MIME')
+  })
+
   test('tries no more than a few parts', async (t) => {
     const empty = '--x\r\n\r\n \r\n'
     const parts = (count: number): string =>

@@ -24,9 +24,12 @@ export async function previewOf(message: FetchedMessage, pace: Pace): Promise<st
   return ''
 }
 
+/** Subtypes of text that clients show as text: no calendars, no cards, no tables. */
+const SHOWN = new Set(['plain', 'html', 'xhtml', 'markdown'])
+
 /** Parts with text for a reader, the best first. */
 function textParts(part: Part): readonly Part[] {
-  if (part.kind === 'leaf') return part.type === 'text' ? [part] : []
+  if (part.kind === 'leaf') return part.type === 'text' && SHOWN.has(part.subtype) ? [part] : []
   if (part.subtype === 'encrypted') return []
   const below = part.children.map(textParts)
   // RFC 2046 section 5.1.4: alternatives say the same; the plainest needs the least work, and none of it fails.
