@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test, type TestContext } from 'node:test'
+import type { SqliteStore } from '@mailstead/sqlite'
+import { ImapDecoder, ImapSyntaxError } from '@mailstead/wire'
+import { Client, logIn } from './client.ts'
+import { extensionDocs } from '../src/index.ts'
+import { fullRegistry } from '../src/registry.ts'
+import { openStore, startServer } from './support.ts'
+
+suite('what is announced', () => {
+  const cleanUp: (() => unknown)[] = []
+  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  let store: SqliteStore
+
+  before(async () => {
+    store = await openStore(context)
+  })
+  after(async () => {
+    for (const run of cleanUp.reverse()) await run()
+  })
+
+  const named = (response: string | undefined): string[] => (/CAPABILITY ([^\]]*)/.exec(response ?? '')?.[1] ?? '').trim().split(' ')
+  /** Without the numbers that the limits give. */
+  const plain = (names: readonly string[]): string[] => names.map((name) => name.replace(/^(APPENDLIMIT)=\d+$/, '$1')).sort()
+
+  test('is what the documentation has, at the times it says', async (t) => {
+    const server = await startServer(t, store)
+    const stranger = new Client(await server.connect())
+    const before = named(await stranger.response())
+    const friend = await logIn(server)
+    const later = named((await friend.ok('CAPABILITY'))[0])
+    const rows = [...extensionDocs().matchAll(/^\| `([^`]+)` .* \| (always|before login|after login) \|$/gm)]
+    assert.ok(rows.length > 30)
+    const documented = (...when: string[]): string[] => rows.filter((row) => when.includes(row[2] ?? '')).map((row) => row[1] ?? '')
+    const base = /^(IMAP4rev\d|AUTH=.*|STARTTLS|LOGINDISABLED)$/
+    assert.deepEqual(plain(before.filter((name) => !base.test(name))), documented('always', 'before login').sort())
+    assert.deepEqual(plain(later.filter((name) => !base.test(name))), documented('always', 'after login').sort())
+  })
+})
+
+suite('what is switched off is not known', () => {
+  const table: [capability: string, command: string][] = [
+    ['ESEARCH', 'SEARCH RETURN () ALL'],
+    ['ESEARCH', 'SEARCH RETURN (COUNT) ALL'],
+    ['SEARCHRES', 'SEARCH RETURN (SAVE) ALL'],
+    ['PARTIAL', 'SEARCH RETURN (PARTIAL 1:2) ALL'],
+    ['PARTIAL', 'UID FETCH 1:* UID (PARTIAL 1:2)'],
+    ['WITHIN', 'SEARCH OLDER 5'],
+    ['SAVEDATE', 'FETCH 1 SAVEDATE'],
+    ['SAVEDATE', 'SEARCH SAVEDATESUPPORTED'],
+    ['OBJECTID', 'FETCH 1 (EMAILID THREADID)'],
+    ['OBJECTID', 'STATUS INBOX (MAILBOXID)'],
+    ['APPENDLIMIT', 'STATUS INBOX (APPENDLIMIT)'],
+    ['PREVIEW', 'FETCH 1 PREVIEW'],
+    ['BINARY', 'FETCH 1 BINARY[1]'],
+    ['ESORT', 'SORT RETURN () (DATE) UTF-8 ALL'],
+    ['SORT=DISPLAY', 'SORT (DISPLAYTO) UTF-8 ALL'],
+    ['SORT', 'UID SORT (DATE) UTF-8 ALL'],
+    ['THREAD=REFERENCES', 'THREAD REFERENCES UTF-8 ALL'],
+    ['THREAD=ORDEREDSUBJECT', 'UID THREAD ORDEREDSUBJECT UTF-8 ALL'],
+  ]
+  const parse = (registry: ReturnType<typeof fullRegistry>, text: string): void => {
+    const d = new ImapDecoder(Buffer.from(text))
+    const entry = registry.command(d.commandName()) ?? d.fail('a command')
+    entry.parse(d, registry)
+    d.end()
+  }
+  for (const [capability, text] of table) {
+    test(`${text} without ${capability}`, () => {
+      parse(fullRegistry(), text)
+      assert.throws(() => parse(fullRegistry().without([capability]), text), ImapSyntaxError)
+    })
+  }
+
+  test('one threading algorithm does without the other', () => {
+    parse(fullRegistry().without(['THREAD=REFERENCES']), 'THREAD ORDEREDSUBJECT UTF-8 ALL')
+    parse(fullRegistry().without(['THREAD=ORDEREDSUBJECT']), 'UID THREAD REFERENCES UTF-8 ALL')
+  })
+
+  test('mailboxes get no ids, and capabilities no names', () => {
+    const registry = fullRegistry().without(['OBJECTID'])
+    assert.deepEqual(registry.mailboxCodes({ id: 5 } as never), [])
+    assert.deepEqual(fullRegistry().mailboxCodes({ id: 5 } as never), ['MAILBOXID (F5)'])
+    assert.ok(!registry.has('OBJECTID'))
+  })
+})
