@@ -34,7 +34,8 @@ export function savedOf(items: readonly ReturnItem[], found: readonly Uid[]): re
   const others = items.filter(({ saves }) => saves !== true)
   const countAll = others.length === 0 || others.some((item) => item.picks === undefined)
   const picked = countAll ? found : new Set(others.flatMap((item) => item.picks?.(found) ?? []))
-  return [...picked].sort((a, b) => a - b)
+  // Typed arrays sort a whole mailbox in a millisecond or two.
+  return Array.from(Uint32Array.from(picked).sort()) as Uid[]
 }
 
 /** Numbers written at once; a run that goes on is not cut. */

@@ -53,7 +53,8 @@ async function mergeSubjects(heads: readonly ThreadNode[], pace: Pace): Promise<
     if (known === undefined || known === head) continue
     gone.add(head)
     if (known.message === undefined) {
-      known.children.push(...(head.message === undefined ? head.children : [head]))
+      // One by one: a call takes no more arguments than the stack holds.
+      for (const child of head.message === undefined ? head.children : [head]) known.children.push(child)
     } else if (head.message?.isReply === true && !known.message.isReply) {
       known.children.push(head)
     } else {
