@@ -6,8 +6,8 @@ import { PreviewText } from './preview-text.ts'
 /** Octets that a preview reads at most: a newsletter's style sheet comes before its first word. */
 const MAX_OCTETS = 128 * 1024
 
-/** Octets decoded at once. */
-const SLICE = 16 * 1024
+/** Octets decoded at once: most previews need no second slice. */
+const SLICE = 2 * 1024
 
 /** Parts that are tried, one after the other, as long as they hold no text. */
 const MAX_PARTS = 5
