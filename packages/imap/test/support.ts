@@ -84,7 +84,7 @@ export interface ServerOptions {
   readonly wire?: WireTap
   /** Stands between the service and the store. */
   readonly stores?: (stores: MailStores) => MailStores
-  readonly accounts?: (accounts: AccountService) => AccountService
+  readonly accounts?: (accounts: AccountService, ann: Account) => AccountService
 }
 
 /** An IMAP server for one new account, ann@example.org (and bob@example.org, another), on a free port. */
@@ -97,7 +97,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
   const service = createImapService({
     hostName: 'mail.example.org',
     stores: options.stores?.(store.stores) ?? store.stores,
-    accounts: options.accounts?.(accounts) ?? accounts,
+    accounts: options.accounts?.(accounts, account) ?? accounts,
     tls: options.tls,
     plaintextFromLoopback: options.plaintext ?? true,
     log,

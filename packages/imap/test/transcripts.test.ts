@@ -3,15 +3,24 @@ import { basename, join } from 'node:path'
 import { after, before, suite, test, type TestContext } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { openTls, type TlsStore } from '@mailstead/net'
-import { playTranscript, tempDir } from '@mailstead/testkit'
+import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { deliver, openStore, startServer, type ServerOptions } from './support.ts'
+import type { AccountService } from '@mailstead/accounts'
+import type { Account } from '@mailstead/store'
 
 const FOLDER = join(import.meta.dirname, '../../../test/imap')
+
+const withRfcLogins = (accounts: AccountService, ann: Account): AccountService => ({
+  ...accounts,
+  ...rfcLogins({ account: ann.id, address: 'ann@example.org' }),
+})
 
 /** What single transcripts need beside an account with a quota of 1 MiB. */
 const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   starttls: (tls) => ({ tls, plaintext: false }),
+  'login-scram': (tls) => ({ tls, accounts: withRfcLogins }),
+  'login-oauth': (tls) => ({ tls, accounts: withRfcLogins }),
   quota: () => ({ quota: 1_000_000 }),
   appendlimit: () => ({ limits: { message: 2000 } }),
   limits: () => ({ limits: { lineBeforeLogin: 100, line: 1000, literals: 100, message: 2000, badCommands: 4, sessionsPerAccount: 2 } }),

@@ -7,7 +7,7 @@ import { silentLogger, systemClock } from '@mailstead/base'
 import type { ConnectionInfo, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import type { Account, MailStore, MailStores } from '@mailstead/store'
-import { collectLogger, ManualClock, tempDir, type CollectLogger } from '@mailstead/testkit'
+import { collectLogger, ManualClock, rfcLogins, tempDir, type CollectLogger } from '@mailstead/testkit'
 import { createPop3Service, type Pop3Limits } from '../src/index.ts'
 
 export const HOST = 'pop.example.org'
@@ -71,6 +71,8 @@ export interface ServerOptions {
   /** Passwords are taken in clear; default true. */
   readonly plaintext?: boolean
   readonly wire?: WireTap
+  /** ann logs in as the RFCs' examples do, too. */
+  readonly rfcLogins?: boolean
   /** Puts something between the service and its store. */
   readonly around?: (stores: MailStores) => MailStores
 }
@@ -83,7 +85,10 @@ export async function startServer(t: Scope, store: SqliteStore, options: ServerO
   const service = createPop3Service({
     hostName: HOST,
     stores: options.around?.(store.stores) ?? store.stores,
-    accounts: accountService(store, { 'ann@example.org': account, 'bob@example.org': await addAccount(store) }),
+    accounts: {
+      ...accountService(store, { 'ann@example.org': account, 'bob@example.org': await addAccount(store) }),
+      ...(options.rfcLogins === true ? rfcLogins({ account: account.id, address: 'ann@example.org' }) : {}),
+    },
     tls: options.tls,
     plaintextFromLoopback: options.plaintext ?? true,
     log,

@@ -26,6 +26,8 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   stls: (tls) => ({ tls, plaintext: false }),
   'plaintext-loopback': (tls) => ({ tls }),
   'plaintext-refused': () => ({ plaintext: false }),
+  'auth-scram': (tls) => ({ tls, rfcLogins: true }),
+  'auth-oauth': (tls) => ({ tls, rfcLogins: true }),
 }
 
 suite('POP3 transcripts', () => {

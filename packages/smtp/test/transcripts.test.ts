@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { openTls, upgradeToTls } from '@mailstead/net'
-import { playTranscript, tempDir } from '@mailstead/testkit'
+import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
 import { HOST, type Port, site } from './fixture.ts'
 
 const DIR = new URL('../../../test/smtp/', import.meta.url)
@@ -17,6 +17,9 @@ const VARIABLES = {
   busyPlain: plain('busy', 'secret'),
   wrongPlain: plain('ann', 'wrong'),
 }
+
+/** Who logs in as the RFCs' examples do; her mail is not looked at. */
+const ANN = { account: 1, address: 'ann@example.org' }
 
 /** Small enough for a transcript to reach them. */
 const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
@@ -32,6 +35,7 @@ test('transcripts', async (t) => {
     submission: await s.serve('submission', { limits, tls }),
     submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
+    rfc: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, accounts: { ...s.accounts, ...rfcLogins(ANN) } }),
   }
   const connect = (name: string, port: Port): Socket | Promise<Socket> => {
     const socket = port.connect()
