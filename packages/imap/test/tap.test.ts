@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createWireTap } from '@mailstead/net'
 import { playTranscript, tempDir } from '@mailstead/testkit'
 import { Client } from './client.ts'
@@ -36,7 +37,12 @@ test('a session that was written down can be played again, and holds no password
 
   const [file = ''] = globSync('*.txt', { cwd: dir })
   const path = join(dir, file)
-  const text = readFileSync(path, 'utf8')
+  // It is written without anybody waiting for it.
+  let text = readFileSync(path, 'utf8')
+  for (let tries = 0; tries < 500 && !text.includes('Logged out'); tries++) {
+    await sleep(10)
+    text = readFileSync(path, 'utf8')
+  }
   assert.doesNotMatch(text, /secret/)
   assert.match(text, /^C: g FETCH 1:2 \(FLAGS BODY\.PEEK\[\] RFC822\.SIZE\)$/m)
   assert.match(text, /^S: l OK Logged out$/m)

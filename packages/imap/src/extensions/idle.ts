@@ -46,6 +46,8 @@ export const idle: Extension = {
       sync: 'everything',
       parse: noArguments,
       async run(context) {
+        // What is known already comes first: behind "+" in the same packet Thunderbird does not look at it before the next push.
+        await context.peer.push()
         context.respond.continue('idling')
         const stop = startPushing(context)
         try {

@@ -182,7 +182,12 @@ export class Actor {
   async #idle(): Promise<void> {
     const tag = `${this.#name}${++this.#tags}`
     this.#client.send(`${tag} IDLE\r\n`)
-    assert.equal(await this.#client.response(), '+ idling')
+    for (;;) {
+      const response = await this.#client.response()
+      assert.ok(response !== undefined, 'the connection ended before IDLE')
+      if (response === '+ idling') break
+      this.belief.take(response, 'IDLE')
+    }
     await new Promise((resolve) => setTimeout(resolve, this.#random.int(5)))
     this.#client.send('DONE\r\n')
     for (const response of (await this.#client.until(tag)).slice(0, -1)) this.belief.take(response, 'IDLE')
