@@ -25,7 +25,7 @@ export function extensionDocs(): string {
   return [
     '# IMAP extensions',
     '',
-    `IMAP4rev1 (${rfcLink(3501)}) with all its commands, STARTTLS, \`AUTH=PLAIN\` and \`AUTH=LOGIN\`, and these extensions.`,
+    `IMAP4rev1 (${rfcLink(3501)}) with all its commands, STARTTLS, the logins of [authentication.md](authentication.md), and these extensions.`,
     'Printed from the table in `packages/imap/src/registry.ts` by `node scripts/docs.ts`.',
     '',
     ...table(['Capability', 'Defined in', 'What it does', 'Adds', 'Announced'], extensions.map(extensionRow)),

@@ -25,7 +25,7 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     tag: 'SASL',
     rfc: 5034,
-    summary: 'Login by AUTH, with an initial response',
+    summary: 'Login by AUTH, with an initial response, by the mechanisms of [authentication.md](authentication.md)',
     where: 'where a password may be sent',
     announce: (peer, _session, { accounts }) => {
       const names = mechanismsFor(accounts, peer).map(({ name }) => name)

@@ -43,7 +43,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   {
     keyword: 'AUTH',
     rfc: 4954,
-    summary: 'Logging in, for submission only and never in clear: PLAIN and LOGIN',
+    summary: 'Logging in, for submission only and never in clear, by the mechanisms of [authentication.md](authentication.md)',
     where: 'submission, encrypted',
     offer: (session) => (session.context.role === 'submission' && session.passwordAllowed ? `AUTH ${mechanisms(session)}` : undefined),
   },
