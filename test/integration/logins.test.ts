@@ -1,7 +1,10 @@
 /** Every mechanism on every protocol, against the whole server over TLS. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import type { ConnectionOptions } from 'node:tls'
@@ -149,4 +152,62 @@ test('EXTERNAL', async (t) => {
     }
     assert.deepEqual((await connect(protocol)).offered, ['PLAIN', 'LOGIN'], 'without a certificate')
   }
+})
+
+/** A provider that knows one token, as RFC 7662 has it. */
+async function provider(t: Pick<TestContext, 'after'>): Promise<Readonly<Record<string, unknown>>> {
+  const server = createServer((request, response) => {
+    void request.toArray().then((pieces) => {
+      const known = new URLSearchParams(Buffer.concat(pieces).toString()).get('token') === 'token-of-ann'
+      response.end(JSON.stringify(known ? { active: true, email: 'ann@example.org', scope: 'mail' } : { active: false }))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const secret = join(await tempDir(t), 'secret')
+  writeFileSync(secret, 'shared secret\n')
+  return {
+    'oauth.introspection_url': `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    'oauth.client_id': 'mailstead',
+    'oauth.client_secret_file': secret,
+    'oauth.scope': 'mail',
+  }
+}
+
+test('OAUTHBEARER and XOAUTH2', async (t) => {
+  const { connect } = await site(t, await provider(t))
+  const messages: [mechanism: string, message: (token: string, name: string) => string, last: string][] = [
+    ['OAUTHBEARER', (token, name) => `n,a=${name},\x01host=localhost\x01auth=Bearer ${token}\x01\x01`, '\x01'],
+    ['XOAUTH2', (token, name) => `user=${name}\x01auth=Bearer ${token}\x01\x01`, ''],
+  ]
+  for (const protocol of PROTOCOLS) {
+    for (const [mechanism, message, last] of messages) {
+      const told: string[] = []
+      const logIn = async (token: string, name: string): Promise<boolean> => {
+        const client = await connect(protocol)
+        assert.deepEqual(client.offered, ['PLAIN', 'LOGIN', 'OAUTHBEARER', 'XOAUTH2'])
+        const respond = (challenge: string): string => (told.push(challenge), last)
+        const { granted } = await client.logIn(mechanism, respond, message(token, name))
+        await client.quit()
+        return granted
+      }
+      assert.equal(await logIn('token-of-ann', 'ann@example.org'), true)
+      assert.deepEqual(told, [])
+      assert.equal(await logIn('token-of-ann', 'bob@example.org'), false)
+      assert.equal(await logIn('stale', 'ann@example.org'), false)
+      assert.deepEqual(
+        told.map((error) => (JSON.parse(error) as { scope: string }).scope),
+        ['mail', 'mail'],
+      )
+    }
+  }
+})
+
+test('a secret that cannot be read keeps the server from starting, by name', async (t) => {
+  const settings = { ...(await provider(t)), 'oauth.client_secret_file': '/nowhere/secret' }
+  await assert.rejects(site(t, settings), { name: 'StartError', code: 'secret', message: /\/nowhere\/secret/ })
 })
