@@ -12,7 +12,7 @@ import {
   type ScramVerdict,
   type ScramVerifier,
 } from '@mailstead/sasl'
-import type { Credential, Directory } from '@mailstead/store'
+import type { Credential, Directory, WithoutScram } from '@mailstead/store'
 import { formatAddress } from './address.ts'
 import type { Candidate, Doorkeeper } from './doorkeeper.ts'
 import { SALT_LENGTH, SCRAM_ITERATIONS, SCRAM_NONCE_LENGTH } from './limits.ts'
@@ -36,7 +36,7 @@ export class ScramLogin implements ScramCredentials {
   readonly #log: Logger
   #secret: Promise<Uint8Array> | undefined
   /** Enabled accounts without a verifier; unknown at first. */
-  #missing: Readonly<Record<'sha256' | 'sha1', number>> | undefined
+  readonly #missing = new Map<ScramHash, number>()
   #changed = false
   #counting: Promise<void> | undefined
 
@@ -48,7 +48,7 @@ export class ScramLogin implements ScramCredentials {
   }
 
   offers(hash: ScramHash): boolean {
-    return (hash === 'SHA-256' || this.#options.sha1) && this.#missing?.[COLUMN[hash]] === 0
+    return this.#missing.get(hash) === 0
   }
 
   /** Counts anew who has no verifier: due at the start and when an account has changed. */
@@ -62,20 +62,25 @@ export class ScramLogin implements ScramCredentials {
     while (this.#changed) {
       this.#changed = false
       try {
-        const missing = await this.#directory.withoutScram()
-        for (const hash of ['SHA-256', ...(this.#options.sha1 ? (['SHA-1'] as const) : [])] as const) {
-          this.#tell(hash, this.#missing?.[COLUMN[hash]], missing[COLUMN[hash]])
-        }
-        this.#missing = missing
+        for (const hash of this.#hashes) this.#note(hash, await this.#directory.withoutScram(COLUMN[hash]))
       } catch (error) {
         this.#log.warn('accounts without SCRAM verifier not counted', { error: String(error) })
       }
     }
   }
 
-  #tell(hash: ScramHash, before: number | undefined, now: number): void {
-    if (now === 0 && before !== 0) this.#log.info('SCRAM is offered', { hash })
-    if (now > 0 && (before ?? 0) === 0) this.#log.warn('SCRAM is not offered: passwords older than auth.scram', { hash, accounts: now })
+  get #hashes(): readonly ScramHash[] {
+    return this.#options.sha1 ? ['SHA-256', 'SHA-1'] : ['SHA-256']
+  }
+
+  #note(hash: ScramHash, { count, some }: WithoutScram): void {
+    const before = this.#missing.get(hash)
+    this.#missing.set(hash, count)
+    if (count === 0 && before !== 0) this.#log.info('SCRAM is offered', { hash })
+    // Told anew as it changes: an administrator works down the list.
+    if (count > 0 && count !== before) {
+      this.#log.warn('SCRAM is not offered: passwords older than auth.scram', { hash, accounts: count, some })
+    }
   }
 
   async find(login: string, hash: ScramHash, context: LoginContext): Promise<ScramCandidate | Refusal> {

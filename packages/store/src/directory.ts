@@ -31,6 +31,12 @@ export interface ScramVerifiers {
   readonly sha1?: string | undefined
 }
 
+export interface WithoutScram {
+  readonly count: number
+  /** The addresses of some of them, the oldest accounts first. */
+  readonly some: readonly string[]
+}
+
 /** A row from the first migration on: app passwords come later. */
 export interface Credential {
   readonly id: number
@@ -91,8 +97,8 @@ export interface Directory {
   /** With mailboxes, messages, aliases and credentials. Blobs shared with others stay. */
   removeAccount(id: AccountId): Promise<void>
   credentials(id: AccountId): Promise<readonly Credential[]>
-  /** Enabled accounts whose main credential has no verifier. */
-  withoutScram(): Promise<{ readonly sha256: number; readonly sha1: number }>
+  /** Enabled accounts whose main credential has no such verifier. */
+  withoutScram(hash: keyof ScramVerifiers): Promise<WithoutScram>
   /** 32 octets that this store alone has and keeps. */
   secret(name: 'scram-salt'): Promise<Uint8Array>
   /** Written with the next commit, whenever that is. */

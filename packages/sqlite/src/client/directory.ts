@@ -10,6 +10,7 @@ import type {
   NewAccount,
   Resolved,
   ScramVerifiers,
+  WithoutScram,
 } from '@mailstead/store'
 import type { EpochMs } from '@mailstead/base'
 import type { Parts } from './parts.ts'
@@ -81,8 +82,8 @@ export class SqliteDirectory implements Directory {
     return this.#parts.readers.call('credentials', id)
   }
 
-  withoutScram(): Promise<{ readonly sha256: number; readonly sha1: number }> {
-    return this.#parts.readers.call('withoutScram')
+  withoutScram(hash: keyof ScramVerifiers): Promise<WithoutScram> {
+    return this.#parts.readers.call('withoutScram', hash)
   }
 
   secret(name: 'scram-salt'): Promise<Uint8Array> {

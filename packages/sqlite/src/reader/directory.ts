@@ -1,4 +1,4 @@
-import type { Account, Alias, Credential, Domain, Resolved, TraceEvent } from '@mailstead/store'
+import type { Account, Alias, Credential, Domain, Resolved, ScramVerifiers, TraceEvent, WithoutScram } from '@mailstead/store'
 import { localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 
@@ -25,6 +25,9 @@ interface CredentialRow {
   readonly expiresAt: number | null
 }
 
+/** Addresses in `WithoutScram`: enough for a line of the log. */
+const SOME = 10
+
 /** Domains, accounts, aliases, credentials, the trace. */
 export function directoryReads(sql: Sql) {
   const domainColumns = `SELECT d.id, d.name, d.id = (SELECT min(id) FROM domain) AS isDefault, d.created_at AS createdAt,
@@ -45,10 +48,13 @@ export function directoryReads(sql: Sql) {
   const credentials = sql.all<CredentialRow>(
     'SELECT id, account_id AS account, kind, argon2, scram256, scram1, protocols, expires_at AS expiresAt FROM credential WHERE account_id = ? ORDER BY id',
   )
-  const withoutScram = sql.get<{ readonly sha256: number; readonly sha1: number }>(
-    `SELECT count(*) FILTER (WHERE c.scram256 IS NULL) AS sha256, count(*) FILTER (WHERE c.scram1 IS NULL) AS sha1
-     FROM account AS a LEFT JOIN credential AS c ON c.account_id = a.id AND c.kind = 'main' WHERE a.enabled = 1 AND a.removed_at IS NULL`,
-  )
+  const withoutScram = (column: 'scram256' | 'scram1') =>
+    sql.all<{ readonly address: string; readonly count: number }>(
+      `SELECT n.local_part || '@' || d.name AS address, count(*) OVER () AS count FROM account AS a ${ownAddress}
+       LEFT JOIN credential AS c ON c.account_id = a.id AND c.kind = 'main'
+       WHERE a.enabled = 1 AND a.removed_at IS NULL AND c.${column} IS NULL ORDER BY a.id LIMIT ${SOME}`,
+    )
+  const lacking = { sha256: withoutScram('scram256'), sha1: withoutScram('scram1') }
   const secret = sql.get<{ readonly value: Uint8Array }>('SELECT value FROM secret WHERE name = ?')
   const aliases = sql.all<Alias>(
     `SELECT w.local_part AS localPart, wd.name AS domain, w.account_id AS target, n.local_part || '@' || d.name AS targetAddress
@@ -73,7 +79,10 @@ export function directoryReads(sql: Sql) {
       return { account: toAccount(found), via }
     },
     credentials: (id: number): Credential[] => credentials(id).map(toCredential),
-    withoutScram: (): { readonly sha256: number; readonly sha1: number } => withoutScram() ?? { sha256: 0, sha1: 0 },
+    withoutScram(hash: keyof ScramVerifiers): WithoutScram {
+      const rows = lacking[hash]()
+      return { count: rows[0]?.count ?? 0, some: rows.map(({ address }) => address) }
+    },
     secret(name: string): Uint8Array {
       const value = secret(name)?.value
       if (value === undefined) throw new Error(`no secret ${name}`)
