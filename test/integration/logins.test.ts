@@ -1,13 +1,13 @@
 /** Every mechanism on every protocol, against the whole server over TLS. */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect as connectPlain, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
-import type { ConnectionOptions } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { silentLogger } from '@mailstead/base'
 import { loadConfig } from '@mailstead/config'
 import { compose, type MailServer } from '@mailstead/server'
@@ -152,6 +152,35 @@ test('EXTERNAL', async (t) => {
     }
     assert.deepEqual((await connect(protocol)).offered, ['PLAIN', 'LOGIN'], 'without a certificate')
   }
+})
+
+/** Octets that a client with a certificate sends for a handshake by STARTTLS. */
+async function handshakeCost(port: number): Promise<number> {
+  const raw = connectPlain(port, '127.0.0.1')
+  const answer = async (last: RegExp): Promise<void> => {
+    for (let text = ''; !last.test(text);) text += String((await once(raw, 'data'))[0])
+  }
+  await answer(/^220 /m)
+  raw.write('EHLO client.example\r\n')
+  await answer(/^250 /m)
+  raw.write('STARTTLS\r\n')
+  await answer(/^220 /m)
+  const before = raw.bytesWritten
+  const client = connectTls({ socket: raw, servername: 'localhost', rejectUnauthorized: false, cert: pem('ann'), key: pem('ann') })
+  await once(client, 'secureConnect')
+  client.write('NOOP\r\n')
+  await once(client, 'data')
+  const cost = raw.bytesWritten - before
+  client.destroy()
+  return cost
+}
+
+test('other servers are not asked for a certificate', async (t) => {
+  const { server } = await site(t, { 'auth.client_ca_file': join(CERTIFICATES, 'ca.pem') })
+  const ports = new Map(server.facts().listeners.map(({ role, port }) => [role, port]))
+  const [mx, submission] = [await handshakeCost(ports.get('mx') ?? 0), await handshakeCost(ports.get('submission') ?? 0)]
+  const size = new X509Certificate(pem('ann')).raw.length
+  assert.ok(mx + size < submission, `${mx} octets to the MX, ${submission} to submission, of which a certificate takes ${size}`)
 })
 
 /** A provider that knows one token, as RFC 7662 has it. */
