@@ -14,6 +14,7 @@ export interface ImapLimits {
   readonly ahead: number
   readonly loginTime: number
   readonly idleTime: number
+  readonly idleRest: number
   readonly stallTime: number
   readonly badCommands: number
   readonly failedLogins: number
@@ -43,6 +44,11 @@ export const DEFAULT_LIMITS: ImapLimits = {
   loginTime: 3 * MINUTE,
   /** RFC 3501 section 5.4: at least 30 minutes once logged in. */
   idleTime: 31 * MINUTE,
+  /**
+   * IDLE tells nothing at first: Thunderbird begins it while its last update of the folder is still ending, and what it
+   * hears then it passes over until the next push.
+   */
+  idleRest: 500,
   /** A client that takes none of what it asked for, or stops inside a command. */
   stallTime: 5 * MINUTE,
   /** Commands in a row that are no IMAP: an HTTP client or a fuzzer, not a mail client. */

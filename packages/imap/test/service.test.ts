@@ -55,6 +55,26 @@ suite('the IMAP service', () => {
     await drained
   })
 
+  test('IDLE rests before it tells; what came until then is told at its end too', async (t) => {
+    const server = await startServer(t, store, { limits: { idleRest: 500 } })
+    const client = await logIn(server)
+    await client.ok('SELECT INBOX')
+    client.send('a IDLE\r\n')
+    assert.equal(await client.response(), '+ idling')
+    await deliver(server.mail, 'INBOX', 'one')
+    server.clock.advance(499)
+    client.send('DONE\r\nb IDLE\r\n')
+    assert.deepEqual((await client.until('a')).slice(0, 1), ['* 1 EXISTS'])
+    assert.equal(await client.response(), '+ idling')
+    await deliver(server.mail, 'INBOX', 'two')
+    server.clock.advance(500)
+    assert.equal(await client.response(), '* 2 EXISTS')
+    await deliver(server.mail, 'INBOX', 'three')
+    assert.equal(await client.response(), '* 2 RECENT')
+    assert.equal(await client.response(), '* 3 EXISTS')
+    client.socket.end()
+  })
+
   test('drains: who does not leave is cut off after the time given', async (t) => {
     const server = await startServer(t, store)
     const client = await logIn(server)

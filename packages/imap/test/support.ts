@@ -102,7 +102,8 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     plaintextFromLoopback: options.plaintext ?? true,
     log,
     clock,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    // Nobody turns the clock while a client idles.
+    limits: { idleRest: 0, ...options.limits },
     ...(options.wire === undefined ? {} : { wire: options.wire }),
   })
   const sockets = new Set<Socket>()

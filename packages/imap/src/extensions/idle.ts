@@ -2,8 +2,8 @@ import { command, noArguments, type CommandContext, type Extension } from '../co
 import { ConnectionLost, ImapBad } from '../errors.ts'
 import type { Authenticated, Selected } from '../session.ts'
 
-/** Prints what happens as it happens; the function it gives back ends that, once nothing is being printed any more. */
-function startPushing({ session, peer }: CommandContext<Authenticated | Selected>): () => Promise<void> {
+/** Prints what happens as it happens, after a rest; the function it gives back ends that, once nothing is being printed any more. */
+function startPushing({ session, peer, services }: CommandContext<Authenticated | Selected>): () => Promise<void> {
   if (session.state !== 'selected') return async () => {}
   const { view } = session
   let running: Promise<void> | undefined
@@ -25,9 +25,15 @@ function startPushing({ session, peer }: CommandContext<Authenticated | Selected
     again = true
     running ??= run()
   }
-  view.onChange(push)
-  push()
+  const begin = (): void => {
+    view.onChange(push)
+    push()
+  }
+  const { idleRest } = services.limits
+  const rest = idleRest === 0 ? undefined : services.clock.after(idleRest, begin)
+  if (rest === undefined) begin()
   return async () => {
+    rest?.cancel()
     view.onChange(undefined)
     await running
   }
@@ -46,8 +52,6 @@ export const idle: Extension = {
       sync: 'everything',
       parse: noArguments,
       async run(context) {
-        // What is known already comes first: behind "+" in the same packet Thunderbird does not look at it before the next push.
-        await context.peer.push()
         context.respond.continue('idling')
         const stop = startPushing(context)
         try {
