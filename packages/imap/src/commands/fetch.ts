@@ -9,8 +9,8 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID FETCH' : 'FETCH',
     state: 'selected',
-    // RFC 3501 section 7.4.1 lets UID FETCH tell of expunges too, but Thunderbird overlooks one while it downloads a body.
-    sync: 'no-expunge',
+    // Thunderbird overlooks EXISTS and EXPUNGE while it downloads a body by UID; its next NOOP or IDLE hears them.
+    sync: by === 'uid' ? 'nothing' : 'no-expunge',
     parse: (d, registry) => parseFetch(d, registry, by),
     async run(context, { messages, attributes, modifiers }) {
       const { session } = context
