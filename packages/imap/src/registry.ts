@@ -26,6 +26,7 @@ import { listExtended } from './extensions/list-extended.ts'
 import { listStatus } from './extensions/list-status.ts'
 import { literalMinus, literalPlus } from './extensions/literals.ts'
 import { move } from './extensions/move.ts'
+import { multiappend } from './extensions/multiappend.ts'
 import { namespace } from './extensions/namespace.ts'
 import { objectid } from './extensions/objectid.ts'
 import { partial } from './extensions/partial.ts'
@@ -93,6 +94,7 @@ const EXTENSIONS: readonly Extension[] = [
   within,
   savedate,
   objectid,
+  multiappend,
   appendlimit,
   previews,
   partial,
