@@ -64,6 +64,11 @@ export interface MailStore {
 
   /** All or none. `over-quota` and `mailbox-not-found` leave the staged blobs staged: the caller releases them. */
   append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids>
+  /**
+   * Appends `message` to `target` and expunges `uid` of `source`, in one transaction; only the net growth counts for the quota
+   * (RFC 8508 section 3.4). `message-not-found` when `uid` is gone; refusals leave the staged blob staged and the old message there.
+   */
+  replace(source: MailboxId, uid: Uid, target: MailboxId, message: NewMessage): Promise<AppendedUids>
   /** Raises no modseq where nothing changes. Unknown UIDs are skipped. `limit`: no room for a further keyword. */
   changeFlags(mailbox: MailboxId, uids: readonly Uid[], change: FlagChange): Promise<FlagResult>
   /** One transaction; unknown UIDs are skipped; `over-quota` copies nothing. */

@@ -14,6 +14,7 @@ import type { NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/
 import { RENDERER_VERSION } from '@mailstead/mime'
 import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
+import type { WireMessage } from '../writer/messages.ts'
 import { asStaged } from './blobs.ts'
 import { joinBatches } from './join-batches.ts'
 import type { Parts } from './parts.ts'
@@ -108,17 +109,20 @@ export class SqliteMailStore implements MailStore {
   }
 
   async append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids> {
-    const staged = messages.map(({ blob }) => asStaged(blob))
-    const list = messages.map(({ flags, internalDate }, index) => ({
-      blob: (staged[index] as (typeof staged)[number]).wire(),
-      flags,
-      internalAt: internalDate.at,
-      internalZone: internalDate.zone,
-    }))
+    const list = messages.map(asWire)
     const transfer = list.map(({ blob }) => blob.pack.buffer)
     const octets = list.reduce((sum, { blob }) => sum + blob.pack.length, 0)
     const appended = await this.#parts.writer.callWith({ transfer, octets }, 'append', this.actor, mailbox, list)
-    for (const blob of staged) blob.used()
+    for (const { blob } of messages) asStaged(blob).used()
+    return appended
+  }
+
+  async replace(source: MailboxId, uid: Uid, target: MailboxId, message: NewMessage): Promise<AppendedUids> {
+    const wire = asWire(message)
+    const { pack } = wire.blob
+    const options = { transfer: [pack.buffer], octets: pack.length }
+    const appended = await this.#parts.writer.callWith(options, 'replace', this.actor, source, uid, target, wire)
+    asStaged(message.blob).used()
     return appended
   }
 
@@ -181,4 +185,8 @@ async function* batches<Batch extends { readonly uids: Uint32Array }>(
     if (next === undefined) return
     batch = await next
   }
+}
+
+function asWire({ blob, flags, internalDate }: NewMessage): WireMessage {
+  return { blob: asStaged(blob).wire(), flags, internalAt: internalDate.at, internalZone: internalDate.zone }
 }

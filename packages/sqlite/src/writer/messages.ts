@@ -1,4 +1,13 @@
-import { type AppendedUids, type CopiedUids, type Flags, type AccountId, type MailboxId, type ModSeq, type Uid } from '@mailstead/store'
+import {
+  StoreError,
+  type AppendedUids,
+  type CopiedUids,
+  type Flags,
+  type AccountId,
+  type MailboxId,
+  type ModSeq,
+  type Uid,
+} from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
 import type { Sql } from '../sql.ts'
 import type { UidRange } from '../uid-ranges.ts'
@@ -78,16 +87,30 @@ export class MessageTable {
   /** All of `messages` or none. */
   append(act: Act, actor: number, mailboxId: number, messages: readonly WireMessage[]): AppendedUids {
     const mailbox = this.#counters.mailbox(actor, mailboxId)
-    this.#counters.requireRoom(
-      mailbox.account,
-      messages.reduce((sum, message) => sum + message.blob.size, 0),
-    )
+    const octets = messages.reduce((sum, message) => sum + message.blob.size, 0)
+    this.#counters.requireRoom(mailbox.account, octets)
+    return this.#append(act, mailbox, messages)
+  }
+
+  /** The old message makes room for the new one. Two modseqs, as in a move within one mailbox, which it may be. */
+  replace(act: Act, actor: number, sourceId: number, uid: number, targetId: number, message: WireMessage): AppendedUids {
+    const source = this.#counters.mailbox(actor, sourceId)
+    const target = this.#counters.mailbox(actor, targetId)
+    const [row] = this.#rows(source.id, uid, uid)
+    if (row === undefined) throw new StoreError('message-not-found', 'The message is gone')
+    this.#counters.requireRoom(target.account, message.blob.size - (source.account === target.account ? row[6] : 0))
+    const appended = this.#append(act, target, [message])
+    this.expunge(act, this.#counters.mailbox(actor, sourceId), Uint32Array.of(uid), 0)
+    return appended
+  }
+
+  #append(act: Act, mailbox: MailboxRow, messages: readonly WireMessage[]): AppendedUids {
     const insertions = messages.map(({ blob, flags, internalAt, internalZone }) => {
       const email = this.#emails.insert(mailbox.account, this.#blobs.keep(blob, 1, act.now), blob, new Uint8Array())
       return { email, size: blob.size, flags, internalAt, internalZone }
     })
     const uids = this.insert(act, mailbox, insertions, 'limit')
-    return { mailbox: mailboxId as MailboxId, uidValidity: mailbox.uidValidity, uids }
+    return { mailbox: mailbox.id as MailboxId, uidValidity: mailbox.uidValidity, uids }
   }
 
   /** Rows, counters and the change for messages whose emails are there. Returns their UIDs. */

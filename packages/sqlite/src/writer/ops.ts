@@ -36,6 +36,8 @@ export function writerOps(sql: Sql) {
 
   return {
     append: (act: Act, actor: number, mailbox: number, list: readonly WireMessage[]) => messages.append(act, actor, mailbox, list),
+    replace: (act: Act, actor: number, source: number, uid: number, target: number, message: WireMessage) =>
+      messages.replace(act, actor, source, uid, target, message),
     copy: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.copy(act, actor, source, uids, target),
     move: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.move(act, actor, source, uids, target),
     changeFlags: (act: Act, actor: number, mailbox: number, uids: Uint32Array, change: FlagChange) =>

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Change } from '../changes.ts'
 import { ANSWERED, DELETED, FLAGGED, MAX_KEYWORDS, SEEN } from '../flags.ts'
-import type { ModSeq, Uid } from '../ids.ts'
-import { append, fetchOne, flags, list, newPerson, octetsOf, rejectsWith, text, type Fixture } from './fixture.ts'
+import type { MailboxId, ModSeq, Uid } from '../ids.ts'
+import { append, fetchOne, flags, list, newPerson, NOON, octetsOf, rejectsWith, stage, text, type Fixture } from './fixture.ts'
 
 /** Flags, copy, move, expunge. */
 export function actTests(given: () => Fixture): void {
@@ -257,5 +257,56 @@ export function actTests(given: () => Fixture): void {
     await append(backend, store, inbox.id, [{}, {}])
     await store.expunge(inbox.id, { anyFlags: true })
     assert.deepEqual(await append(backend, store, inbox.id, [{}]), [3])
+  })
+
+  test('a message takes the place of another in one step, in its mailbox or elsewhere', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const sent = await store.openMailbox('Sent')
+    await append(backend, store, inbox.id, [{ flags: flags(SEEN, 'old') }, {}])
+    const before = await fetchOne(store, inbox.id, uids(1)[0] as Uid)
+    const told: Change[] = []
+    store.watch(inbox.id, (change) => told.push(change))
+    const first = { blob: await stage(backend, text('new')), flags: flags(FLAGGED, 'new'), internalDate: NOON }
+    assert.deepEqual(await store.replace(inbox.id, 1 as Uid, inbox.id, first), {
+      mailbox: inbox.id,
+      uidValidity: inbox.uidValidity,
+      uids: [3],
+    })
+    assert.deepEqual(
+      told.map(({ kind }) => kind),
+      ['added', 'expunged'],
+    )
+    assert.ok(told.every((change, index) => index === 0 || change.previous === told[index - 1]?.modSeq))
+    const after = await fetchOne(store, inbox.id, 3 as Uid)
+    assert.notEqual(after.emailId, before.emailId)
+    assert.notEqual(after.uidl, before.uidl)
+    const second = { blob: await stage(backend, text('sent')), flags: flags(SEEN), internalDate: NOON }
+    assert.deepEqual((await store.replace(inbox.id, 3 as Uid, sent.id, second)).uids, [1])
+    assert.deepEqual(
+      (await list(store, inbox.id)).map(({ uid }) => uid),
+      [2],
+    )
+    assert.equal((await store.quota()).messages, 2)
+    assert.deepEqual(await backend.check(), [])
+  })
+
+  test('a replacement counts for quota by its growth, and is refused whole', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given(), 1000)
+    await append(backend, store, inbox.id, [{ octets: Buffer.alloc(900, 'a') }])
+    const staged = async (size: number) => ({ blob: await stage(backend, Buffer.alloc(size, 'b')), flags: flags(0), internalDate: NOON })
+    const [fits, big] = [await staged(1000), await staged(1001)]
+    const before = await store.mailboxById(inbox.id)
+    await rejectsWith('over-quota', store.replace(inbox.id, 1 as Uid, inbox.id, big))
+    await rejectsWith('message-not-found', store.replace(inbox.id, 2 as Uid, inbox.id, fits))
+    await rejectsWith('mailbox-not-found', store.replace(inbox.id, 1 as Uid, 999_999 as MailboxId, fits))
+    const keywords = Array.from({ length: MAX_KEYWORDS + 1 }, (_, index) => `k${index}`)
+    await rejectsWith('limit', store.replace(inbox.id, 1 as Uid, inbox.id, { ...fits, flags: flags(0, ...keywords) }))
+    assert.deepEqual(await store.mailboxById(inbox.id), before)
+    assert.deepEqual((await store.replace(inbox.id, 1 as Uid, inbox.id, fits)).uids, [2])
+    assert.deepEqual(await store.quota(), { octets: 1000, messages: 1, octetLimit: 1000 })
+    await big.blob.release()
+    assert.deepEqual(await backend.check(), [])
   })
 }

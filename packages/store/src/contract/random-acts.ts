@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DELETED, SEEN } from '../flags.ts'
 import type { Uid } from '../ids.ts'
-import { append, delivery, flags, list, newPerson, plan, rejectsWith, text, type Fixture, type Person } from './fixture.ts'
+import { append, delivery, flags, list, newPerson, NOON, plan, rejectsWith, stage, text, type Fixture, type Person } from './fixture.ts'
 import { chooseSeed, Random } from './random.ts'
 
 const ACTS = 300
@@ -63,6 +63,11 @@ async function randomAct({ backend }: Fixture, random: Random, { store, account 
     () => store.copy(from.id, some, to.id),
     () => store.move(from.id, some, to.id),
     () => store.expunge(from.id),
+    async () => {
+      const blob = await stage(backend, text('replaced'))
+      const message = { blob, flags: flags(system, 'k2'), internalDate: NOON }
+      await store.replace(from.id, some[0] ?? (1 as Uid), to.id, message).finally(() => blob.release())
+    },
     () => store.expunge(from.id, { uids: some, anyFlags: random.below(2) === 0 }),
     () => store.createMailbox(name),
     () => store.deleteMailbox(name),
