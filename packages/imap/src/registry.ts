@@ -32,6 +32,7 @@ import { objectid } from './extensions/objectid.ts'
 import { partial } from './extensions/partial.ts'
 import { previews } from './extensions/preview.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
+import { replace } from './extensions/replace.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
 import { savedate } from './extensions/savedate.ts'
 import { searchres } from './extensions/searchres.ts'
@@ -95,6 +96,7 @@ const EXTENSIONS: readonly Extension[] = [
   savedate,
   objectid,
   multiappend,
+  replace,
   appendlimit,
   previews,
   partial,
