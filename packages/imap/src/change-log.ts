@@ -8,9 +8,10 @@ export interface FlagsEntry {
   readonly modSeq: ModSeq | undefined
 }
 
-/** Messages that are gone, with the flags they had. Ascending; keywords are KEYWORD_WORDS a message. */
+/** Messages that are gone, with the flags and modseqs they had. Ascending; keywords are KEYWORD_WORDS a message. */
 export interface Ghosts {
   readonly uids: Uint32Array
+  readonly modSeqs: Float64Array
   readonly system: Uint8Array
   readonly keywords: Uint32Array | undefined
 }

@@ -4,6 +4,7 @@ import type { ConnectionInfo } from '@mailstead/net'
 import type { Channel } from '@mailstead/sasl'
 import type { AccountId, Mailbox, MailStores } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
+import type { StoreModifier } from './commands/store-modifier.ts'
 import type { FetchItem } from './fetch/item.ts'
 import type { FetchModifier } from './fetch/modifier.ts'
 import type { ImapLimits } from './limits.ts'
@@ -126,6 +127,14 @@ export interface StatusItem {
   value(mailbox: Mailbox, context: CommandContext<Authenticated | Selected>): Promise<number | string> | number | string
 }
 
+/** A row of the table of parameters of SELECT and EXAMINE (RFC 4466 section 2.1); an extension can bring more. */
+export interface SelectParameter {
+  /** In capitals. */
+  readonly name: string
+  /** Before the mailbox is opened. */
+  apply(context: CommandContext<Authenticated | Selected>): void
+}
+
 /** A name that LIST may print: a mailbox, a subscription without one, or a superior level that is neither. */
 export interface ListEntry {
   readonly name: string
@@ -166,6 +175,8 @@ export interface Extension {
   readonly statusItems?: readonly StatusItem[]
   readonly fetchItems?: readonly FetchItem[]
   readonly fetchModifiers?: readonly FetchModifier[]
+  readonly storeModifiers?: readonly StoreModifier[]
+  readonly selectParameters?: readonly SelectParameter[]
   readonly searchKeys?: readonly SearchKey[]
   readonly searchReturns?: readonly SearchReturn[]
   readonly sortKeys?: readonly SortKey[]
@@ -182,6 +193,8 @@ export interface Registry {
   statusItem(name: string): StatusItem | undefined
   fetchItem(name: string): FetchItem | undefined
   fetchModifier(name: string): FetchModifier | undefined
+  storeModifier(name: string): StoreModifier | undefined
+  selectParameter(name: string): SelectParameter | undefined
   searchKey(name: string): SearchKey | undefined
   searchReturn(name: string): SearchReturn | undefined
   sortKey(name: string): SortKey | undefined

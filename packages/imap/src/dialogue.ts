@@ -3,6 +3,7 @@ import { ImapDecoder, type Frame, type FramerEvent, type FramerLimits, type Imap
 import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
 import { ConnectionLost, ImapBad, LoginRefused, toFailure, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
+import { knowsModSeqs } from './modseq.ts'
 import type { Responder } from './responses.ts'
 import { deselect, utf8Names, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
@@ -223,7 +224,7 @@ export class Dialogue {
       this.#line.goodbye('The selected mailbox was deleted')
       return
     }
-    await view.sync(allowed, this.#respond)
+    await view.sync(allowed, this.#respond, knowsModSeqs(session))
     if (view.takeClaim()) {
       store
         .recent(view.mailbox.id, true)

@@ -269,6 +269,7 @@ export class MailboxIndex {
   /** The flags go into the log: a session that was not told of the expunge may still ask for them. */
   #bury(places: readonly number[]): void {
     const uids = Uint32Array.from(places, (place) => this.uids[place] ?? 0)
+    const modSeqs = Float64Array.from(places, (place) => this.#modSeqs[place] ?? 0)
     const system = Uint8Array.from(places, (place) => this.#system[place] ?? 0)
     let keywords: Uint32Array | undefined
     if (this.#keywords !== undefined) {
@@ -277,7 +278,7 @@ export class MailboxIndex {
         keywords.set(this.#keywords.subarray(place * KEYWORD_WORDS, (place + 1) * KEYWORD_WORDS), i * KEYWORD_WORDS)
       }
     }
-    this.log.addExpunged({ uids, system, keywords })
+    this.log.addExpunged({ uids, modSeqs, system, keywords })
   }
 
   #grow(needed: number): void {

@@ -1,6 +1,16 @@
 import { mechanismsFor } from '@mailstead/sasl'
 import type { Mailbox } from '@mailstead/store'
-import type { Extension, ListReturn, ListSelection, LoginPeer, Registry, Services, StatusItem, TableEntry } from './command.ts'
+import type {
+  Extension,
+  ListReturn,
+  ListSelection,
+  LoginPeer,
+  Registry,
+  SelectParameter,
+  Services,
+  StatusItem,
+  TableEntry,
+} from './command.ts'
 import type { Session } from './session.ts'
 import { anyState } from './commands/any.ts'
 import { append } from './commands/append.ts'
@@ -44,6 +54,7 @@ import { uidplus } from './extensions/uidplus.ts'
 import { unselect } from './extensions/unselect.ts'
 import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
+import type { StoreModifier } from './commands/store-modifier.ts'
 import type { FetchItem } from './fetch/item.ts'
 import { baseFetchItems } from './fetch/items.ts'
 import type { FetchModifier } from './fetch/modifier.ts'
@@ -118,6 +129,8 @@ export class ExtensionRegistry implements Registry {
   readonly #statusItems: Map<string, StatusItem>
   readonly #fetchItems: Map<string, FetchItem>
   readonly #fetchModifiers: Map<string, FetchModifier>
+  readonly #storeModifiers: Map<string, StoreModifier>
+  readonly #selectParameters: Map<string, SelectParameter>
   readonly #searchKeys: Map<string, SearchKey>
   readonly #searchReturns: Map<string, SearchReturn>
   readonly #sortKeys: Map<string, SortKey>
@@ -133,6 +146,8 @@ export class ExtensionRegistry implements Registry {
     this.#statusItems = byName([baseItems, ...extensions.map((extension) => extension.statusItems ?? [])])
     this.#fetchItems = byName([baseFetchItems, ...extensions.map((extension) => extension.fetchItems ?? [])])
     this.#fetchModifiers = byName(extensions.map((extension) => extension.fetchModifiers ?? []))
+    this.#storeModifiers = byName(extensions.map((extension) => extension.storeModifiers ?? []))
+    this.#selectParameters = byName(extensions.map((extension) => extension.selectParameters ?? []))
     this.#searchKeys = byName([baseSearchKeys, ...extensions.map((extension) => extension.searchKeys ?? [])])
     this.#searchReturns = byName(extensions.map((extension) => extension.searchReturns ?? []))
     this.#sortKeys = byName(extensions.map((extension) => extension.sortKeys ?? []))
@@ -155,6 +170,14 @@ export class ExtensionRegistry implements Registry {
 
   fetchModifier(name: string): FetchModifier | undefined {
     return this.#fetchModifiers.get(name)
+  }
+
+  storeModifier(name: string): StoreModifier | undefined {
+    return this.#storeModifiers.get(name)
+  }
+
+  selectParameter(name: string): SelectParameter | undefined {
+    return this.#selectParameters.get(name)
   }
 
   searchKey(name: string): SearchKey | undefined {

@@ -81,9 +81,15 @@ export class Responder {
     this.untagged(`${number} EXPUNGE`)
   }
 
-  /** `flags` with its parentheses. With `uid` where the client shall know which message it is. */
-  flags(number: number, flags: string, uid?: number): void {
-    this.untagged(uid === undefined ? `${number} FETCH (FLAGS ${flags})` : `${number} FETCH (UID ${uid} FLAGS ${flags})`)
+  /** `flags` with its parentheses. With `uid` where the client shall know which message it is, `modSeq` for one that knows modseqs. */
+  flags(number: number, flags: string, uid?: number, modSeq?: number): void {
+    const before = uid === undefined ? '' : `UID ${uid} `
+    this.untagged(`${number} FETCH (${before}FLAGS ${flags}${modSeq === undefined ? '' : ` MODSEQ (${modSeq})`})`)
+  }
+
+  /** The client knows the flags (RFC 7162 section 3.1.3). */
+  modSeq(number: number, uid: number, modSeq: number): void {
+    this.untagged(`${number} FETCH (UID ${uid} MODSEQ (${modSeq}))`)
   }
 
   list(response: 'LIST' | 'LSUB' | 'XLIST', { attributes, name, extended }: ListedMailbox): void {

@@ -36,6 +36,8 @@ export class MailboxView {
   #expungesTold: number
   /** Position when flags were last told: what the log has dropped is found by comparing with it. */
   #modSeq: ModSeq
+  /** Position when nothing was left to tell. */
+  #complete: ModSeq
   readonly #silent = new Map<ModSeq, readonly Uid[]>()
   readonly #recent: RecentRanges
   #recentTold = 0
@@ -55,6 +57,7 @@ export class MailboxView {
     this.#expungesFrom = index.log.end
     this.#expungesTold = index.log.expunges
     this.#modSeq = index.position
+    this.#complete = index.position
     this.#recent = new RecentRanges(claims)
     index.recentFrom = Math.max(index.recentFrom, recentFrom)
     this.#recent.take(index, recentFrom, this.#last)
@@ -140,6 +143,19 @@ export class MailboxView {
     return ghost === undefined ? DELETED : (ghost.ghosts.system[ghost.at] ?? DELETED)
   }
 
+  /** Of a message expunged elsewhere: the one it had. */
+  modSeqOf(uid: number): ModSeq {
+    const at = this.#index.find(uid)
+    if (at !== -1) return this.#index.modSeqAt(at)
+    const ghost = this.#ghost(uid)
+    return ghost === undefined ? this.#complete : ((ghost.ghosts.modSeqs[ghost.at] ?? this.#complete) as ModSeq)
+  }
+
+  /** Everything up to here was told to the client, expunges too: never above what a client may keep as its last known modseq. */
+  get highestModSeq(): ModSeq {
+    return this.#complete
+  }
+
   /** Names of the message's keywords. */
   keywordsOf(uid: number): string[] {
     const names = this.#index.keywordNames
@@ -202,13 +218,16 @@ export class MailboxView {
   /**
    * Tells the client what has changed, as far as the finished command permits: new keywords, other sessions' flags,
    * then expunges, then arrivals. Flags and arrivals pass an expunge that has to wait (RFC 3501 section 7.4.1).
+   * `modSeqs`: the client is told the modseqs too.
    */
-  async sync(allowed: Sync, respond: Responder): Promise<void> {
+  async sync(allowed: Sync, respond: Responder, modSeqs = false): Promise<void> {
     if (allowed === 'nothing' || this.#closed) return
+    const { position } = this.#index
     this.tellKeywords(respond)
-    await this.#tellFlags(respond)
+    await this.#tellFlags(respond, modSeqs)
     if (allowed === 'everything') this.#tellExpunges(respond)
     this.#tellArrivals(respond, allowed === 'everything')
+    if (this.#pendingExpunges().length === 0) this.#complete = position
   }
 
   /** FLAGS and PERMANENTFLAGS anew when a keyword came up that the client has not heard of. */
@@ -232,7 +251,7 @@ export class MailboxView {
     respond.ok(`PERMANENTFLAGS (${names.join(' ')}${more})`, more === '' ? 'No room for new keywords' : 'Limited')
   }
 
-  async #tellFlags(respond: Responder): Promise<void> {
+  async #tellFlags(respond: Responder, modSeqs: boolean): Promise<void> {
     const changed = this.#changedFlags()
     this.#flagsFrom = this.#index.log.end
     this.#modSeq = this.#index.position
@@ -243,7 +262,7 @@ export class MailboxView {
     for (const uid of changed) {
       const number = this.numberOf(uid)
       if (number === 0 || this.#index.find(uid) === -1) continue
-      respond.flags(number, this.flagsOf(uid), uid)
+      respond.flags(number, this.flagsOf(uid), uid, modSeqs ? this.modSeqOf(uid) : undefined)
       if (++lines % LINES_A_STEP === 0) await pace.pause()
     }
   }

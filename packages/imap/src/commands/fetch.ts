@@ -3,6 +3,7 @@ import { command, type TableEntry } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import { parseFetch } from '../fetch/parse.ts'
 import { runFetch } from '../fetch/run.ts'
+import { enableModSeqs } from '../modseq.ts'
 
 /** FETCH and UID FETCH, RFC 3501 sections 6.4.5 and 6.4.8. */
 function fetchBy(by: 'sequence' | 'uid'): TableEntry {
@@ -14,6 +15,7 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
     parse: (d, registry) => parseFetch(d, registry, by),
     async run(context, { messages, attributes, modifiers }) {
       const { session } = context
+      if (attributes.some(({ tellsModSeq }) => tellsModSeq === true)) enableModSeqs(context)
       let uids: readonly Uid[] = session.view.resolve(messages, by)
       for (const modifier of modifiers) uids = modifier.narrow(uids, session)
       const missing = await runFetch(context, uids, attributes, by === 'uid')

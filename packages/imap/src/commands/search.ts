@@ -13,7 +13,7 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
     async run(context, { returns, refused, ...request }) {
       try {
         if (refused !== undefined) throw refused
-        await respondFound(context, 'SEARCH', by, await runSearch(context, request), returns)
+        await respondFound(context, 'SEARCH', by, await runSearch(context, request), returns, request.asksModSeq)
       } catch (error) {
         forgetSaved(context.session, returns, error)
         throw error

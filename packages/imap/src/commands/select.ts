@@ -1,5 +1,6 @@
 import type { Mailbox } from '@mailstead/store'
-import { command, noArguments, type CommandContext, type Result, type TableEntry } from '../command.ts'
+import type { ImapDecoder } from '@mailstead/wire'
+import { command, noArguments, type CommandContext, type Registry, type Result, type SelectParameter, type TableEntry } from '../command.ts'
 import { deselect, type Authenticated, type Selected } from '../session.ts'
 import { MailboxView } from '../view.ts'
 
@@ -11,12 +12,14 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
     state: 'authenticated',
     sync: 'nothing',
     deselects: true,
-    parse(d) {
+    // select = "SELECT" SP mailbox [select-params]
+    parse(d, registry) {
       d.space()
-      return d.mailbox()
+      return { name: d.mailbox(), parameters: parseSelectParameters(d, registry) }
     },
-    async run(context, mailboxName): Promise<Result> {
+    async run(context, { name: mailboxName, parameters }): Promise<Result> {
       const { session, respond } = context
+      for (const parameter of parameters) parameter.apply(context)
       const mailbox = await session.store.openMailbox(mailboxName)
       const view = await openView(context, mailbox, readOnly)
       view.describeFlags(respond)
@@ -26,11 +29,21 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       if (unseen > 0) respond.ok(`UNSEEN ${unseen}`, 'First unseen')
       respond.ok(`UIDVALIDITY ${mailbox.uidValidity}`, 'UIDs valid')
       respond.ok(`UIDNEXT ${Math.max(mailbox.uidNext, (view.uids.at(-1) ?? 0) + 1)}`, 'Predicted next UID')
+      if (context.peer.registry.has('CONDSTORE')) respond.ok(`HIGHESTMODSEQ ${view.highestModSeq}`, 'Highest')
       for (const code of context.peer.registry.mailboxCodes(mailbox)) respond.ok(code, 'Told')
       const next: Selected = { ...deselect(session), state: 'selected', view, readOnly }
       return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE', text: `${name} completed`, session: next }
     },
   })
+}
+
+// select-params = SP "(" select-param *(SP select-param) ")"
+function parseSelectParameters(d: ImapDecoder, registry: Registry): readonly SelectParameter[] {
+  if (d.atEnd) return []
+  d.space()
+  const parameters = d.list(() => registry.selectParameter(d.word()) ?? d.fail('a parameter of SELECT before here'))
+  if (new Set(parameters).size < parameters.length) d.fail('each parameter once')
+  return parameters
 }
 
 async function openView(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, readOnly: boolean): Promise<MailboxView> {

@@ -1,4 +1,5 @@
 import { command, type Extension } from '../command.ts'
+import { enableModSeqs } from '../modseq.ts'
 
 /** ENABLE, RFC 5161. Unknown names and those that need no enabling are passed over (section 3.1). */
 export const enable: Extension = {
@@ -20,8 +21,10 @@ export const enable: Extension = {
         } while (!d.atEnd)
         return names
       },
-      run({ session, respond, peer }, names) {
+      run(context, names) {
+        const { session, respond, peer } = context
         const fresh = [...new Set(names)].filter((name) => peer.registry.canEnable(name) && !session.enabled.has(name))
+        if (fresh.includes('CONDSTORE')) enableModSeqs(context)
         for (const name of fresh) session.enabled.add(name)
         respond.untagged(['ENABLED', ...fresh].join(' '))
         return { text: 'Enabled' }

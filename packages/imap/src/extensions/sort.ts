@@ -16,7 +16,7 @@ function sortBy(by: 'sequence' | 'uid'): TableEntry {
       try {
         if (refused !== undefined) throw refused
         const found = await runSearch(context, request)
-        await respondFound(context, 'SORT', by, await runSort(context, found, criteria), returns)
+        await respondFound(context, 'SORT', by, await runSort(context, found, criteria), returns, request.asksModSeq)
       } catch (error) {
         forgetSaved(context.session, returns, error)
         throw error

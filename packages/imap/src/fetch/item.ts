@@ -16,6 +16,8 @@ export interface FetchAttribute {
   readonly tellsFlags?: boolean
   /** It tells the UID, which UID FETCH then does not add. */
   readonly tellsUid?: boolean
+  /** It tells the modseq: who asks for it is told of modseqs from now on (RFC 7162 section 3.1). */
+  readonly tellsModSeq?: boolean
   /** Throws `ImapNo` when the message cannot be answered: it is left out, and the command ends with that. */
   check?(message: FetchedMessage): Promise<void>
   /** The value: text with an octet per character, or octets, or pieces of the message as a literal. */

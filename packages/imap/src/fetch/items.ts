@@ -10,6 +10,13 @@ const TEXT = { numbers: [], text: { kind: 'text' } } as const
 
 export const uidAttribute: FetchAttribute = { label: 'UID', tellsUid: true, value: ({ uid }) => String(uid) }
 
+/** RFC 7162 section 3.1.4.2. */
+export const modSeqAttribute: FetchAttribute = {
+  label: 'MODSEQ',
+  tellsModSeq: true,
+  value: ({ uid }, { view }) => `(${view.modSeqOf(uid)})`,
+}
+
 export const flagsAttribute: FetchAttribute = {
   label: 'FLAGS',
   tellsFlags: true,

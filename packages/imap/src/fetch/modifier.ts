@@ -1,11 +1,14 @@
 import type { Uid } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import type { Selected } from '../session.ts'
+import type { FetchAttribute } from './item.ts'
 
 /** A modifier of FETCH as a client gave it (RFC 4466 section 2.4). */
 export interface AppliedModifier {
   /** Modifiers narrow in this order, however they are written. */
   readonly place: number
+  /** An item that it asks for besides. */
+  readonly adds?: FetchAttribute
   /** What is left of the messages asked for, ascending. */
   narrow(uids: readonly Uid[], session: Selected): readonly Uid[]
 }

@@ -22,7 +22,9 @@ export function parseFetch(d: ImapDecoder, registry: Registry, by: 'sequence' | 
   const messages = d.sequenceSet()
   d.space()
   const attributes = d.peek() === '(' ? attributeList(d, registry) : macroOrAttribute(d, registry)
-  return { messages, attributes, modifiers: d.atEnd ? [] : parseModifiers(d, registry, by) }
+  const modifiers = d.atEnd ? [] : parseModifiers(d, registry, by)
+  const added = modifiers.flatMap(({ adds }) => adds ?? []).filter((attribute) => !attributes.includes(attribute))
+  return { messages, attributes: [...attributes, ...added], modifiers }
 }
 
 function attributeList(d: ImapDecoder, registry: Registry): FetchAttribute[] {

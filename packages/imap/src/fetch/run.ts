@@ -1,11 +1,12 @@
 import { SEEN, StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { ConnectionLost, ImapNo } from '../errors.ts'
+import { knowsModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { pieceSize } from './body.ts'
 import type { FetchAttribute, FetchValue, Piece } from './item.ts'
-import { flagsAttribute, uidAttribute } from './items.ts'
+import { flagsAttribute, modSeqAttribute, uidAttribute } from './items.ts'
 import { BODIES_A_BATCH, LINES_A_STEP, ROWS_A_BATCH } from './limits.ts'
 import { FetchedMessage } from './message.ts'
 
@@ -129,8 +130,7 @@ async function answer(
   pace: Pace,
 ): Promise<boolean> {
   const { session, respond } = context
-  const tellFlags = nowSeen && !attributes.some((attribute) => attribute.tellsFlags === true)
-  const told = tellFlags ? [...attributes, flagsAttribute] : attributes
+  const told = nowSeen ? withChange(attributes, knowsModSeqs(session)) : attributes
   const values: FetchValue[] = []
   try {
     for (const attribute of told) {
@@ -151,6 +151,16 @@ async function answer(
   }
   respond.write(')\r\n')
   return true
+}
+
+/** What the client asked for, and what it has to know of a message whose flags have changed. */
+function withChange(attributes: readonly FetchAttribute[], modSeqs: boolean): readonly FetchAttribute[] {
+  const told = [...attributes]
+  if (!attributes.some((attribute) => attribute.tellsFlags === true)) told.push(flagsAttribute)
+  // RFC 7162 section 3.2.4.
+  if (modSeqs && !attributes.some((attribute) => attribute.tellsUid === true)) told.push(uidAttribute)
+  if (modSeqs && !attributes.some((attribute) => attribute.tellsModSeq === true)) told.push(modSeqAttribute)
+  return told
 }
 
 /** Makes sure that the octets of a value that are still in the store can be read. */

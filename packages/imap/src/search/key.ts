@@ -25,6 +25,8 @@ export interface Criterion {
 /** What the table's rows read their arguments with. */
 export interface KeyReader {
   readonly d: ImapDecoder
+  /** Set by keys that ask for modseqs: the response tells the highest one (RFC 7162 section 3.1.5). */
+  asksModSeq: boolean
   /** The next search key. */
   key(): Criterion
   /** An astring in the search's charset, as `foldCase` leaves it. */

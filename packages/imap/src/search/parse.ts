@@ -14,6 +14,8 @@ export interface SearchRequest {
   /** All must hold. */
   readonly criteria: readonly Criterion[]
   readonly needles: readonly Needle[]
+  /** The modseq of what is found is told too. */
+  readonly asksModSeq?: boolean
 }
 
 /** The arguments of SEARCH. */
@@ -60,12 +62,13 @@ export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | 
   const reader = new Reader(d, registry, charset)
   const criteria = [reader.key()]
   while (d.skip(' ')) criteria.push(reader.key())
-  return { criteria, needles: reader.needles }
+  return { criteria, needles: reader.needles, asksModSeq: reader.asksModSeq }
 }
 
 class Reader implements KeyReader {
   readonly d: ImapDecoder
   readonly needles: Needle[] = []
+  asksModSeq = false
   readonly #registry: Registry
   readonly #charset: string | undefined
   #depth = 0

@@ -5,7 +5,7 @@ import { toFailure } from '../errors.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { MESSAGES_A_STEP } from './limits.ts'
-import { savedOf, type ReturnItem } from './return.ts'
+import { namedBy, savedOf, type ReturnItem } from './return.ts'
 
 /** RFC 5182 section 2.1: a search with SAVE that ends in NO leaves `$` empty; one that ends in BAD leaves it alone. */
 export function forgetSaved({ view }: Selected, returns: readonly ReturnItem[] | undefined, error: unknown): void {
@@ -19,18 +19,32 @@ export async function respondFound(
   by: 'sequence' | 'uid',
   found: readonly Uid[],
   returns: readonly ReturnItem[] | undefined,
+  asksModSeq = false,
 ): Promise<void> {
   const { session, respond } = context
   if (returns?.some(({ saves }) => saves === true)) session.view.saved = savedOf(returns, found)
   const numbers = await numbersOf(context, by, found)
-  if (returns !== undefined) return respondExtended(context, by, numbers, returns)
+  // RFC 7162 section 3.1.10, RFC 4731 section 3.2: with RETURN (…) that of the messages which are named.
+  const modSeq = asksModSeq ? await highestModSeq(context, returns === undefined ? found : namedBy(returns, found)) : 0
+  if (returns !== undefined) return respondExtended(context, by, numbers, returns, modSeq)
   const pace = new Pace(respond)
   respond.write(`* ${name}`)
   for (let from = 0; from < numbers.length; from += MESSAGES_A_STEP) {
     respond.write(` ${numbers.slice(from, from + MESSAGES_A_STEP).join(' ')}`)
     await pace.pause()
   }
-  respond.write('\r\n')
+  respond.write(modSeq === 0 ? '\r\n' : ` (MODSEQ ${modSeq})\r\n`)
+}
+
+/** 0 when there are none. */
+async function highestModSeq({ session, respond }: CommandContext<Selected>, uids: readonly Uid[]): Promise<number> {
+  const pace = new Pace(respond)
+  let highest = 0
+  for (const [at, uid] of uids.entries()) {
+    highest = Math.max(highest, session.view.modSeqOf(uid))
+    if (at % MESSAGES_A_STEP === 0) await pace.pause()
+  }
+  return highest
 }
 
 async function numbersOf(
@@ -54,6 +68,7 @@ async function respondExtended(
   by: 'sequence' | 'uid',
   numbers: readonly number[],
   returns: readonly ReturnItem[],
+  modSeq: number,
 ): Promise<void> {
   const printing = returns.filter((item) => item.print !== undefined)
   // RFC 5182 section 1: SAVE alone suppresses the response.
@@ -68,5 +83,5 @@ async function respondExtended(
       await pace.pause()
     }
   }
-  respond.write('\r\n')
+  respond.write(modSeq === 0 ? '\r\n' : ` MODSEQ ${modSeq}\r\n`)
 }

@@ -31,11 +31,15 @@ export function plainReturn(item: ReturnItem): SearchReturn {
 
 /** What `$` stands for after the search, ascending: what the other options name, or all when they count all (RFC 5182 section 2.4, RFC 9394 section 3.2). */
 export function savedOf(items: readonly ReturnItem[], found: readonly Uid[]): readonly Uid[] {
+  // Typed arrays sort a whole mailbox in a millisecond or two.
+  return Array.from(Uint32Array.from(namedBy(items, found)).sort()) as Uid[]
+}
+
+/** The messages that the options name, each once: all of those found, if one of them counts all. */
+export function namedBy(items: readonly ReturnItem[], found: readonly Uid[]): readonly Uid[] {
   const others = items.filter(({ saves }) => saves !== true)
   const countAll = others.length === 0 || others.some((item) => item.picks === undefined)
-  const picked = countAll ? found : new Set(others.flatMap((item) => item.picks?.(found) ?? []))
-  // Typed arrays sort a whole mailbox in a millisecond or two.
-  return Array.from(Uint32Array.from(picked).sort()) as Uid[]
+  return countAll ? found : [...new Set(others.flatMap((item) => item.picks?.(found) ?? []))]
 }
 
 /** Numbers written at once; a run that goes on is not cut. */

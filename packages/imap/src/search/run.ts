@@ -1,6 +1,7 @@
 import { StoreError, type FetchWants, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { eachRow } from '../fetch/rows.ts'
+import { enableModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { Candidate, type SearchMeans } from './candidate.ts'
@@ -13,7 +14,8 @@ import type { SearchRequest } from './parse.ts'
  * The UIDs that the search finds, ascending. What is in memory filters first; only what is left is asked of the
  * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
  */
-export async function runSearch(context: CommandContext<Selected>, { criteria, needles }: SearchRequest): Promise<Uid[]> {
+export async function runSearch(context: CommandContext<Selected>, { criteria, needles, asksModSeq }: SearchRequest): Promise<Uid[]> {
+  if (asksModSeq === true) enableModSeqs(context)
   const { session, respond, services } = context
   const now = services.clock.now()
   const means: SearchMeans = { blobs: session.store.blobs, pace: new Pace(respond), needles }
