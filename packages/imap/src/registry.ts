@@ -27,6 +27,7 @@ import { storeCommands } from './commands/store.ts'
 import { appendlimit } from './extensions/appendlimit.ts'
 import { binary } from './extensions/binary.ts'
 import { children } from './extensions/children.ts'
+import { condstore } from './extensions/condstore.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
 import { i18nLevel } from './extensions/i18nlevel.ts'
@@ -87,6 +88,7 @@ const EXTENSIONS: readonly Extension[] = [
   saslIr,
   id,
   enable,
+  condstore,
   idle,
   namespace,
   unselect,

@@ -92,9 +92,15 @@ const FAULTS: Readonly<Record<string, (t: TestContext) => ServerOptions | undefi
     mock.method(Responder.prototype, 'flags', leaky(flags))
     return undefined
   },
+  'modseqs of others are lost'({ mock }) {
+    mock.method(Responder.prototype, 'flags', function (this: Responder, ...[number, text, uid]: Parameters<typeof flags>) {
+      flags.call(this, number, text, uid)
+    })
+    return undefined
+  },
   'EXPUNGE comes during FETCH'({ mock }) {
-    mock.method(MailboxView.prototype, 'sync', function (this: MailboxView, _allowed: unknown, respond: Responder) {
-      return sync.call(this, 'everything', respond)
+    mock.method(MailboxView.prototype, 'sync', function (this: MailboxView, _allowed: unknown, respond: Responder, modSeqs?: boolean) {
+      return sync.call(this, 'everything', respond, modSeqs)
     })
     return undefined
   },

@@ -15,19 +15,22 @@ export class Actor {
   readonly #client: Client
   readonly #random: Random
   readonly #truth: Truth
+  readonly #modSeqs: boolean
   #tags = 0
   #texts = 0
 
-  constructor(name: string, client: Client, random: Random, truth: Truth) {
+  /** `modSeqs`: it asks for modseqs (RFC 7162 section 3.1.8). */
+  constructor(name: string, client: Client, random: Random, truth: Truth, modSeqs: boolean) {
     this.#name = name
     this.#client = client
     this.#random = random
     this.#truth = truth
-    this.belief = new Belief(truth)
+    this.#modSeqs = modSeqs
+    this.belief = new Belief(truth, modSeqs)
   }
 
   async select(): Promise<void> {
-    await this.#run(['SELECT INBOX'])
+    await this.#run([this.#modSeqs ? 'SELECT INBOX (CONDSTORE)' : 'SELECT INBOX'])
   }
 
   async act(): Promise<void> {
@@ -40,6 +43,7 @@ export class Actor {
       () => this.#readByUid(),
       () => this.#store(),
       () => this.#store(),
+      () => (this.#modSeqs ? this.#storeUnlessChanged() : this.#store()),
       () => this.#search(),
       () => this.#append(),
       () => this.#append(),
@@ -56,7 +60,12 @@ export class Actor {
   async settle(): Promise<{ told: Map<number, string>; real: Map<number, string> }> {
     await this.#run(['NOOP'])
     const told = this.#knownFlags()
-    await this.#run([this.belief.messages.length === 0 ? 'NOOP' : 'FETCH 1:* (UID FLAGS)'])
+    const modSeqs = this.belief.messages.map(({ modSeq }) => modSeq)
+    const items = this.#modSeqs ? 'UID FLAGS MODSEQ' : 'UID FLAGS'
+    await this.#run([this.belief.messages.length === 0 ? 'NOOP' : `FETCH 1:* (${items})`])
+    for (const [index, { uid, modSeq }] of this.belief.messages.entries()) {
+      assert.equal(modSeqs[index] ?? modSeq, modSeq, `${this.#name} was not told the modseq of UID ${uid}`)
+    }
     return { told, real: this.#knownFlags() }
   }
 
@@ -137,6 +146,20 @@ export class Actor {
       if (message !== undefined) message.flags = apply(message.flags, sign, flags)
     }
     await this.#run([byUid ? `UID STORE ${uids.join(',')} ${item}` : `STORE ${numbers.join(',')} ${item}`])
+  }
+
+  /** It is told the flags, whether its condition held or not. */
+  async #storeUnlessChanged(): Promise<void> {
+    const known = this.belief.messages
+      .map(({ modSeq }, index) => ({ modSeq, number: index + 1 }))
+      .filter(({ modSeq }) => modSeq !== undefined)
+    if (known.length === 0) return
+    const { number, modSeq } = this.#random.pick(known)
+    const before = modSeq ?? 0
+    const flags = `${this.#random.pick(['', '+', '-'] as const)}FLAGS (${this.#random.pick(FLAGS)})`
+    const [answer = ''] = await this.#run([`STORE ${number} (UNCHANGEDSINCE ${before}) ${flags}`])
+    const failed = answer.includes('[MODIFIED ')
+    if (failed) assert.ok((this.belief.messages[number - 1]?.modSeq ?? 0) > before, `${answer}, though nothing has changed since ${before}`)
   }
 
   async #search(): Promise<void> {

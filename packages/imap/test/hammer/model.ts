@@ -22,6 +22,7 @@ export interface Known {
   uid: number | undefined
   /** System flags and keywords in order, without \Recent; `undefined`: not told yet. */
   flags: string | undefined
+  modSeq: number | undefined
 }
 
 /** Commands during which no sequence number may change (RFC 3501 section 7.4.1). */
@@ -31,9 +32,12 @@ const NO_EXPUNGE = new Set(['FETCH', 'STORE', 'SEARCH'])
 export class Belief {
   readonly messages: Known[] = []
   readonly #truth: Truth
+  readonly #modSeqs: boolean
 
-  constructor(truth: Truth) {
+  /** `modSeqs`: the client is to be told the modseq of each change (RFC 7162 section 3.1). */
+  constructor(truth: Truth, modSeqs: boolean) {
     this.#truth = truth
+    this.#modSeqs = modSeqs
   }
 
   /** Takes one untagged response; `during` is the name of the command in progress, `''` if there is none. */
@@ -42,12 +46,12 @@ export class Belief {
     if (kind === 'EXISTS') this.#exists(Number(number))
     else if (kind === 'EXPUNGE') this.#expunge(Number(number), during)
     else if (kind === 'RECENT') assert.ok(Number(number) <= this.messages.length, response)
-    else if (kind === 'FETCH') this.#fetch(Number(number), response)
+    else if (kind === 'FETCH') this.#fetch(Number(number), response, during)
   }
 
   #exists(count: number): void {
     assert.ok(count >= this.messages.length, `EXISTS went down to ${count} from ${this.messages.length}`)
-    while (this.messages.length < count) this.messages.push({ uid: undefined, flags: undefined })
+    while (this.messages.length < count) this.messages.push({ uid: undefined, flags: undefined, modSeq: undefined })
   }
 
   #expunge(number: number, during: string): void {
@@ -56,7 +60,7 @@ export class Belief {
     this.messages.splice(number - 1, 1)
   }
 
-  #fetch(number: number, response: string): void {
+  #fetch(number: number, response: string, during: string): void {
     const message = this.#at(number)
     const uid = /[( ]UID (\d+)/.exec(response)?.[1]
     if (uid !== undefined) this.#learn(number, Number(uid))
@@ -64,6 +68,18 @@ export class Belief {
     if (body !== undefined && message.uid !== undefined) this.#truth.is(message.uid, body)
     const flags = /FLAGS \(([^)]*)\)/.exec(response)?.[1]
     if (flags !== undefined) message.flags = sorted(flags.split(' '))
+    this.#takeModSeq(message, response, during)
+  }
+
+  /** Only who asks for flags alone gets them alone. */
+  #takeModSeq(message: Known, response: string, during: string): void {
+    const modSeq = Number(/MODSEQ \((\d+)\)/.exec(response)?.[1] ?? 0)
+    if (modSeq === 0) {
+      assert.ok(!this.#modSeqs || during === 'FETCH' || during === 'UID', `no MODSEQ during "${during}": ${response}`)
+      return
+    }
+    assert.ok(modSeq >= (message.modSeq ?? 0), `the modseq went down from ${message.modSeq}: ${response}`)
+    message.modSeq = modSeq
   }
 
   /** A number never stands for another message, and UIDs ascend with the numbers. */

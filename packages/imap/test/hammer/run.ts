@@ -18,7 +18,7 @@ export async function hammer(
   const server = await startServer(t, store, options)
   const truth = new Truth()
   const actors = await Promise.all(
-    ['a', 'b', 'c'].map(async (name, index) => new Actor(name, await logIn(server), seeded(seed + index), truth)),
+    ['a', 'b', 'c'].map(async (name, index) => new Actor(name, await logIn(server), seeded(seed + index), truth, name === 'c')),
   )
   await Promise.all(
     actors.map(async (actor) => {
