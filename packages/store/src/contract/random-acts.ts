@@ -66,7 +66,11 @@ async function randomAct({ backend }: Fixture, random: Random, { store, account 
     async () => {
       const blob = await stage(backend, text('replaced'))
       const message = { blob, flags: flags(system, 'k2'), internalDate: NOON }
-      await store.replace(from.id, some[0] ?? (1 as Uid), to.id, message).finally(() => blob.release())
+      try {
+        await store.replace(from.id, some[0] ?? (1 as Uid), to.id, message)
+      } finally {
+        await blob.release()
+      }
     },
     () => store.expunge(from.id, { uids: some, anyFlags: random.below(2) === 0 }),
     () => store.createMailbox(name),
