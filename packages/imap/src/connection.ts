@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   readonly log: Logger
   readonly tap: ConnectionTap | undefined
   readonly admit: (connection: Connection, account: AccountId) => boolean
+  /** It belongs to no account any more. */
+  readonly leave: (connection: Connection) => void
   readonly closed: (connection: Connection) => void
 }
 
@@ -48,10 +50,11 @@ export class Connection implements Line {
   readonly #output: Output
   readonly #respond: Responder
   readonly #dialogue: Dialogue
-  readonly #startedAt: number
   #socket: Socket
   #timer: Timer | undefined
   #lastInput: number
+  /** When it began to be nobody's. */
+  #strangerSince: number
   #running = false
   #reader: LineReader | undefined
   #paused = false
@@ -75,7 +78,7 @@ export class Connection implements Line {
     this.#output = new Output(socket, clock, limits.stallTime, tap === undefined ? undefined : (octets) => tap.server(octets))
     this.#respond = new Responder(this.#output)
     this.#dialogue = new Dialogue(this, { services, registry, respond: this.#respond, tap, log })
-    this.#startedAt = this.#lastInput = clock.now()
+    this.#strangerSince = this.#lastInput = clock.now()
   }
 
   get registry(): Registry {
@@ -141,6 +144,14 @@ export class Connection implements Line {
 
   admit(account: AccountId): boolean {
     return this.#options.admit(this, account)
+  }
+
+  leave(): void {
+    this.#options.leave(this)
+    this.#strangerSince = this.#services.clock.now()
+    if (this.#ended || this.#farewell !== undefined) return
+    this.#timer?.cancel()
+    this.#watchTime()
   }
 
   readLine({ secret = false }: { readonly secret?: boolean } = {}): Promise<Buffer> {
@@ -299,7 +310,7 @@ export class Connection implements Line {
     const busy = this.#running && this.#reader === undefined && loggedIn
     const stalled = this.framer.inCommand && !this.#running
     const limit = !loggedIn ? limits.loginTime : stalled ? limits.stallTime : limits.idleTime
-    const left = limit - (clock.now() - (loggedIn ? this.#lastInput : this.#startedAt))
+    const left = limit - (clock.now() - (loggedIn ? this.#lastInput : this.#strangerSince))
     if (left <= 0 && !busy) {
       this.log.info('imap: timed out', { loggedIn })
       this.goodbye(loggedIn ? 'Logged out for inactivity' : 'No login in time')

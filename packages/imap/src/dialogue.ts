@@ -20,6 +20,8 @@ export interface Line extends Peer {
   bye(text: string, code?: string): void
   /** Sends what is gathered, and ends the connection. */
   hangUp(): void
+  /** The session is a stranger's again: its account is free for another, and a login is waited for. */
+  leave(): void
   /** Sends the reply in clear, then begins TLS. Throws `ConnectionLost` when that fails. */
   startTls(goAhead: string): Promise<void>
 }
@@ -199,7 +201,7 @@ export class Dialogue {
     if (failure.status === 'NO') this.#bad = 0
   }
 
-  /** Leaves the old session behind: its view is closed, and login widens the limits. */
+  /** Leaves the old session behind: its view is closed; login widens the limits, and its end narrows them. */
   #become(next: Session): void {
     const before = this.#session
     if (before.state === 'selected' && !(next.state === 'selected' && next.view === before.view)) {
@@ -211,6 +213,10 @@ export class Dialogue {
       this.#line.framer.limits = { line, memory: literals, count: literalCount }
     }
     this.#session = next
+    if (before.state !== 'not-authenticated' && next.state === 'not-authenticated' && !this.#line.closed) {
+      this.#line.framer.limits = strangersLimits(this.#services)
+      this.#line.leave()
+    }
     if (this.#line.closed && next.state === 'selected') this.end()
   }
 

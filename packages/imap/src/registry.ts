@@ -52,6 +52,7 @@ import { createSpecialUse, specialUse } from './extensions/special-use.ts'
 import { statusSize } from './extensions/status-size.ts'
 import { threadOrderedSubject, threadReferences } from './extensions/thread.ts'
 import { uidplus } from './extensions/uidplus.ts'
+import { unauthenticate } from './extensions/unauthenticate.ts'
 import { unselect } from './extensions/unselect.ts'
 import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
@@ -92,6 +93,7 @@ const EXTENSIONS: readonly Extension[] = [
   idle,
   namespace,
   unselect,
+  unauthenticate,
   uidplus,
   move,
   children,

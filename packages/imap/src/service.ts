@@ -56,6 +56,7 @@ class ImapService implements Service {
       log: log.child({ session: info.id }),
       tap: wire === undefined ? undefined : new ConnectionTap(wire.open('imap', info)),
       admit: (session, account) => this.#admit(session, account),
+      leave: (session) => this.#leave(session),
       closed: (session) => this.#closed(session),
     })
     this.#connections.add(connection)
@@ -88,9 +89,13 @@ class ImapService implements Service {
 
   #closed(connection: Connection): void {
     this.#connections.delete(connection)
+    this.#leave(connection)
+    if (this.#connections.size === 0) for (const resolve of this.#emptied.splice(0)) resolve()
+  }
+
+  #leave(connection: Connection): void {
     for (const [account, sessions] of this.#accounts) {
       if (sessions.delete(connection) && sessions.size === 0) this.#accounts.delete(account)
     }
-    if (this.#connections.size === 0) for (const resolve of this.#emptied.splice(0)) resolve()
   }
 }
