@@ -3,7 +3,7 @@
  * space or with an I/O error; n = 1, 2, … until none fails any more. Senders try again what is refused. No delivery
  * hangs, each succeeds once the disk is well, and is there once for all who have room.
  *
- *   node_modules/.bin/node test/crash/errors.ts [--seed N] [--letters 4]
+ *   npm run crash:errors -- [--seed N] [--letters 4]
  *
  * Needs a C compiler.
  */

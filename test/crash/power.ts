@@ -4,7 +4,7 @@
  * after a kill (all writes), after a power cut (what was synced), and after one that let some writes through (by
  * chance, some in part). Each is started: what was answered is there, and each message for all who have room or none.
  *
- *   node_modules/.bin/node test/crash/power.ts [--seed N] [--letters 4] [--way kill|cut|some] [--plant normal]
+ *   npm run crash:power -- [--seed N] [--letters 4] [--way kill|cut|some] [--plant normal]
  *
  * `--plant normal` commits without fsync (synchronous=NORMAL): a fault that the rig must find. Needs a C compiler.
  */
