@@ -170,7 +170,11 @@ export class Dialogue {
   async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder): Promise<void> {
     const args = entry.parse(decoder, this.registry)
     decoder.end()
-    if (entry.deselects === true && this.#session.state === 'selected') this.#become(deselect(this.#session))
+    if (entry.deselects === true && this.#session.state === 'selected') {
+      this.#become(deselect(this.#session))
+      // RFC 7162 section 3.2.11: what follows is of another mailbox.
+      this.#respond.ok('CLOSED', 'The mailbox selected before is closed')
+    }
     let result: Result
     try {
       result = await entry.run(this.#context(tag), args)
