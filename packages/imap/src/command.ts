@@ -76,6 +76,10 @@ export interface Result {
   readonly text: string
   readonly code?: string
   readonly session?: Session
+  /** What may be told before the reply, if it is less than the command allows in general. */
+  readonly sync?: Sync
+  /** Messages were expunged: without a code of its own the reply tells HIGHESTMODSEQ to who is told of VANISHED (RFC 7162 section 3.2.7). */
+  readonly expunged?: boolean
   /** After the reply: begin TLS, or hang up. */
   readonly after?: 'start-tls' | 'close'
 }
@@ -127,12 +131,20 @@ export interface StatusItem {
   value(mailbox: Mailbox, context: CommandContext<Authenticated | Selected>): Promise<number | string> | number | string
 }
 
+/** A parameter of SELECT or EXAMINE as a client gave it. */
+export interface AppliedParameter {
+  /** Before the mailbox is opened. */
+  apply(context: CommandContext<Authenticated | Selected>): void
+  /** Behind the responses that describe the mailbox. */
+  follow?(context: CommandContext<Selected>): Promise<void>
+}
+
 /** A row of the table of parameters of SELECT and EXAMINE (RFC 4466 section 2.1); an extension can bring more. */
 export interface SelectParameter {
   /** In capitals. */
   readonly name: string
-  /** Before the mailbox is opened. */
-  apply(context: CommandContext<Authenticated | Selected>): void
+  /** Reads what stands behind the name. */
+  parse(d: ImapDecoder): AppliedParameter
 }
 
 /** A name that LIST may print: a mailbox, a subscription without one, or a superior level that is neither. */

@@ -3,7 +3,7 @@ import { ImapDecoder, type Frame, type FramerEvent, type FramerLimits, type Imap
 import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
 import { ConnectionLost, ImapBad, LoginRefused, toFailure, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
-import { knowsModSeqs } from './modseq.ts'
+import { knowsModSeqs, tellsVanished } from './modseq.ts'
 import type { Responder } from './responses.ts'
 import { deselect, utf8Names, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
@@ -184,13 +184,20 @@ export class Dialogue {
       throw error
     }
     if (result.session !== undefined) this.#become(result.session)
-    await this.#sync(entry.sync)
+    await this.#sync(result.sync ?? entry.sync)
     if (result.after === 'start-tls') {
       await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
       return
     }
-    this.#respond.tagged(tag, 'OK', result.code, result.text)
+    this.#respond.tagged(tag, 'OK', this.#codeOf(result), result.text)
     if (result.after === 'close') this.#line.hangUp()
+  }
+
+  /** What everything told makes true is known only now. */
+  #codeOf({ code, expunged }: Result): string | undefined {
+    const session = this.#session
+    if (code !== undefined || expunged !== true || session.state !== 'selected' || !tellsVanished(session)) return code
+    return `HIGHESTMODSEQ ${session.view.highestModSeq}`
   }
 
   #fail(tag: string, error: unknown): void {
@@ -234,7 +241,7 @@ export class Dialogue {
       this.#line.goodbye('The selected mailbox was deleted')
       return
     }
-    await view.sync(allowed, this.#respond, knowsModSeqs(session))
+    await view.sync(allowed, this.#respond, knowsModSeqs(session), tellsVanished(session))
     if (view.takeClaim()) {
       store
         .recent(view.mailbox.id, true)

@@ -11,6 +11,11 @@ export function knowsModSeqs(session: Session): boolean {
   return session.state !== 'not-authenticated' && session.enabled.has('CONDSTORE')
 }
 
+/** Expunges are told by VANISHED (RFC 7162 section 3.2.10). */
+export function tellsVanished(session: Session): boolean {
+  return session.state !== 'not-authenticated' && session.enabled.has('QRESYNC')
+}
+
 /**
  * For each "CONDSTORE enabling command" (RFC 7162 section 3.1). The first of them with a mailbox selected makes the server
  * tell its HIGHESTMODSEQ.

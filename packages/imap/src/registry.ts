@@ -42,6 +42,7 @@ import { namespace } from './extensions/namespace.ts'
 import { objectid } from './extensions/objectid.ts'
 import { partial } from './extensions/partial.ts'
 import { previews } from './extensions/preview.ts'
+import { qresync } from './extensions/qresync.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
 import { replace } from './extensions/replace.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
@@ -90,6 +91,7 @@ const EXTENSIONS: readonly Extension[] = [
   id,
   enable,
   condstore,
+  qresync,
   idle,
   namespace,
   unselect,

@@ -1,4 +1,4 @@
-import { encodeMailboxName, formatString } from '@mailstead/wire'
+import { encodeMailboxName, formatSet, formatString } from '@mailstead/wire'
 import type { Output } from './output.ts'
 
 /** A name and its attributes, as LIST, LSUB and XLIST print it. */
@@ -79,6 +79,11 @@ export class Responder {
 
   expunge(number: number): void {
     this.untagged(`${number} EXPUNGE`)
+  }
+
+  /** UIDs, ascending (RFC 7162 section 3.2.10.2). */
+  vanished(uids: ArrayLike<number>): void {
+    this.untagged(`VANISHED ${formatSet(uids)}`)
   }
 
   /** `flags` with its parentheses. With `uid` where the client shall know which message it is, `modSeq` for one that knows modseqs. */

@@ -218,14 +218,14 @@ export class MailboxView {
   /**
    * Tells the client what has changed, as far as the finished command permits: new keywords, other sessions' flags,
    * then expunges, then arrivals. Flags and arrivals pass an expunge that has to wait (RFC 3501 section 7.4.1).
-   * `modSeqs`: the client is told the modseqs too.
+   * `modSeqs`: the client is told the modseqs too; `vanished`: expunges are told by VANISHED.
    */
-  async sync(allowed: Sync, respond: Responder, modSeqs = false): Promise<void> {
+  async sync(allowed: Sync, respond: Responder, modSeqs = false, vanished = false): Promise<void> {
     if (allowed === 'nothing' || this.#closed) return
     const { position } = this.#index
     this.tellKeywords(respond)
     await this.#tellFlags(respond, modSeqs)
-    if (allowed === 'everything') this.#tellExpunges(respond)
+    if (allowed === 'everything') this.#tellExpunges(respond, vanished)
     this.#tellArrivals(respond, allowed === 'everything')
     if (this.#pendingExpunges().length === 0) this.#complete = position
   }
@@ -287,12 +287,13 @@ export class MailboxView {
     return at !== -1 && this.#index.modSeqAt(at) > this.#modSeq
   }
 
-  #tellExpunges(respond: Responder): void {
+  #tellExpunges(respond: Responder, vanished: boolean): void {
     const gone = this.#pendingExpunges()
     if (gone.length === 0) {
       this.#expungesDone()
       return
     }
+    if (vanished) respond.vanished(gone)
     const left = new Uint32Array(this.#count)
     let kept = 0
     let next = 0
@@ -300,7 +301,7 @@ export class MailboxView {
       const uid = this.#uids[at] ?? 0
       if (gone[next] === uid) {
         next++
-        respond.expunge(kept + 1)
+        if (!vanished) respond.expunge(kept + 1)
       } else {
         left[kept++] = uid
       }

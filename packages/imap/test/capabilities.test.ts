@@ -60,6 +60,8 @@ suite('what is switched off is not known', () => {
     ['CONDSTORE', 'STORE 1 (UNCHANGEDSINCE 5) FLAGS (\\Seen)'],
     ['CONDSTORE', 'STORE 1 FLAGS (\\Seen) (UNCHANGEDSINCE 5)'],
     ['CONDSTORE', 'SEARCH MODSEQ 5'],
+    ['QRESYNC', 'SELECT INBOX (QRESYNC (1 2))'],
+    ['QRESYNC', 'UID FETCH 1 FLAGS (CHANGEDSINCE 5 VANISHED)'],
     ['ESORT', 'SORT RETURN () (DATE) UTF-8 ALL'],
     ['SORT=DISPLAY', 'SORT (DISPLAYTO) UTF-8 ALL'],
     ['SORT', 'UID SORT (DATE) UTF-8 ALL'],

@@ -99,8 +99,8 @@ const FAULTS: Readonly<Record<string, (t: TestContext) => ServerOptions | undefi
     return undefined
   },
   'EXPUNGE comes during FETCH'({ mock }) {
-    mock.method(MailboxView.prototype, 'sync', function (this: MailboxView, _allowed: unknown, respond: Responder, modSeqs?: boolean) {
-      return sync.call(this, 'everything', respond, modSeqs)
+    mock.method(MailboxView.prototype, 'sync', function (this: MailboxView, _allowed: unknown, respond: Responder, ...told: boolean[]) {
+      return sync.call(this, 'everything', respond, ...told)
     })
     return undefined
   },

@@ -11,8 +11,9 @@ const expunge: TableEntry = command({
   async run({ session }) {
     if (session.readOnly) throw new ImapNo('Mailbox is read-only')
     const { view, store } = session
-    await view.index.forget(await store.expunge(view.mailbox.id))
-    return { text: 'Expunged' }
+    const gone = await store.expunge(view.mailbox.id)
+    await view.index.forget(gone)
+    return { text: 'Expunged', expunged: gone.length > 0 }
   },
 })
 

@@ -1,9 +1,13 @@
 import type { Uid } from '@mailstead/store'
-import { command, type TableEntry } from '../command.ts'
-import { ImapNo } from '../errors.ts'
+import type { SequenceSet } from '@mailstead/wire'
+import { command, type CommandContext, type TableEntry } from '../command.ts'
+import { ImapBad, ImapNo } from '../errors.ts'
+import type { AppliedModifier } from '../fetch/modifier.ts'
 import { parseFetch } from '../fetch/parse.ts'
 import { runFetch } from '../fetch/run.ts'
-import { enableModSeqs } from '../modseq.ts'
+import { enableModSeqs, tellsVanished } from '../modseq.ts'
+import type { Selected } from '../session.ts'
+import { tellVanished } from '../vanished.ts'
 
 /** FETCH and UID FETCH, RFC 3501 sections 6.4.5 and 6.4.8. */
 function fetchBy(by: 'sequence' | 'uid'): TableEntry {
@@ -16,6 +20,7 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
     async run(context, { messages, attributes, modifiers }) {
       const { session } = context
       if (attributes.some(({ tellsModSeq }) => tellsModSeq === true)) enableModSeqs(context)
+      if (modifiers.some(({ tellsVanished: asked }) => asked === true)) await tellGone(context, messages, modifiers)
       let uids: readonly Uid[] = session.view.resolve(messages, by)
       for (const modifier of modifiers) uids = modifier.narrow(uids, session)
       const missing = await runFetch(context, uids, attributes, by === 'uid')
@@ -24,6 +29,15 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
       return { text: 'Fetched' }
     },
   })
+}
+
+/** RFC 7162 section 3.2.6: in front of the FETCH responses. */
+async function tellGone(context: CommandContext<Selected>, messages: SequenceSet, modifiers: readonly AppliedModifier[]): Promise<void> {
+  const since = modifiers.find((modifier) => modifier.since !== undefined)?.since
+  if (since === undefined) throw new ImapBad('VANISHED needs CHANGEDSINCE')
+  if (!tellsVanished(context.session)) throw new ImapBad('ENABLE QRESYNC first')
+  // Who is saved as $ is still there.
+  if (messages !== '$') await tellVanished(context, messages, since)
 }
 
 export const fetchCommands: readonly TableEntry[] = [fetchBy('sequence'), fetchBy('uid')]

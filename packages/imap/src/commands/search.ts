@@ -18,7 +18,7 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
         forgetSaved(context.session, returns, error)
         throw error
       }
-      return { text: 'Searched' }
+      return { text: 'Searched', ...(request.namesNumbers === true ? { sync: 'no-expunge' as const } : {}) }
     },
   })
 }

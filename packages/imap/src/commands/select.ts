@@ -1,6 +1,14 @@
 import type { Mailbox } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
-import { command, noArguments, type CommandContext, type Registry, type Result, type SelectParameter, type TableEntry } from '../command.ts'
+import {
+  command,
+  type AppliedParameter,
+  noArguments,
+  type CommandContext,
+  type Registry,
+  type Result,
+  type TableEntry,
+} from '../command.ts'
 import { deselect, type Authenticated, type Selected } from '../session.ts'
 import { MailboxView } from '../view.ts'
 
@@ -32,18 +40,35 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       if (context.peer.registry.has('CONDSTORE')) respond.ok(`HIGHESTMODSEQ ${view.highestModSeq}`, 'Highest')
       for (const code of context.peer.registry.mailboxCodes(mailbox)) respond.ok(code, 'Told')
       const next: Selected = { ...deselect(session), state: 'selected', view, readOnly }
+      await follow({ ...context, session: next }, parameters)
       return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE', text: `${name} completed`, session: next }
     },
   })
 }
 
 // select-params = SP "(" select-param *(SP select-param) ")"
-function parseSelectParameters(d: ImapDecoder, registry: Registry): readonly SelectParameter[] {
+function parseSelectParameters(d: ImapDecoder, registry: Registry): readonly AppliedParameter[] {
   if (d.atEnd) return []
   d.space()
-  const parameters = d.list(() => registry.selectParameter(d.word()) ?? d.fail('a parameter of SELECT before here'))
-  if (new Set(parameters).size < parameters.length) d.fail('each parameter once')
-  return parameters
+  const names = new Set<string>()
+  return d.list(() => {
+    const parameter = registry.selectParameter(d.word()) ?? d.fail('a parameter of SELECT before here')
+    if (names.has(parameter.name)) d.fail('each parameter once')
+    names.add(parameter.name)
+    return parameter.parse(d)
+  })
+}
+
+/** The view is not the session's yet: who fails gives it back. */
+async function follow(context: CommandContext<Selected>, parameters: readonly AppliedParameter[]): Promise<void> {
+  const { view } = context.session
+  try {
+    for (const parameter of parameters) await parameter.follow?.(context)
+  } catch (error) {
+    view.close()
+    context.services.indexes.release(view.index)
+    throw error
+  }
 }
 
 async function openView(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, readOnly: boolean): Promise<MailboxView> {

@@ -24,7 +24,7 @@ export const condstore: Extension = {
   rfc: 7162,
   summary: 'Each change of a message has a number: clients learn what changed since, and store flags unless others were faster',
   enable: true,
-  selectParameters: [{ name: 'CONDSTORE', apply: enableModSeqs }],
+  selectParameters: [{ name: 'CONDSTORE', parse: () => ({ apply: enableModSeqs }) }],
   statusItems: [
     {
       name: 'HIGHESTMODSEQ',
@@ -48,6 +48,7 @@ export const condstore: Extension = {
         return {
           place: 2,
           adds: modSeqAttribute,
+          since,
           narrow: (uids: readonly Uid[], { view }) => uids.filter((uid) => view.modSeqOf(uid) > since),
         }
       },

@@ -24,7 +24,7 @@ export const enable: Extension = {
       run(context, names) {
         const { session, respond, peer } = context
         const fresh = [...new Set(names)].filter((name) => peer.registry.canEnable(name) && !session.enabled.has(name))
-        if (fresh.includes('CONDSTORE')) enableModSeqs(context)
+        if (fresh.includes('CONDSTORE') || fresh.includes('QRESYNC')) enableModSeqs(context)
         for (const name of fresh) session.enabled.add(name)
         respond.untagged(['ENABLED', ...fresh].join(' '))
         return { text: 'Enabled' }

@@ -19,8 +19,9 @@ export const uidplus: Extension = {
         if (session.readOnly) throw new ImapNo('Mailbox is read-only')
         const { view, store } = session
         const uids = view.resolve(messages, 'uid')
-        if (uids.length > 0) await view.index.forget(await store.expunge(view.mailbox.id, { uids }))
-        return { text: 'Expunged' }
+        const gone = uids.length > 0 ? await store.expunge(view.mailbox.id, { uids }) : []
+        await view.index.forget(gone)
+        return { text: 'Expunged', expunged: gone.length > 0 }
       },
     }),
   ],

@@ -1,4 +1,4 @@
-import type { Uid } from '@mailstead/store'
+import type { ModSeq, Uid } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import type { Selected } from '../session.ts'
 import type { FetchAttribute } from './item.ts'
@@ -7,6 +7,10 @@ import type { FetchAttribute } from './item.ts'
 export interface AppliedModifier {
   /** Modifiers narrow in this order, however they are written. */
   readonly place: number
+  /** The modseq whose later changes are asked for. */
+  readonly since?: ModSeq
+  /** What is gone since then is told too; without `since` there is no telling. */
+  readonly tellsVanished?: true
   /** An item that it asks for besides. */
   readonly adds?: FetchAttribute
   /** What is left of the messages asked for, ascending. */

@@ -27,6 +27,8 @@ export interface KeyReader {
   readonly d: ImapDecoder
   /** Set by keys that ask for modseqs: the response tells the highest one (RFC 7162 section 3.1.5). */
   asksModSeq: boolean
+  /** Set by sets of numbers: no expunge may change what they mean (RFC 7162 section 3.2.10.2). */
+  namesNumbers: boolean
   /** The next search key. */
   key(): Criterion
   /** An astring in the search's charset, as `foldCase` leaves it. */

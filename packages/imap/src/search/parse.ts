@@ -1,5 +1,5 @@
 import { decodeCharset, foldCase, knowsCharset } from '@mailstead/mime'
-import type { ImapDecoder } from '@mailstead/wire'
+import type { ImapDecoder, SequenceSet } from '@mailstead/wire'
 import type { Registry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import { all } from './combine.ts'
@@ -16,6 +16,8 @@ export interface SearchRequest {
   readonly needles: readonly Needle[]
   /** The modseq of what is found is told too. */
   readonly asksModSeq?: boolean
+  /** Sequence numbers are among its keys. */
+  readonly namesNumbers?: boolean
 }
 
 /** The arguments of SEARCH. */
@@ -62,13 +64,14 @@ export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | 
   const reader = new Reader(d, registry, charset)
   const criteria = [reader.key()]
   while (d.skip(' ')) criteria.push(reader.key())
-  return { criteria, needles: reader.needles, asksModSeq: reader.asksModSeq }
+  return { criteria, needles: reader.needles, asksModSeq: reader.asksModSeq, namesNumbers: reader.namesNumbers }
 }
 
 class Reader implements KeyReader {
   readonly d: ImapDecoder
   readonly needles: Needle[] = []
   asksModSeq = false
+  namesNumbers = false
   readonly #registry: Registry
   readonly #charset: string | undefined
   #depth = 0
@@ -92,9 +95,14 @@ class Reader implements KeyReader {
   #key(): Criterion {
     const { d } = this
     if (d.peek() === '(') return all(d.list(() => this.key()))
-    if (d.atSequenceSet) return inSequence(d.sequenceSet())
+    if (d.atSequenceSet) return this.#numbers(d.sequenceSet())
     const key = this.#registry.searchKey(d.word())
     return key === undefined ? d.fail('a search key before here') : key.parse(this)
+  }
+
+  #numbers(set: SequenceSet): Criterion {
+    this.namesNumbers = true
+    return inSequence(set)
   }
 
   text(): string {
