@@ -1,6 +1,6 @@
 import { StoreError, type StoreErrorCode } from '@mailstead/store'
 import { ImapSyntaxError } from '@mailstead/wire'
-import type { LoginFailure } from '@mailstead/sasl'
+import { LoginRefused, type LoginFailure } from '@mailstead/sasl'
 
 /** A refusal in the client's own terms: `NO [code] message`. */
 export class ImapNo extends Error {
@@ -16,22 +16,6 @@ export class ImapNo extends Error {
 /** Well-formed, but not possible as asked: `BAD message`. */
 export class ImapBad extends Error {
   override name = 'ImapBad'
-}
-
-/** A login that failed: answered as the table says, and counted. */
-export class LoginRefused extends Error {
-  override name = 'LoginRefused'
-  readonly failure: LoginFailure
-
-  constructor(failure: LoginFailure) {
-    super(`login refused: ${failure}`)
-    this.failure = failure
-  }
-}
-
-/** The client is gone, or was sent away: nobody waits for an answer. */
-export class ConnectionLost extends Error {
-  override name = 'ConnectionLost'
 }
 
 export interface Failure {

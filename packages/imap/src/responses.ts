@@ -1,5 +1,5 @@
 import { encodeMailboxName, formatSet, formatString } from '@mailstead/wire'
-import type { Output } from './output.ts'
+import type { Output } from '@mailstead/net'
 
 /** A name and its attributes, as LIST, LSUB and XLIST print it. */
 export interface ListedMailbox {

@@ -44,3 +44,8 @@ export class HandshakeError extends Error {
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
+
+/** The client is gone, or was sent away: nobody waits for an answer. */
+export class ConnectionLost extends Error {
+  override name = 'ConnectionLost'
+}

@@ -1,4 +1,4 @@
-import type { LoginFailure } from '@mailstead/sasl'
+import { LoginRefused, type LoginFailure } from '@mailstead/sasl'
 import { StoreError, type StoreErrorCode } from '@mailstead/store'
 import { Pop3SyntaxError, type Pop3ResponseCode } from '@mailstead/wire'
 
@@ -11,22 +11,6 @@ export class Pop3Refusal extends Error {
     super(message)
     this.code = code
   }
-}
-
-/** A login that failed: answered as the table says, and counted. */
-export class LoginRefused extends Error {
-  override name = 'LoginRefused'
-  readonly failure: LoginFailure
-
-  constructor(failure: LoginFailure) {
-    super(`login refused: ${failure}`)
-    this.failure = failure
-  }
-}
-
-/** The client is gone, or was sent away: nobody waits for an answer. */
-export class ConnectionLost extends Error {
-  override name = 'ConnectionLost'
 }
 
 export interface Failure {

@@ -33,8 +33,6 @@ export const DEFAULT_LIMITS: Pop3Limits = {
   failedLogins: 5,
 }
 
-/** Octets gathered before they go to the socket. */
-export const BATCH = 64 * KIB
 /** A blob up to this size comes along with its row; a larger one is read in pieces. */
 export const BODY_INLINE = 64 * KIB
 /** Octets and messages that are read ahead for a client which fetches one message after the other. */

@@ -1,6 +1,6 @@
 import { formatPop3Reply, type Pop3ResponseCode } from '@mailstead/wire'
 import { LINES_A_STEP } from './limits.ts'
-import type { Output } from './output.ts'
+import type { Output } from '@mailstead/net'
 
 /** Responses, RFC 1939 section 3. */
 export class Responder {

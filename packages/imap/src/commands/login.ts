@@ -1,8 +1,16 @@
-import { decodeResponse, encodeChallenge, findMechanism, type Exchange, type LoginContext, type LoginResult } from '@mailstead/sasl'
+import {
+  decodeResponse,
+  encodeChallenge,
+  type Exchange,
+  findMechanism,
+  type LoginContext,
+  LoginRefused,
+  type LoginResult,
+} from '@mailstead/sasl'
 import type { AccountId } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, noArguments, type CommandContext, type Peer, type Result, type TableEntry } from '../command.ts'
-import { ImapBad, ImapNo, LoginRefused } from '../errors.ts'
+import { ImapBad, ImapNo } from '../errors.ts'
 import type { Authenticated, NotAuthenticated } from '../session.ts'
 
 type Context = CommandContext<NotAuthenticated>

@@ -1,5 +1,6 @@
 import { command, noArguments, type CommandContext, type Extension } from '../command.ts'
-import { ConnectionLost, ImapBad } from '../errors.ts'
+import { ConnectionLost } from '@mailstead/net'
+import { ImapBad } from '../errors.ts'
 import type { Authenticated, Selected } from '../session.ts'
 
 /** Prints what happens as it happens, after a rest; the function it gives back ends that, once nothing is being printed any more. */

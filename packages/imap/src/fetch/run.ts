@@ -1,6 +1,7 @@
 import { SEEN, StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
-import { ConnectionLost, ImapNo } from '../errors.ts'
+import { ConnectionLost } from '@mailstead/net'
+import { ImapNo } from '../errors.ts'
 import { knowsModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'

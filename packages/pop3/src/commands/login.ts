@@ -10,7 +10,8 @@ import {
 import type { AccountId } from '@mailstead/store'
 import { Pop3SyntaxError } from '@mailstead/wire'
 import { argumentsOf, authorization, type CommandContext, type Peer, type Result } from '../command.ts'
-import { LoginRefused, Pop3Refusal } from '../errors.ts'
+import { LoginRefused } from '@mailstead/sasl'
+import { Pop3Refusal } from '../errors.ts'
 import type { Authorization } from '../session.ts'
 
 type Context = CommandContext<Authorization>

@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '@mailstead/base'
 import { ConnectionLost } from './errors.ts'
-import { BATCH } from './limits.ts'
+
+/** Octets gathered before they go to the socket. */
+const BATCH = 64 * 1024
+/** Fewer are cheaper to copy than to keep apart. */
+const SMALL = 1024
 
 /**
  * What goes to the client. Answers are gathered and written together, so that pipelined commands cost few writes;
@@ -16,6 +20,7 @@ export class Output {
   #size = 0
   /** Text behind the last piece. */
   #text = ''
+  #soon = false
 
   constructor(socket: Socket, clock: Clock, stallTime: number, tap: ((octets: Uint8Array) => void) | undefined) {
     this.#socket = socket
@@ -24,7 +29,7 @@ export class Output {
     this.#tap = tap
   }
 
-  /** After STLS. */
+  /** After STARTTLS. */
   set socket(socket: Socket) {
     this.#socket = socket
   }
@@ -35,9 +40,17 @@ export class Output {
     if (this.#size + this.#text.length >= BATCH) this.flush()
   }
 
-  /** Octets that do not change afterwards. */
+  /** Octets that do not change afterwards. Many at once go out as they are. */
   bytes(octets: Uint8Array): void {
-    if (octets.length === 0) return
+    if (octets.length < SMALL) {
+      this.write(Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1'))
+      return
+    }
+    if (octets.length >= BATCH) {
+      this.flush()
+      this.#send(octets)
+      return
+    }
     this.#endText()
     this.#pieces.push(octets)
     this.#size += octets.length
@@ -51,6 +64,20 @@ export class Output {
     const octets = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#size)
     this.#pieces = []
     this.#size = 0
+    this.#send(octets)
+  }
+
+  /** Before anything else is waited for: pipelined commands are answered together, and no answer waits for a slow command behind it. */
+  flushSoon(): void {
+    if (this.#soon || (this.#text === '' && this.#size === 0)) return
+    this.#soon = true
+    setImmediate(() => {
+      this.#soon = false
+      this.flush()
+    })
+  }
+
+  #send(octets: Uint8Array): void {
     this.#tap?.(octets)
     if (this.#socket.writable) this.#socket.write(octets)
   }
