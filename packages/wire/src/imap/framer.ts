@@ -1,3 +1,4 @@
+import { OctetQueue } from '../octet-queue.ts'
 import type { Frame, Literal } from './frame.ts'
 
 /** Octets. They change at login; see the server's limits. */
@@ -45,10 +46,7 @@ const HEAD = 256
  */
 export class ImapFramer {
   #limits: FramerLimits
-  #chunks: Buffer[] = []
-  #chunk: Buffer = EMPTY
-  #at = 0
-  #buffered = 0
+  readonly #queue = new OctetQueue()
 
   #mode: 'line' | 'asked' | 'memory' | 'stream' | 'finish' | 'skip' = 'line'
   readonly #line = new Gathered()
@@ -74,32 +72,21 @@ export class ImapFramer {
 
   /** Octets taken and not yet used. */
   get buffered(): number {
-    return this.#buffered
+    return this.#queue.size
   }
 
   /** A command has begun and not ended. */
   get inCommand(): boolean {
-    return this.#mode !== 'line' || this.#line.length > 0 || this.#literals.length > 0 || this.#buffered > 0
+    return this.#mode !== 'line' || this.#line.length > 0 || this.#literals.length > 0 || this.#queue.size > 0
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return
-    const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-    this.#buffered += buffer.length
-    if (this.#at === this.#chunk.length) {
-      this.#chunk = buffer
-      this.#at = 0
-    } else {
-      this.#chunks.push(buffer)
-    }
+    this.#queue.push(chunk)
   }
 
   /** Forgets everything received: what a client sent before TLS began must not be run inside it (RFC 9051 section 11.1). */
   clear(): void {
-    this.#chunks = []
-    this.#chunk = EMPTY
-    this.#at = 0
-    this.#buffered = 0
+    this.#queue.clear()
     this.#reset()
   }
 
@@ -122,7 +109,7 @@ export class ImapFramer {
             this.#mode = 'finish'
             return { kind: 'streamed' }
           }
-          const bytes = this.#take(this.#left)
+          const bytes = this.#queue.take(this.#left)
           if (bytes === undefined) return undefined
           this.#left -= bytes.length
           return { kind: 'data', bytes }
@@ -132,7 +119,7 @@ export class ImapFramer {
             this.#mode = 'line'
             continue
           }
-          const bytes = this.#take(this.#left)
+          const bytes = this.#queue.take(this.#left)
           if (bytes === undefined) return undefined
           this.#left -= bytes.length
         }
@@ -221,7 +208,7 @@ export class ImapFramer {
 
   #readMemory(): boolean {
     while (this.#left > 0) {
-      const bytes = this.#take(this.#left)
+      const bytes = this.#queue.take(this.#left)
       if (bytes === undefined) return false
       this.#body.add(bytes)
       this.#left -= bytes.length
@@ -254,17 +241,10 @@ export class ImapFramer {
    */
   #gatherLine(limit: number): boolean {
     for (;;) {
-      const rest = this.#chunk.length - this.#at
-      if (rest === 0) {
-        if (!this.#nextChunk()) return false
-        continue
-      }
-      const lf = this.#chunk.indexOf(LF, this.#at)
-      const end = lf === -1 ? this.#chunk.length : lf
-      this.#addToLine(this.#chunk.subarray(this.#at, end), limit)
-      const used = (lf === -1 ? end : lf + 1) - this.#at
-      this.#advance(used)
-      if (lf === -1) continue
+      const piece = this.#queue.upTo(LF)
+      if (piece === undefined) return false
+      this.#addToLine(piece, limit)
+      if (!this.#queue.found) continue
       this.#dropCr()
       return true
     }
@@ -290,26 +270,6 @@ export class ImapFramer {
     } else if (this.#line.last === CR) {
       this.#line.truncate(this.#line.length - 1)
     }
-  }
-
-  /** At most `max` octets of what is there; `undefined` when nothing is. */
-  #take(max: number): Buffer | undefined {
-    if (this.#at === this.#chunk.length && !this.#nextChunk()) return undefined
-    const bytes = this.#chunk.subarray(this.#at, this.#at + max)
-    this.#advance(bytes.length)
-    return bytes
-  }
-
-  #advance(count: number): void {
-    this.#at += count
-    this.#buffered -= count
-    if (this.#at === this.#chunk.length) this.#nextChunk()
-  }
-
-  #nextChunk(): boolean {
-    this.#chunk = this.#chunks.shift() ?? EMPTY
-    this.#at = 0
-    return this.#chunk.length > 0
   }
 }
 

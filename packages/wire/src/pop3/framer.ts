@@ -1,3 +1,5 @@
+import { OctetQueue } from '../octet-queue.ts'
+
 /** A line without its line end; or one that went past the limit and has been skipped to its end. */
 export type Pop3Line = { readonly kind: 'line'; readonly octets: Uint8Array } | { readonly kind: 'too-long' }
 
@@ -14,10 +16,7 @@ const ROOM = 256
  */
 export class Pop3Framer {
   readonly #limit: number
-  #chunks: Buffer[] = []
-  #chunk: Buffer = EMPTY
-  #at = 0
-  #buffered = 0
+  readonly #queue = new OctetQueue()
   /** The beginning of a line whose end has not come. */
   #open = EMPTY
   #length = 0
@@ -30,37 +29,25 @@ export class Pop3Framer {
 
   /** Octets taken and not yet looked at. */
   get buffered(): number {
-    return this.#buffered
+    return this.#queue.size
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return
-    const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-    this.#buffered += buffer.length
-    if (this.#at === this.#chunk.length) {
-      this.#chunk = buffer
-      this.#at = 0
-    } else {
-      this.#chunks.push(buffer)
-    }
+    this.#queue.push(chunk)
   }
 
   /** Forgets everything received: what a client sent before TLS began must not be run inside of it. */
   clear(): void {
-    this.#chunks = []
-    this.#chunk = EMPTY
-    this.#at = 0
-    this.#buffered = 0
+    this.#queue.clear()
     this.#endLine()
   }
 
   /** The octets of a line are valid until the next call. */
   next(): Pop3Line | undefined {
-    while (this.#more()) {
-      const end = this.#chunk.indexOf(LF, this.#at)
-      const piece = this.#chunk.subarray(this.#at, end === -1 ? this.#chunk.length : end)
-      this.#skip(piece.length + (end === -1 ? 0 : 1))
-      if (end === -1) {
+    for (;;) {
+      const piece = this.#queue.upTo(LF)
+      if (piece === undefined) return undefined
+      if (!this.#queue.found) {
         this.#keep(piece)
         continue
       }
@@ -70,24 +57,11 @@ export class Pop3Framer {
       this.#endLine()
       return line
     }
-    return undefined
   }
 
   #line(octets: Buffer): Pop3Line {
     const line = octets.at(-1) === CR ? octets.subarray(0, -1) : octets
     return line.length > this.#limit ? { kind: 'too-long' } : { kind: 'line', octets: line }
-  }
-
-  #more(): boolean {
-    if (this.#at < this.#chunk.length) return true
-    this.#chunk = this.#chunks.shift() ?? EMPTY
-    this.#at = 0
-    return this.#chunk.length > 0
-  }
-
-  #skip(octets: number): void {
-    this.#at += octets
-    this.#buffered -= octets
   }
 
   /** A copy, so that a client that sends octet by octet does not hold a network buffer for each. */

@@ -56,6 +56,30 @@ test('framer: any slicing gives the same lines', () =>
     }
   }))
 
+test('framer: lines come in their order, however many are read between two pieces', () =>
+  withSeed((random) => {
+    for (let round = 0; round < 300; round++) {
+      const framer = new Pop3Framer(LIMIT)
+      const sent = Array.from({ length: 1 + random.int(20) }, (_, n) => `LINE ${n}`)
+      const read: string[] = []
+      const readOne = (): boolean => {
+        const line = framer.next()
+        if (line?.kind === 'line') read.push(Buffer.from(line.octets).toString('latin1'))
+        return line !== undefined
+      }
+      // Pieces that end where a line ends are those of a client that pipelines.
+      const pieces = random.chance(0.5)
+        ? sent.map((line) => Buffer.from(`${line}\r\n`))
+        : random.split(Buffer.from(`${sent.join('\n')}\n`), 9)
+      for (const piece of pieces) {
+        framer.push(piece)
+        if (random.chance(0.4)) readOne()
+      }
+      while (readOne());
+      assert.deepEqual(read, sent)
+    }
+  }))
+
 test('framer: what is forgotten is not run', () => {
   const framer = new Pop3Framer(LIMIT)
   framer.push(Buffer.from('STLS\r\nUSER x\r\nPA'))
