@@ -1,6 +1,6 @@
 export type * from './credentials.ts'
 export type * from './mechanism.ts'
-export { decodeResponse, encodeChallenge } from './base64.ts'
+export { converse } from './converse.ts'
 export { findMechanism, mechanismsFor } from './registry.ts'
 export { saslPrep } from './scram/saslprep.ts'
 export { formatVerifier, makeVerifier, parseVerifier, SCRAM_HASHES } from './scram/verifier.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeResponse, encodeChallenge } from '../src/index.ts'
+import { decodeResponse, encodeChallenge } from '../src/base64.ts'
 
 const valid: [text: string, octets: string][] = [
   ['', ''],

@@ -1,12 +1,4 @@
-import {
-  decodeResponse,
-  encodeChallenge,
-  type Exchange,
-  findMechanism,
-  type LoginContext,
-  LoginRefused,
-  type LoginResult,
-} from '@mailstead/sasl'
+import { converse, findMechanism, type LoginContext, LoginRefused, type LoginResult } from '@mailstead/sasl'
 import type { AccountId } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, noArguments, type CommandContext, type Peer, type Result, type TableEntry } from '../command.ts'
@@ -68,24 +60,15 @@ const authenticate: TableEntry = command({
     const mechanism = findMechanism(name, context.services.accounts, context.peer)
     if (mechanism === undefined) throw new ImapNo('No such mechanism', 'CANNOT')
     const exchange = mechanism.start(context.services.accounts, loginContext(context.peer))
-    return welcome(context, await converse(context, exchange, initial))
+    const ask = async (challenge: string): Promise<string> => {
+      context.respond.continue(challenge)
+      return (await context.peer.readLine({ secret: true })).toString('latin1')
+    }
+    return welcome(context, await converse(exchange, initial, ask))
   },
 })
 
 export const loginCommands: readonly TableEntry[] = [startTls, login, authenticate]
-
-/** Challenges and responses until the mechanism has decided. "*" cancels (RFC 3501 section 6.2.2). */
-async function converse({ respond, peer }: Context, exchange: Exchange, initial: string | undefined): Promise<LoginResult> {
-  let response = initial === undefined ? undefined : decodeResponse(initial)
-  for (;;) {
-    if (response === 'cancel') return { ok: false, failure: 'cancelled' }
-    if (response === 'malformed') return { ok: false, failure: 'malformed' }
-    const step = await exchange.next(response)
-    if (step.kind === 'done') return step.result
-    respond.continue(encodeChallenge(step.data))
-    response = decodeResponse((await peer.readLine({ secret: true })).toString('latin1'))
-  }
-}
 
 function loginContext(peer: Peer): LoginContext {
   const { secure, channel, info } = peer

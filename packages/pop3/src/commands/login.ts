@@ -1,16 +1,7 @@
-import {
-  decodeResponse,
-  encodeChallenge,
-  findMechanism,
-  mechanismsFor,
-  type Exchange,
-  type LoginContext,
-  type LoginResult,
-} from '@mailstead/sasl'
+import { converse, findMechanism, type LoginContext, LoginRefused, type LoginResult, mechanismsFor } from '@mailstead/sasl'
 import type { AccountId } from '@mailstead/store'
 import { Pop3SyntaxError } from '@mailstead/wire'
 import { argumentsOf, authorization, type CommandContext, type Peer, type Result } from '../command.ts'
-import { LoginRefused } from '@mailstead/sasl'
 import { Pop3Refusal } from '../errors.ts'
 import type { Authorization } from '../session.ts'
 
@@ -55,24 +46,15 @@ const auth = authorization('AUTH', async (context, argument) => {
   }
   const mechanism = findMechanism(name, services.accounts, peer)
   if (mechanism === undefined) throw new Pop3Refusal('No such mechanism')
-  return welcome(context, await converse(context, mechanism.start(services.accounts, loginContext(peer)), initial))
+  const ask = async (challenge: string): Promise<string | undefined> => {
+    context.respond.challenge(challenge)
+    const line = await peer.readLine()
+    return line === undefined ? undefined : Buffer.from(line).toString('latin1')
+  }
+  return welcome(context, await converse(mechanism.start(services.accounts, loginContext(peer)), initial, ask))
 })
 
 export const loginCommands = [stls, user, pass, auth]
-
-/** Challenges and responses until the mechanism has decided. */
-async function converse({ respond, peer }: Context, exchange: Exchange, initial: string | undefined): Promise<LoginResult> {
-  let response = initial === undefined ? undefined : decodeResponse(initial)
-  for (;;) {
-    if (response === 'cancel') return { ok: false, failure: 'cancelled' }
-    if (response === 'malformed') return { ok: false, failure: 'malformed' }
-    const step = await exchange.next(response)
-    if (step.kind === 'done') return step.result
-    respond.challenge(encodeChallenge(step.data))
-    const line = await peer.readLine()
-    response = line === undefined ? 'malformed' : decodeResponse(Buffer.from(line).toString('latin1'))
-  }
-}
 
 function loginContext(peer: Peer): LoginContext {
   const { secure, channel, info } = peer

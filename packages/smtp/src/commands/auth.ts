@@ -1,7 +1,10 @@
-import { decodeResponse, encodeChallenge, findMechanism, type LoginResult, type Mechanism } from '@mailstead/sasl'
+import { converse, findMechanism, type LoginResult, type Mechanism } from '@mailstead/sasl'
 import { loginReply, reply, say, type SmtpReply } from '../replies.ts'
 import type { Session } from '../session.ts'
 import type { Command } from './command.ts'
+
+/** Who has gone asks for no more. */
+const CANCEL = '*'
 
 /** RFC 4954: AUTH mechanism [initial-response], then challenges and responses in base64. */
 export const auth: Command = {
@@ -26,25 +29,20 @@ function notNow(session: Session): SmtpReply | undefined {
   return undefined
 }
 
-async function exchange(session: Session, mechanism: Mechanism, initial: string | undefined): Promise<LoginResult> {
-  const { info, context } = session
+function exchange(session: Session, mechanism: Mechanism, initial: string | undefined): Promise<LoginResult> {
+  const { info, context, wire } = session
   const running = mechanism.start(context.accounts, {
     ...session.loginConnection,
     protocol: 'smtp',
     remoteAddress: info.remoteAddress,
     session: info.id,
   })
-  let response = initial === undefined ? undefined : decodeResponse(initial)
-  for (;;) {
-    if (response === 'cancel') return { ok: false, failure: 'cancelled' }
-    if (response === 'malformed') return { ok: false, failure: 'malformed' }
-    const step = await running.next(response)
-    if (step.kind === 'done') return step.result
-    session.wire.reply(reply(334, undefined, encodeChallenge(step.data)))
-    const line = await session.wire.readLine()
-    if (line === 'closed') return { ok: false, failure: 'cancelled' }
-    response = typeof line === 'string' ? 'malformed' : decodeResponse(Buffer.from(line).toString('latin1'))
-  }
+  return converse(running, initial, async (challenge) => {
+    wire.reply(reply(334, undefined, challenge))
+    const line = await wire.readLine()
+    if (line === 'closed') return CANCEL
+    return typeof line === 'string' ? undefined : Buffer.from(line).toString('latin1')
+  })
 }
 
 function loggedIn(session: Session, identity: Session['identity'] & object, mechanism: Mechanism): SmtpReply {
