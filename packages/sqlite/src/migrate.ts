@@ -17,14 +17,14 @@ interface Migration {
   readonly name: string
 }
 
-/** All migrations of this program, ascending and without a gap. */
+/** All migrations of this program, ascending; no number twice. */
 export function migrations(folder: URL = MIGRATIONS): readonly Migration[] {
   const found = readdirSync(folder)
     .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
     .sort()
     .map((name) => ({ number: Number(name.slice(0, 4)), name }))
   for (const [index, migration] of found.entries()) {
-    if (migration.number !== index + 1) throw new Error(`Migration ${migration.name} should have number ${index + 1}`)
+    if (migration.number === found[index - 1]?.number) throw new Error(`Migration ${migration.name} has the number of another`)
   }
   return found
 }
@@ -38,7 +38,7 @@ export function schemaOf(db: Connection): number {
 
 /** Throws `NewerSchemaError` when `db` was migrated further than this program knows. */
 export function refuseNewer(db: Connection, path: string, folder?: URL): void {
-  const last = migrations(folder).length
+  const last = migrations(folder).at(-1)?.number ?? 0
   const found = schemaOf(db)
   if (found > last) {
     throw new NewerSchemaError(
@@ -48,16 +48,25 @@ export function refuseNewer(db: Connection, path: string, folder?: URL): void {
   }
 }
 
-/** Brings `db` up to this program's schema, each migration in a transaction of its own. Returns the schema's number. */
+/**
+ * Brings `db` up to this program's schema, each migration in a transaction of its own. Returns the schema's number. Which ones are due is asked number by
+ * number: of two that were written side by side the later one may have come first.
+ */
 export function migrate(db: Connection, path: string, folder: URL = MIGRATIONS): number {
   refuseNewer(db, path, folder)
   if (schemaOf(db) === 0) {
     db.pragma(`application_id = ${APPLICATION_ID}`)
     db.exec('CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT')
   }
-  const done = schemaOf(db)
+  const done = new Set(
+    db
+      .prepare<[], { number: number }>('SELECT number FROM migration')
+      .all()
+      .map(({ number }) => number),
+  )
   const record = db.prepare('INSERT INTO migration VALUES (?, ?, ?)')
-  for (const { number, name } of migrations(folder).slice(done)) {
+  for (const { number, name } of migrations(folder)) {
+    if (done.has(number)) continue
     const sql = readFileSync(new URL(name, folder), 'utf8')
     db.transaction(() => {
       db.exec(sql)

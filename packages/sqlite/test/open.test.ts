@@ -92,7 +92,7 @@ describe('opening', () => {
     await withTemporary(async (temporary) => {
       await temporary.store.close()
       const db = connect(temporary.path, 'writer')
-      db.prepare('INSERT INTO migration VALUES (?, ?, ?)').run(migrations().length + 1, 'from-the-future', 0)
+      db.prepare('INSERT INTO migration VALUES (?, ?, ?)').run((migrations().at(-1)?.number ?? 0) + 1, 'from-the-future', 0)
       db.close()
       await assert.rejects(openSqlite({ path: temporary.path, log: silentLogger, clock }), (error) => {
         assert.ok(error instanceof NewerSchemaError)

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { connect } from '../src/connection.ts'
+import { migrate, migrations } from '../src/migrate.ts'
+import { temporaryFolder } from './temporary.ts'
+
+const folder = temporaryFolder()
+after(() => rmSync(folder, { recursive: true }))
+const url = pathToFileURL(`${folder}/`)
+
+const add = (name: string, table: string): void => writeFileSync(join(folder, name), `CREATE TABLE ${table} (a INTEGER) STRICT;`)
+
+test('each migration is applied once, also one that came after a later number', () => {
+  const path = join(folder, 'mail.db')
+  const db = connect(path, 'create')
+  add('0001-first.sql', 'first')
+  add('0003-third.sql', 'third')
+  assert.equal(migrate(db, path, url), 3)
+  add('0002-second.sql', 'second')
+  assert.equal(migrate(db, path, url), 3)
+  const applied = db.prepare<[], { name: string }>('SELECT name FROM migration ORDER BY rowid').all()
+  assert.deepEqual(
+    applied.map(({ name }) => name),
+    ['0001-first.sql', '0002-second.sql', '0003-third.sql'],
+  )
+  assert.ok(db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'second'").get() !== undefined)
+  db.close()
+})
+
+test('two migrations with one number are refused', () => {
+  add('0003-other.sql', 'other')
+  assert.throws(() => migrations(url), /has the number of another/)
+})
