@@ -45,6 +45,7 @@ export interface Peer {
   /** Encrypted, or excused by the configuration: a password may be taken. */
   readonly secure: boolean
   readonly canStartTls: boolean
+  readonly compressed: boolean
   /** Of TLS; absent in clear. */
   readonly channel?: Channel | undefined
   /** Commands and capabilities of this session. */
@@ -80,8 +81,8 @@ export interface Result {
   readonly sync?: Sync
   /** Messages were expunged: without a code of its own the reply tells HIGHESTMODSEQ to who is told of VANISHED (RFC 7162 section 3.2.7). */
   readonly expunged?: boolean
-  /** After the reply: begin TLS, or hang up. */
-  readonly after?: 'start-tls' | 'close'
+  /** After the reply: begin TLS, compress, or hang up. */
+  readonly after?: 'start-tls' | 'compress' | 'close'
 }
 
 /** Takes a literal's octets as they come. `write` may ask to be waited for; after a rejection nothing more is written. */

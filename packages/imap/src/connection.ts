@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
+import type { InflateRaw } from 'node:zlib'
 import type { Logger, Timer } from '@mailstead/base'
 import { type ConnectionInfo, ConnectionLost, Output, tlsChannel, type TlsChannel, type TlsSource, upgradeToTls } from '@mailstead/net'
 import type { AccountId } from '@mailstead/store'
 import { ImapFramer } from '@mailstead/wire'
 import type { Registry, Services } from './command.ts'
+import { compress, type Compression } from './compression.ts'
 import { Dialogue, strangersLimits, TOO_LONG, type Line } from './dialogue.ts'
 import { ImapBad, ImapNo } from './errors.ts'
 import { Responder } from './responses.ts'
@@ -49,7 +51,10 @@ export class Connection implements Line {
   readonly #output: Output
   readonly #respond: Responder
   readonly #dialogue: Dialogue
+  readonly #take = (chunk: Buffer): void => this.#onData(chunk)
+  readonly #atEnd = (): void => this.#onEnd()
   #socket: Socket
+  #compression: Compression | undefined
   #timer: Timer | undefined
   #lastInput: number
   /** When it began to be nobody's. */
@@ -96,6 +101,10 @@ export class Connection implements Line {
     return tlsChannel(this.#socket)
   }
 
+  get compressed(): boolean {
+    return this.#compression !== undefined
+  }
+
   get closed(): boolean {
     return this.#closed
   }
@@ -133,7 +142,12 @@ export class Connection implements Line {
     if (this.#ended) return
     this.#ended = true
     this.#output.flush()
-    this.#socket.end()
+    if (this.#compression === undefined) {
+      this.#socket.end()
+    } else {
+      this.#compression.sink.end()
+      this.#socket.unpipe(this.#compression.source)
+    }
     // Read on, or the end of the client's side would never be seen; what it sends is dropped.
     this.#socket.resume()
     this.#reader?.reject(new ConnectionLost('the session is over'))
@@ -173,6 +187,10 @@ export class Connection implements Line {
     await this.#output.drain()
   }
 
+  get #source(): Socket | InflateRaw {
+    return this.#compression?.source ?? this.#socket
+  }
+
   #listen(): void {
     const socket = this.#socket
     socket.setNoDelay(true)
@@ -180,13 +198,16 @@ export class Connection implements Line {
     socket.setKeepAlive(true, this.#services.limits.stallTime)
     // What was sent before the end of input is still answered.
     socket.allowHalfOpen = true
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    this.#read()
     socket.on('error', (error) => this.log.debug('imap: connection failed', { error: error.message }))
     socket.on('close', () => {
       if (socket === this.#socket) this.#onClose()
     })
-    socket.on('end', () => this.#onEnd())
     socket.resume()
+  }
+
+  #read(): void {
+    this.#source.on('data', this.#take).on('end', this.#atEnd)
   }
 
   #onData(chunk: Buffer): void {
@@ -197,7 +218,7 @@ export class Connection implements Line {
     else if (!this.#running) void this.#run()
     if (this.framer.buffered > this.#services.limits.ahead && !this.#paused) {
       this.#paused = true
-      this.#socket.pause()
+      this.#source.pause()
     }
   }
 
@@ -244,7 +265,7 @@ export class Connection implements Line {
   #resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#socket.resume()
+    this.#source.resume()
   }
 
   /** Runs what has arrived, to the last whole command. */
@@ -293,6 +314,22 @@ export class Connection implements Line {
     this.encrypted = true
     this.#paused = false
     this.#listen()
+  }
+
+  /** RFC 4978 section 3: the client has sent nothing since, or it has broken the rule and is out of step. */
+  compress(): void {
+    this.#output.flush()
+    this.framer.clear()
+    this.#socket.off('data', this.#take).off('end', this.#atEnd)
+    const compression = compress(this.#socket)
+    this.#compression = compression
+    this.#output.socket = compression.sink
+    compression.source.on('error', (error) => {
+      this.log.info('imap: what came cannot be inflated', { error: error.message })
+      this.goodbye('What was sent is not DEFLATE')
+    })
+    this.#paused = false
+    this.#read()
   }
 
   /** A command that does not end, or a peer that neither reads nor closes, is not waited for. */

@@ -24,6 +24,8 @@ export interface Line extends Peer {
   hangUp(): void
   /** The session is a stranger's again: its account is free for another, and a login is waited for. */
   leave(): void
+  /** What was answered is the last in clear. */
+  compress(): void
   /** Sends the reply in clear, then begins TLS. Throws `ConnectionLost` when that fails. */
   startTls(goAhead: string): Promise<void>
 }
@@ -186,12 +188,18 @@ export class Dialogue {
       throw error
     }
     if (result.session !== undefined) this.#become(result.session)
+    if (this.#line.compressed && !this.loggedIn) {
+      // RFC 8437 section 3: a state that cannot be reset ends the connection; where the client's stream of DEFLATE ends is not told.
+      this.#line.bye('Compression ends with the connection')
+      return
+    }
     await this.#sync(result.sync ?? entry.sync)
     if (result.after === 'start-tls') {
       await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
       return
     }
     this.#respond.tagged(tag, 'OK', this.#codeOf(result), result.text)
+    if (result.after === 'compress') this.#line.compress()
     if (result.after === 'close') this.#line.hangUp()
   }
 

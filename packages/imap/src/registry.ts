@@ -28,6 +28,7 @@ import { appendlimit } from './extensions/appendlimit.ts'
 import { binary } from './extensions/binary.ts'
 import { children } from './extensions/children.ts'
 import { condstore } from './extensions/condstore.ts'
+import { compressDeflate } from './extensions/compress.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
 import { i18nLevel } from './extensions/i18nlevel.ts'
@@ -96,6 +97,7 @@ const EXTENSIONS: readonly Extension[] = [
   namespace,
   unselect,
   unauthenticate,
+  compressDeflate,
   uidplus,
   move,
   children,

@@ -60,7 +60,7 @@ const MORE = [
 function commands(): string[] {
   const lines = globSync('*.txt', { cwd: FOLDER }).flatMap((file) => readFileSync(join(FOLDER, file), 'latin1').split('\n'))
   const commands = lines.flatMap((line) => /^C\d*: \S+ ([A-Za-z].*)$/.exec(line)?.[1] ?? [])
-  return commands.filter((command) => !/^(LOGIN|AUTHENTICATE|UNAUTHENTICATE|STARTTLS|LOGOUT)/i.test(command))
+  return commands.filter((command) => !/^(LOGIN|AUTHENTICATE|UNAUTHENTICATE|COMPRESS|STARTTLS|LOGOUT)/i.test(command))
 }
 
 function mangled(command: string, random: Random): string {

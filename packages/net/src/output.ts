@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import type { Clock } from '@mailstead/base'
 import { ConnectionLost } from './errors.ts'
 
@@ -12,7 +12,7 @@ const SMALL = 1024
  * `drain` is where a producer of much waits for a slow client.
  */
 export class Output {
-  #socket: Socket
+  #socket: Writable
   readonly #clock: Clock
   readonly #stallTime: number
   readonly #tap: ((octets: Uint8Array) => void) | undefined
@@ -22,15 +22,15 @@ export class Output {
   #text = ''
   #soon = false
 
-  constructor(socket: Socket, clock: Clock, stallTime: number, tap: ((octets: Uint8Array) => void) | undefined) {
+  constructor(socket: Writable, clock: Clock, stallTime: number, tap: ((octets: Uint8Array) => void) | undefined) {
     this.#socket = socket
     this.#clock = clock
     this.#stallTime = stallTime
     this.#tap = tap
   }
 
-  /** After STARTTLS. */
-  set socket(socket: Socket) {
+  /** After STARTTLS and COMPRESS. */
+  set socket(socket: Writable) {
     this.#socket = socket
   }
 
@@ -95,7 +95,7 @@ export class Output {
     return this.#socket.writableNeedDrain ? this.#wait(this.#socket) : undefined
   }
 
-  async #wait(socket: Socket): Promise<void> {
+  async #wait(socket: Writable): Promise<void> {
     const stalled = this.#clock.after(this.#stallTime, () => socket.destroy())
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const lost = (): void => reject(new ConnectionLost('the client is gone'))
