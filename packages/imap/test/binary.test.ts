@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { decodeStructure, findPart, transferDecoder } from '@mailstead/mime'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { CHUNK_SIZE, type StagedBlob } from '@mailstead/store'
-import { withSeed, type Random } from '@mailstead/testkit'
+import { sharedContext, type Random, withSeed } from '@mailstead/testkit'
 import { ImapDecoder } from '@mailstead/wire'
 import { encodeNul } from '../src/encode-nul.ts'
 import { parseFetch } from '../src/fetch/parse.ts'
@@ -16,15 +16,11 @@ import { openStore } from './support.ts'
 const pace = { pause: () => undefined } as unknown as Pace
 
 suite('BINARY and the store', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   test('a part larger than what is kept is counted first and decoded while it is sent', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
+import { sharedContext } from '@mailstead/testkit'
 import { ImapDecoder, ImapSyntaxError } from '@mailstead/wire'
 import { Client, logIn } from './client.ts'
 import { extensionDocs } from '../src/index.ts'
@@ -8,15 +9,11 @@ import { fullRegistry } from '../src/registry.ts'
 import { openStore, startServer } from './support.ts'
 
 suite('what is announced', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   const named = (response: string | undefined): string[] => (/CAPABILITY ([^\]]*)/.exec(response ?? '')?.[1] ?? '').trim().split(' ')

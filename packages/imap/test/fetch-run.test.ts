@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { ImapDecoder } from '@mailstead/wire'
 import { CHUNK_SIZE, SEEN, StoreError, type MessageRow } from '@mailstead/store'
+import { sharedContext } from '@mailstead/testkit'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { ConnectionLost } from '@mailstead/net'
 import { parseFetch } from '../src/fetch/parse.ts'
@@ -21,15 +22,11 @@ const three: Message[] = ['one', 'two', 'three'].map((text) => ({ octets: `Subje
 const large: Message = { octets: `Subject: large\r\n\r\n${'x'.repeat(3 * CHUNK_SIZE)}` }
 
 suite('FETCH when the store has other news', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   test('a message that is gone for good is left out and counted; the others keep their numbers', async (t) => {

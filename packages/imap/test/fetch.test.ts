@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { NO_FLAGS, type MailStore } from '@mailstead/store'
-import { withSeed } from '@mailstead/testkit'
+import { sharedContext, withSeed } from '@mailstead/testkit'
 import { FetchClient, type Fetched } from './fetch-client.ts'
 import { buildMessage } from './mime-tree.ts'
 import { openStore, startServer } from './support.ts'
@@ -29,15 +29,11 @@ function item(fetched: Fetched, number: number, label: string): Buffer | null | 
 }
 
 suite('FETCH', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   test('parts of random messages are what they were built from', (t) =>

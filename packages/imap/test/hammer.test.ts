@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test, type TestContext } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import type { MailStore, MailStores } from '@mailstead/store'
+import { sharedContext } from '@mailstead/testkit'
 import { Random, unreliable } from '@mailstead/store/contract'
 import { Responder } from '../src/responses.ts'
 import { MailboxView } from '../src/view.ts'
@@ -12,13 +13,10 @@ import { openStore, type ServerOptions } from './support.ts'
 const ACTS = Number(process.env['MAILSTEAD_HAMMER'] ?? 250)
 const SEED = Number(process.env['MAILSTEAD_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
-const cleanUp: (() => unknown)[] = []
+const context = sharedContext()
 let store: SqliteStore
 before(async () => {
-  store = await openStore({ after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>)
-})
-after(async () => {
-  for (const run of cleanUp.reverse()) await run()
+  store = await openStore(context)
 })
 
 function wrapped(wrap: (store: MailStore) => MailStore): ServerOptions {

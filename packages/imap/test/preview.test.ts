@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test, type TestContext } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { CHUNK_SIZE } from '@mailstead/store'
+import { sharedContext } from '@mailstead/testkit'
 import { FetchedMessage } from '../src/fetch/message.ts'
 import { previewOf } from '../src/fetch/preview.ts'
 import { PREVIEW_CHARACTERS, PreviewText } from '../src/fetch/preview-text.ts'
@@ -48,15 +49,11 @@ suite('the text of a preview', () => {
 })
 
 suite('the preview of a message', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   /** The preview, and where the blob was read. */

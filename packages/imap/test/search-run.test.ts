@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { ImapDecoder } from '@mailstead/wire'
 import { CHUNK_SIZE, FLAGGED, type FetchWants } from '@mailstead/store'
+import { sharedContext } from '@mailstead/testkit'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { ConnectionLost } from '@mailstead/net'
 import { BODY_INLINE } from '../src/fetch/limits.ts'
@@ -24,15 +25,11 @@ const many: Message[] = Array.from({ length: 400 }, (_, index) => ({
 }))
 
 suite('SEARCH and the store', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   test('dear keys are asked only of what cheap ones leave, in whatever order they are written', async (t) => {

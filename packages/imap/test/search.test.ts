@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { ImapDecoder } from '@mailstead/wire'
 import { ANSWERED, FLAGGED, SEEN } from '@mailstead/store'
 import type { SqliteStore } from '@mailstead/sqlite'
-import { withSeed, type Random } from '@mailstead/testkit'
+import { sharedContext, type Random, withSeed } from '@mailstead/testkit'
 import { fullRegistry } from '../src/registry.ts'
 import { fieldText } from '../src/search/field-text.ts'
 import { Finder } from '../src/search/needle.ts'
@@ -71,15 +71,11 @@ function compound(random: Random, depth: number): Asked {
 }
 
 suite('SEARCH', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
 
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   test('random searches find what their keys say', (t) =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
+import { sharedContext } from '@mailstead/testkit'
 import { Client, logIn } from './client.ts'
 import { deliver, openStore, startServer } from './support.ts'
 
@@ -17,14 +18,10 @@ function gate() {
 }
 
 suite('the IMAP service', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
   before(async () => {
     store = await openStore(context)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
   })
 
   test('drains: who idles is told at once, who waits for an answer gets it first, newcomers are refused', async (t) => {

@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { openTls, type TlsStore } from '@mailstead/net'
-import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
+import { playTranscript, rfcLogins, sharedContext, tempDir } from '@mailstead/testkit'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { deliver, openStore, startServer, type ServerOptions } from './support.ts'
 import type { AccountService } from '@mailstead/accounts'
@@ -28,18 +28,14 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
 }
 
 suite('IMAP transcripts', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
   let tls: TlsStore
 
   before(async () => {
     store = await openStore(context)
     tls = await openTls({ dir: await tempDir(context), hostName: 'localhost', log: silentLogger, clock: systemClock })
-  })
-  after(async () => {
-    tls.close()
-    for (const run of cleanUp.reverse()) await run()
+    context.after(() => tls.close())
   })
 
   for (const file of globSync('*.txt', { cwd: FOLDER }).sort()) {

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import type { ModSeq } from '@mailstead/store'
+import { sharedContext } from '@mailstead/testkit'
 import { ImapDecoder } from '@mailstead/wire'
 import { tellVanished } from '../src/vanished.ts'
 import { selectInbox } from './command-context.ts'
 import { openStore } from './support.ts'
 
 suite('VANISHED (EARLIER) below what the store remembers', () => {
-  const cleanUp: (() => unknown)[] = []
+  const context = sharedContext()
   let store: SqliteStore
   before(async () => {
-    store = await openStore({ after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
+    store = await openStore(context)
   })
 
   /** Of UIDs 1 to 8, with 2, 5, 6 and 8 gone before the mailbox was selected. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { openTls } from '@mailstead/net'
 import type { SqliteStore } from '@mailstead/sqlite'
-import { tempDir, withSeed } from '@mailstead/testkit'
+import { sharedContext, tempDir, withSeed } from '@mailstead/testkit'
 import { Pop3Client } from './client.ts'
 import { append, HOST, openStore, startServer, type TestServer } from './support.ts'
 
@@ -40,13 +40,10 @@ const MESSAGES: Readonly<Record<string, Buffer>> = {
 }
 
 suite('POP3 messages', () => {
-  const cleanUp: (() => unknown)[] = []
+  const context = sharedContext()
   let store: SqliteStore
   before(async () => {
-    store = await openStore({ after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
+    store = await openStore(context)
   })
 
   const logIn = async (server: TestServer): Promise<Pop3Client> => {

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { createWireTap } from '@mailstead/net'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { StoreError, type MailStore, type MailStores } from '@mailstead/store'
-import { playTranscript, tempDir, withSeed } from '@mailstead/testkit'
+import { playTranscript, sharedContext, tempDir, withSeed } from '@mailstead/testkit'
 import { createPop3Service, pop3ExtensionDocs } from '../src/index.ts'
 import { CAPABILITIES } from '../src/capabilities.ts'
 import { Pop3Client } from './client.ts'
@@ -34,13 +34,10 @@ function altered(change: (store: MailStore) => Partial<MailStore>): (stores: Mai
 }
 
 suite('POP3 service', () => {
-  const cleanUp: (() => unknown)[] = []
+  const context = sharedContext()
   let store: SqliteStore
   before(async () => {
-    store = await openStore({ after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>)
-  })
-  after(async () => {
-    for (const run of cleanUp.reverse()) await run()
+    store = await openStore(context)
   })
 
   const connect = async (server: TestServer): Promise<Pop3Client> => {

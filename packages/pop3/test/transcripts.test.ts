@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { after, before, suite, test, type TestContext } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { openTls, type TlsStore } from '@mailstead/net'
 import type { SqliteStore } from '@mailstead/sqlite'
-import { playTranscript, tempDir } from '@mailstead/testkit'
+import { playTranscript, sharedContext, tempDir } from '@mailstead/testkit'
 import type { Mailbox, Uid } from '@mailstead/store'
 import { append, HOST, openStore, startServer, type ServerOptions, type TestServer } from './support.ts'
 
@@ -31,18 +31,14 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
 }
 
 suite('POP3 transcripts', () => {
-  const cleanUp: (() => unknown)[] = []
-  const context = { after: (run: () => unknown) => void cleanUp.push(run) } as Pick<TestContext, 'after'>
+  const context = sharedContext()
   let store: SqliteStore
   let tls: TlsStore
 
   before(async () => {
     store = await openStore(context)
     tls = await openTls({ dir: await tempDir(context), hostName: HOST, log: silentLogger, clock: systemClock })
-  })
-  after(async () => {
-    tls.close()
-    for (const run of cleanUp.reverse()) await run()
+    context.after(() => tls.close())
   })
 
   for (const file of globSync('*.txt', { cwd: FOLDER }).sort()) {

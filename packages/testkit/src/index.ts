@@ -2,6 +2,7 @@ export { playTranscript, TranscriptError, type PlayOptions } from './transcript/
 export { TranscriptSyntaxError } from './transcript/parse.ts'
 export { ManualClock } from './manual-clock.ts'
 export { tempDir } from './temp-dir.ts'
+export { sharedContext } from './shared-context.ts'
 export { seeded, withSeed, type Random } from './random.ts'
 export { collectLogger, type CollectLogger, type LoggedEvent } from './collect-logger.ts'
 export { ScramClient, type ScramClientOptions } from './scram-client.ts'
