@@ -88,6 +88,8 @@ export interface MailStore {
 
   /** Calls `listener` after each commit that touched the mailbox, before the act's own promise resolves. */
   watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch
+  /** The same of every mailbox that the actor owns, those to come too. */
+  watchMailboxes(listener: (change: Change) => void): Unwatch
   watchAccount(listener: (change: AccountChange) => void): Unwatch
 }
 

@@ -156,6 +156,10 @@ export class SqliteMailStore implements MailStore {
     return this.#parts.watchers.mailbox(mailbox, listener)
   }
 
+  watchMailboxes(listener: (change: Change) => void): Unwatch {
+    return this.#parts.watchers.mailboxesOf(this.actor, listener)
+  }
+
   watchAccount(listener: (change: AccountChange) => void): Unwatch {
     return this.#parts.watchers.account(this.actor, listener)
   }

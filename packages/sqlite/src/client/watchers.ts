@@ -6,6 +6,7 @@ import type { Report } from '../rpc.ts'
 export class Watchers {
   readonly #log: Logger
   readonly #mailboxes = new Map<number, Set<(change: Change) => void>>()
+  readonly #owners = new Map<number, Set<(change: Change) => void>>()
   readonly #accounts = new Map<number, Set<(change: AccountChange) => void>>()
   readonly #everyone = new Set<(change: AccountChange) => void>()
 
@@ -15,6 +16,10 @@ export class Watchers {
 
   mailbox(id: MailboxId, listener: (change: Change) => void): Unwatch {
     return add(this.#mailboxes, id, listener)
+  }
+
+  mailboxesOf(owner: AccountId, listener: (change: Change) => void): Unwatch {
+    return add(this.#owners, owner, listener)
   }
 
   account(id: AccountId, listener: (change: AccountChange) => void): Unwatch {
@@ -28,7 +33,10 @@ export class Watchers {
   }
 
   publish({ changes, accountChanges }: Report): void {
-    for (const change of changes) this.#tell(this.#mailboxes.get(change.mailbox), change)
+    for (const change of changes) {
+      this.#tell(this.#mailboxes.get(change.mailbox), change)
+      this.#tell(this.#owners.get(change.account), change)
+    }
     for (const change of accountChanges) {
       this.#tell(this.#accounts.get(change.account), change)
       this.#tell(this.#everyone, change)

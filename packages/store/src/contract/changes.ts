@@ -104,6 +104,23 @@ export function changeTests(given: () => Fixture): void {
     assert.equal(told, 1)
   })
 
+  test('who watches all mailboxes of an account hears of each, made later or not, and of no other account', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const other = await newPerson(given())
+    const told: string[] = []
+    const stop = store.watchMailboxes(({ kind, mailbox }) => told.push(`${kind} ${mailbox}`))
+    const late = await store.createMailbox('Late')
+    await append(backend, other.store, other.inbox.id, [{}])
+    await append(backend, store, inbox.id, [{}])
+    await store.move(inbox.id, [1 as Uid], late.id)
+    await store.deleteMailbox('Late')
+    stop()
+    await append(backend, store, inbox.id, [{}])
+    const moved = [`expunged ${inbox.id}`, `added ${late.id}`]
+    assert.deepEqual([told[0], told.slice(1, 3).sort(), told.slice(3)], [`added ${inbox.id}`, moved.sort(), [`deleted ${late.id}`]])
+  })
+
   for (const mode of ['reliable', 'unreliable'] as const) {
     test(`views converge over ${mode} notifications`, async (t) => {
       const { backend } = given()

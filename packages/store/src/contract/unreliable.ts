@@ -10,6 +10,7 @@ export function unreliable(store: MailStore, random: Random): MailStore {
         return (mailbox: Parameters<MailStore['watch']>[0], listener: (change: Change) => void) =>
           target.watch(mailbox, disturbed(listener, random))
       }
+      if (name === 'watchMailboxes') return (listener: (change: Change) => void) => target.watchMailboxes(disturbed(listener, random))
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
