@@ -24,6 +24,7 @@ export function toJson(account: Account): object {
     address: addressOf(account),
     enabled: account.enabled,
     quota: account.quota ?? null,
+    capabilitiesOff: account.capabilitiesOff,
     usedOctets: account.usedOctets,
     usedMessages: account.usedMessages,
     createdAt: account.createdAt,

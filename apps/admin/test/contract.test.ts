@@ -61,6 +61,24 @@ for (const where of ['stopped', 'running'] as const) {
     await fails('account show nobody@example.org', 1, /^mailstead: .*nobody@example\.org.*\n$/)
   })
 
+  test(`${where}: capabilities are switched, with what needs them`, async () => {
+    type Shown = { capabilities: { capability: string; state: string; lacks: string[] }[] }
+    const changed = async (line: string): Promise<string[]> =>
+      ((await ok(`account capability ann@example.org ${line}`)) as Shown).capabilities
+        .filter(({ state }) => state !== 'on')
+        .map(({ capability, state }) => `${capability} ${state}`)
+    assert.deepEqual(await changed('--off condstore,IDLE'), ['CONDSTORE off', 'QRESYNC lacking', 'IDLE off'])
+    assert.deepEqual(await changed('--on IDLE'), ['CONDSTORE off', 'QRESYNC lacking'])
+    assert.deepEqual(((await ok('account show ann@example.org')) as { capabilitiesOff: string[] }).capabilitiesOff, ['CONDSTORE'])
+    assert.match((await command('account capability ann@example.org --off idle')).out, /^IDLE +off$/m)
+    await fails('account capability ann@example.org --on QRESYNC', 1, /QRESYNC needs CONDSTORE: switch it on too/)
+    await fails('account capability ann@example.org --off NOSUCH', 1, /NOSUCH cannot be switched: it is none of .*, IDLE, /)
+    await fails('account capability ann@example.org --off ID --on ID', 1, /ID cannot be switched off and on/)
+    await fails('account capability nobody@example.org --off ID', 1, /does not exist/)
+    await fails('account capability ann@example.org --off ,', 2, /names of capabilities/)
+    assert.deepEqual(await changed('--on CONDSTORE,IDLE'), [])
+  })
+
   if (where === 'running') {
     test('wrong usage is exit code 2 and touches nothing', async () => {
       await fails('account add y@example.org', 2, /--password-stdin/)

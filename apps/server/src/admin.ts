@@ -6,6 +6,7 @@ import { statfs } from 'node:fs/promises'
 import type { AccountAdmin, ImportOutcome, ImportRow } from '@mailstead/accounts'
 import type { ControlClient, Exposed } from '@mailstead/control'
 import type { Directory, Intake, Maintenance } from '@mailstead/store'
+import type { AccountCapabilities } from './capabilities.ts'
 import type { Role } from './listeners.ts'
 
 /** What a running server says of itself. Times are EpochMs. */
@@ -45,9 +46,10 @@ export function accountImports(accounts: Pick<AccountAdmin, 'importAccounts'>): 
 }
 
 export interface AdminParts {
-  /** Imports have a method of their own, because a stream of rows cannot be an argument. */
-  readonly accounts: Omit<AccountAdmin, 'importAccounts'>
+  /** Imports have a method of their own, because a stream of rows cannot be an argument; capabilities, because IMAP knows their names. */
+  readonly accounts: Omit<AccountAdmin, 'importAccounts' | 'setCapabilitiesOff'>
   readonly imports: AccountImports
+  readonly capabilities: AccountCapabilities
   readonly directory: Pick<Directory, 'resolve' | 'mailboxes'>
   readonly intake: Pick<Intake, 'trace'>
   readonly maintenance: Pick<Maintenance, 'status' | 'backup'>
@@ -77,6 +79,7 @@ const METHODS = {
     'check',
   ],
   imports: ['rows'],
+  capabilities: ['show', 'change'],
   directory: ['resolve', 'mailboxes'],
   intake: ['trace'],
   maintenance: ['status', 'backup'],

@@ -18,6 +18,7 @@ import {
 import { createPop3Service } from '@mailstead/pop3'
 import { createSmtpService } from '@mailstead/smtp'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
+import { accountCapabilities } from './capabilities.ts'
 import { makeFolder } from './data-dir.ts'
 import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { StartError } from './errors.ts'
@@ -124,6 +125,7 @@ class Composition implements MailServer {
     this.admin = {
       accounts,
       imports: accountImports(accounts),
+      capabilities: accountCapabilities(accounts),
       directory,
       intake,
       maintenance,

@@ -5,6 +5,7 @@ import { silentLogger, systemClock } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { ControlError, connectControl } from '@mailstead/control'
 import { accountImports, freeDisk, remoteAdmin, type AdminContext } from './admin.ts'
+import { accountCapabilities } from './capabilities.ts'
 import { DATABASE, holdDataDir, openData } from './data.ts'
 import { StartError } from './errors.ts'
 import { BUSY_PATIENCE } from './limits.ts'
@@ -49,6 +50,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
     return {
       accounts: data.accounts,
       imports: accountImports(data.accounts),
+      capabilities: accountCapabilities(data.accounts),
       directory,
       intake,
       maintenance,

@@ -62,6 +62,8 @@ export interface AccountAdmin {
   setPassword(address: string, password: string): Promise<void>
   setEnabled(address: string, enabled: boolean): Promise<void>
   setQuota(address: string, quota: number | undefined): Promise<void>
+  /** Replaces the list of IMAP capabilities that it is not offered. Ends its sessions, so that clients ask anew. */
+  setCapabilitiesOff(address: string, names: readonly string[]): Promise<void>
   /** With all its mail, for good. */
   remove(address: string): Promise<void>
 

@@ -80,6 +80,10 @@ export class Administration implements AccountAdmin {
     await this.#change(address, 'account has a new quota', ({ id }) => this.#directory.setQuota(id, quota))
   }
 
+  setCapabilitiesOff(address: string, names: readonly string[]): Promise<void> {
+    return this.#change(address, 'account has other capabilities', ({ id }) => this.#directory.setCapabilitiesOff(id, names))
+  }
+
   remove(address: string): Promise<void> {
     return this.#change(address, 'account removed', ({ id }) => this.#directory.removeAccount(id))
   }

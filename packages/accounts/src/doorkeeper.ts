@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { LoginContext, LoginFailure, LoginResult, Refusal } from '@mailstead/sasl'
+import type { Identity, LoginContext, LoginFailure, LoginResult, Refusal } from '@mailstead/sasl'
 import { StoreError, type Account, type AccountId, type Credential, type Directory } from '@mailstead/store'
 import { formatAddress, parseLogin, type AddressParts } from './address.ts'
 import { defaultDomain } from './routing.ts'
@@ -70,7 +70,7 @@ export class Doorkeeper {
     }
     this.#directory.noteLogin(account.id, credential?.id ?? 0, this.#clock.now())
     this.#log.info('logged in', { ...facts(login, context), account: account.id })
-    return { ok: true, identity: { account: account.id, address: formatAddress(account) } }
+    return { ok: true, identity: identityOf(account) }
   }
 
   /** `reason` is for the log alone: the client hears the same of a wrong name, password or state. */
@@ -85,6 +85,11 @@ export class Doorkeeper {
     this.#log.error('login not checked', { ...facts(login, context), ...detail })
     return { ok: false, failure: 'unavailable' }
   }
+}
+
+function identityOf(account: Account): Identity {
+  const { id, capabilitiesOff } = account
+  return { account: id, address: formatAddress(account), ...(capabilitiesOff.length === 0 ? {} : { capabilitiesOff }) }
 }
 
 function facts(login: string, { protocol, remoteAddress, session }: LoginContext): object {

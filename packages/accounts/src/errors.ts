@@ -2,6 +2,7 @@ import { StoreError, type StoreErrorCode } from '@mailstead/store'
 
 export type AccountErrorCode =
   | 'bad-address'
+  | 'bad-capability'
   | 'bad-domain'
   | 'bad-password'
   | 'bad-quota'

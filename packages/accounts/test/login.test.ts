@@ -174,6 +174,13 @@ test('the last login is kept', async () => {
   assert.equal((await accounts.account(ann.id))?.lastLoginAt, at)
 })
 
+test('a login brings along what the account is not offered', async () => {
+  const { login, accounts, ann } = await site()
+  await accounts.setCapabilitiesOff('ann@example.org', ['SORT', 'IDLE'])
+  const identity = { account: ann.id, address: 'ann@example.org', capabilitiesOff: ['IDLE', 'SORT'] }
+  assert.deepEqual(await login('ann@example.org', 'ann secret'), { ok: true, identity })
+})
+
 test('a verifier below today’s cost is made again by the next login, once', async () => {
   const { login, accounts, store, hasher } = await site()
   hasher.cost = 'm=4096,p=1,t=1'

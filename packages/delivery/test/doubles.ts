@@ -56,6 +56,7 @@ function account(id: number, localPart: string): Account {
     usedMessages: 0,
     createdAt: 0,
     lastLoginAt: undefined,
+    capabilitiesOff: [],
   }
 }
 

@@ -77,6 +77,8 @@ export interface Result {
   readonly text: string
   readonly code?: string
   readonly session?: Session
+  /** With a login: what this account is offered. */
+  readonly registry?: Registry
   /** What may be told before the reply, if it is less than the command allows in general. */
   readonly sync?: Sync
   /** Messages were expunged: without a code of its own the reply tells HIGHESTMODSEQ to who is told of VANISHED (RFC 7162 section 3.2.7). */
@@ -180,6 +182,8 @@ export interface Extension {
   readonly value?: (limits: ImapLimits) => number
   readonly rfc: number | string
   readonly summary: string
+  /** Capabilities that it is nothing without: switched off with any of them. */
+  readonly needs?: readonly string[]
   /** When it is announced; default `after-login`. */
   readonly announced?: 'always' | 'before-login' | 'after-login'
   /** Clients may name it in ENABLE (RFC 5161). */
@@ -222,6 +226,6 @@ export interface Registry {
   canEnable(capability: string): boolean
   /** The CAPABILITY response for this moment of the connection. */
   capabilities(session: Session, peer: LoginPeer, services: Pick<Services, 'accounts' | 'limits'>): string
-  /** The same without some capabilities, their commands and items. */
+  /** The same without some capabilities and what needs them, their commands and items. Unknown names are passed over. */
   without(capabilities: readonly string[]): Registry
 }

@@ -46,6 +46,7 @@ export function strangersLimits({ limits }: Services): FramerLimits {
 /** The commands of one client, one after the other: looks each up, checks the state, runs it, tells what is new, replies. */
 export class Dialogue {
   registry: Registry
+  readonly #strangers: Registry
   readonly #line: Line
   readonly #services: Services
   readonly #respond: Responder
@@ -57,7 +58,7 @@ export class Dialogue {
   #failedLogins = 0
 
   constructor(line: Line, { services, registry, respond, tap, log }: DialogueOptions) {
-    this.registry = registry
+    this.registry = this.#strangers = registry
     this.#line = line
     this.#services = services
     this.#respond = respond
@@ -188,6 +189,7 @@ export class Dialogue {
       throw error
     }
     if (result.session !== undefined) this.#become(result.session)
+    if (result.registry !== undefined) this.registry = result.registry
     if (this.#line.compressed && !this.loggedIn) {
       // RFC 8437 section 3: a state that cannot be reset ends the connection; where the client's stream of DEFLATE ends is not told.
       this.#line.bye('Compression ends with the connection')
@@ -235,6 +237,7 @@ export class Dialogue {
     }
     this.#session = next
     if (before.state !== 'not-authenticated' && next.state === 'not-authenticated' && !this.#line.closed) {
+      this.registry = this.#strangers
       this.#line.framer.limits = strangersLimits(this.#services)
       this.#line.leave()
     }

@@ -26,6 +26,7 @@ export function extensionDocs(): string {
     '# IMAP extensions',
     '',
     `IMAP4rev1 (${rfcLink(3501)}) with all its commands, STARTTLS, the logins of [authentication.md](authentication.md), and these extensions.`,
+    'Any of them that is announced after login can be switched off for an account: [`mailstead account capability`](admin.md#account-capability).',
     'Printed from the table in `packages/imap/src/registry.ts` by `node scripts/docs.ts`.',
     '',
     ...table(['Capability', 'Defined in', 'What it does', 'Adds', 'Announced'], extensions.map(extensionRow)),
@@ -43,8 +44,9 @@ export function extensionDocs(): string {
 }
 
 function extensionRow(extension: Extension): string[] {
-  const { capability, rfc, summary, announced = 'after-login' } = extension
-  return [code(capability), typeof rfc === 'number' ? rfcLink(rfc) : rfc, summary, additions(extension), WHEN[announced]]
+  const { capability, rfc, summary, needs = [], announced = 'after-login' } = extension
+  const text = needs.length === 0 ? summary : `${summary}. Needs ${needs.map(code).join(' and ')}`
+  return [code(capability), typeof rfc === 'number' ? rfcLink(rfc) : rfc, text, additions(extension), WHEN[announced]]
 }
 
 /** Commands, and what existing commands can be asked for besides. */

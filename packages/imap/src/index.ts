@@ -1,3 +1,5 @@
 export { createImapService, type ImapOptions } from './service.ts'
 export { DEFAULT_LIMITS, type ImapLimits } from './limits.ts'
 export { extensionDocs } from './docs.ts'
+export { capabilityStates } from './registry.ts'
+export type { CapabilityState } from './capability-states.ts'

@@ -62,3 +62,6 @@ export const DEFAULT_LIMITS: ImapLimits = {
   /** Changes kept for views that have not told them; a view further behind compares everything instead. */
   pendingChanges: 1000,
 }
+
+/** Tables that are kept for accounts with capabilities switched off, by what is off; some 20 KiB each. */
+export const REGISTRY_VARIANTS = 32

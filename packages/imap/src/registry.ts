@@ -11,6 +11,8 @@ import type {
   StatusItem,
   TableEntry,
 } from './command.ts'
+import { statesOf, withDependents, type CapabilityState } from './capability-states.ts'
+import { REGISTRY_VARIANTS } from './limits.ts'
 import type { Session } from './session.ts'
 import { anyState } from './commands/any.ts'
 import { append } from './commands/append.ts'
@@ -145,6 +147,7 @@ export class ExtensionRegistry implements Registry {
   readonly #threadKinds: Map<string, ThreadKind>
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
+  readonly #without = new Map<string, ExtensionRegistry>()
 
   constructor(base: readonly TableEntry[], baseItems: readonly StatusItem[], extensions: readonly Extension[]) {
     this.base = base
@@ -241,14 +244,29 @@ export class ExtensionRegistry implements Registry {
   }
 
   without(capabilities: readonly string[]): ExtensionRegistry {
-    const left = this.extensions.filter((extension) => !capabilities.includes(extension.capability))
-    return new ExtensionRegistry(this.base, this.#baseItems, left)
+    const off = withDependents(this.extensions, capabilities)
+    const key = [...off].sort().join(' ')
+    if (key === '') return this
+    // Sessions of accounts that lack the same share one table.
+    let less = this.#without.get(key)
+    if (less === undefined) {
+      const left = this.extensions.filter(({ capability }) => !off.has(capability))
+      less = new ExtensionRegistry(this.base, this.#baseItems, left)
+      if (this.#without.size >= REGISTRY_VARIANTS) this.#without.clear()
+      this.#without.set(key, less)
+    }
+    return less
   }
 }
 
 /** Everything this server can do. */
 export function fullRegistry(): ExtensionRegistry {
   return new ExtensionRegistry(BASE, baseStatusItems, EXTENSIONS)
+}
+
+/** What can be switched for an account, in the order of CAPABILITY, and how it stands with `off` switched off. */
+export function capabilityStates(off: readonly string[]): readonly CapabilityState[] {
+  return statesOf(EXTENSIONS, off)
 }
 
 /** The same row may belong to two extensions: a command that either of them needs. */

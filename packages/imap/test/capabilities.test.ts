@@ -4,7 +4,7 @@ import type { SqliteStore } from '@mailstead/sqlite'
 import { sharedContext } from '@mailstead/testkit'
 import { ImapDecoder, ImapSyntaxError } from '@mailstead/wire'
 import { Client, logIn } from './client.ts'
-import { extensionDocs } from '../src/index.ts'
+import { capabilityStates, extensionDocs } from '../src/index.ts'
 import { fullRegistry } from '../src/registry.ts'
 import { openStore, startServer } from './support.ts'
 
@@ -77,6 +77,37 @@ suite('what is switched off is not known', () => {
       assert.throws(() => parse(fullRegistry().without([capability]), text), ImapSyntaxError)
     })
   }
+
+  test('what needs a capability goes with it', () => {
+    const registry = fullRegistry().without(['CONDSTORE', 'ESEARCH', 'NO-SUCH-THING'])
+    for (const gone of ['CONDSTORE', 'QRESYNC', 'ESEARCH', 'SEARCHRES', 'PARTIAL', 'ESORT']) assert.ok(!registry.has(gone), gone)
+    assert.ok(registry.has('SORT'))
+    assert.ok(!registry.canEnable('QRESYNC'))
+    assert.equal(fullRegistry().without([]).has('QRESYNC'), true)
+  })
+
+  test('what is needed is there to be needed', () => {
+    const { extensions } = fullRegistry()
+    const needed = extensions.flatMap(({ needs = [] }) => needs)
+    assert.deepEqual(
+      needed.filter((name) => !extensions.some(({ capability }) => capability === name)),
+      [],
+    )
+  })
+
+  test('accounts that lack the same share a table', () => {
+    const registry = fullRegistry()
+    assert.equal(registry.without(['SORT', 'IDLE']), registry.without(['IDLE', 'SORT', 'ESORT']))
+  })
+
+  test('what can be switched for an account, and how it stands', () => {
+    const states = capabilityStates(['CONDSTORE', 'IDLE'])
+    const state = (name: string): unknown => states.find(({ capability }) => capability === name)
+    assert.deepEqual(state('IDLE'), { capability: 'IDLE', state: 'off', lacks: [] })
+    assert.deepEqual(state('QRESYNC'), { capability: 'QRESYNC', state: 'lacking', lacks: ['CONDSTORE'] })
+    assert.deepEqual(state('SORT'), { capability: 'SORT', state: 'on', lacks: [] })
+    assert.equal(state('LITERAL-'), undefined, 'before login nobody knows whose it is')
+  })
 
   test('one threading algorithm does without the other', () => {
     parse(fullRegistry().without(['THREAD=REFERENCES']), 'THREAD ORDEREDSUBJECT UTF-8 ALL')

@@ -46,7 +46,8 @@ export function accountService(store: SqliteStore, people: Readonly<Record<strin
       if (account === undefined || password !== 'secret' || (authorize !== '' && authorize !== login)) {
         return { ok: false, failure: 'bad-credentials' }
       }
-      return { ok: true, identity: { account, address: login } }
+      const capabilitiesOff = (await store.directory.account(account))?.capabilitiesOff ?? []
+      return { ok: true, identity: { account, address: login, capabilitiesOff } }
     },
     async resolve() {
       return { kind: 'unknown' }

@@ -52,6 +52,7 @@ suite('IMAP transcripts', () => {
             for (const text of texts) await deliver(mail, mailbox, text)
           },
           advance: (minutes) => clock.advance(Number(minutes) * 60_000),
+          'switch-off': (names) => store.directory.setCapabilitiesOff(server.account.id, names.split(' ').filter(Boolean)),
           disable: () => store.directory.setEnabled(server.account.id, false),
           drain: () => void server.drain(5000),
         },

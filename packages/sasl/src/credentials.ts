@@ -37,6 +37,8 @@ export interface Identity {
   readonly account: number
   /** The full address, as the log shows it. */
   readonly address: string
+  /** Capabilities of IMAP that the account is not offered; absent: none. */
+  readonly capabilitiesOff?: readonly string[]
 }
 
 export type LoginFailure =

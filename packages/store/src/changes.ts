@@ -29,7 +29,7 @@ export type AccountChange =
       readonly name: string
     }
   | { readonly kind: 'mailbox-renamed'; readonly account: AccountId; readonly name: string; readonly oldName: string }
-  /** Disabled, removed or given another password: sessions and caches of the account end. */
+  /** Disabled, removed, or given another password or other capabilities: sessions and caches of the account end. */
   | { readonly kind: 'account-changed'; readonly account: AccountId }
 
 export type Unwatch = () => void

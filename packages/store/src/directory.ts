@@ -23,6 +23,8 @@ export interface Account {
   readonly usedMessages: number
   readonly createdAt: EpochMs
   readonly lastLoginAt: EpochMs | undefined
+  /** IMAP capabilities that it is not offered, by name. */
+  readonly capabilitiesOff: readonly string[]
 }
 
 /** Verifiers for SCRAM as RFC 5803 writes them; opaque here. Absent: none was made. */
@@ -90,6 +92,8 @@ export interface Directory {
   resolve(localPart: string, domain: string): Promise<Resolved | undefined>
   setEnabled(id: AccountId, enabled: boolean): Promise<void>
   setQuota(id: AccountId, quota: number | undefined): Promise<void>
+  /** Replaces the list. Which names there are is the front-end's knowledge. */
+  setCapabilitiesOff(id: AccountId, names: readonly string[]): Promise<void>
   /** Replaces the main credential, and the SCRAM verifiers with it. */
   setPassword(id: AccountId, argon2: string, scram?: ScramVerifiers): Promise<void>
   /** Stores the same password at today's cost, unless the credential's verifier is no longer `from`. Nobody is told. */

@@ -2,6 +2,7 @@ import { formatSize } from '@mailstead/base'
 import { addressOf, parseQuota, showQuota, toJson } from '../account-format.ts'
 import type { CliCommand, OptionSpec } from '../command.ts'
 import { columns, when } from '../format.ts'
+import { accountCapability } from './account-capability.ts'
 import { accountCheck } from './account-check.ts'
 import { accountImport } from './account-import.ts'
 
@@ -70,6 +71,7 @@ const accountShow: CliCommand = {
       ['state', account.enabled ? 'enabled' : 'disabled'],
       ['used', `${formatSize(account.usedOctets)} in ${account.usedMessages} messages`],
       ['quota', showQuota(account.quota)],
+      ['not offered', account.capabilitiesOff.length === 0 ? 'nothing' : account.capabilitiesOff.join(', ')],
       ['aliases', aliases.length === 0 ? 'none' : aliases.join(', ')],
       ['created', when(account.createdAt)],
       ['last login', when(account.lastLoginAt)],
@@ -149,5 +151,6 @@ export const accountCommands: readonly CliCommand[] = [
   enabling('disable', 'Closes an account: it cannot log in and takes no mail, what it has stays'),
   enabling('enable', 'Opens a closed account again'),
   accountQuota,
+  accountCapability,
   accountRemove,
 ]

@@ -78,10 +78,12 @@ function loginContext(peer: Peer): LoginContext {
 /** The capabilities of the new state go into the reply, so that clients need not ask (RFC 3501 section 7.1). */
 function welcome({ services, peer }: Context, result: LoginResult): Result {
   if (!result.ok) throw new LoginRefused(result.failure)
-  const account = result.identity.account as AccountId
+  const { identity } = result
+  const account = identity.account as AccountId
   if (!peer.admit(account)) throw new ImapNo('Too many sessions of this account', 'LIMIT')
   const store = services.stores.for(account)
-  const session: Authenticated = { state: 'authenticated', identity: result.identity, account, store, enabled: new Set() }
-  peer.log.info('imap: logged in', { account: result.identity.address, address: peer.info.remoteAddress })
-  return { code: peer.registry.capabilities(session, peer, services), text: 'Logged in', session }
+  const registry = peer.registry.without(identity.capabilitiesOff ?? [])
+  const session: Authenticated = { state: 'authenticated', identity, account, store, enabled: new Set() }
+  peer.log.info('imap: logged in', { account: identity.address, address: peer.info.remoteAddress })
+  return { code: registry.capabilities(session, peer, services), text: 'Logged in', session, registry }
 }

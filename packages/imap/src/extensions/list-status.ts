@@ -6,6 +6,7 @@ export const listStatus: Extension = {
   capability: 'LIST-STATUS',
   rfc: 5819,
   summary: 'LIST brings STATUS along',
+  needs: ['LIST-EXTENDED'],
   listReturns: [
     {
       name: 'STATUS',

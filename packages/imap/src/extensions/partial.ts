@@ -39,6 +39,7 @@ export const partial: Extension = {
   capability: 'PARTIAL',
   rfc: 9394,
   summary: 'SEARCH and UID FETCH give a page of the result, from its beginning or its end',
+  needs: ['ESEARCH'],
   searchReturns: [
     {
       name: 'PARTIAL',

@@ -94,6 +94,7 @@ export const qresync: Extension = {
   capability: 'QRESYNC',
   rfc: 7162,
   summary: 'SELECT tells what has changed and what is gone since a client was last here; VANISHED names UIDs in the place of EXPUNGE',
+  needs: ['CONDSTORE', 'ENABLE'],
   enable: true,
   selectParameters: [
     {

@@ -79,6 +79,7 @@ export const quotaStorage: Extension = {
   capability: 'QUOTA=RES-STORAGE',
   rfc: 9208,
   summary: 'The quota counts octets of messages',
+  needs: ['QUOTA'],
   // RFC 9208 section 4.1.4: octets that EXPUNGE would free.
   statusItems: [{ name: 'DELETED-STORAGE', value: ({ deletedSize }) => deletedSize }],
 }

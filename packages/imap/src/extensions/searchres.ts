@@ -6,5 +6,6 @@ export const searchres: Extension = {
   capability: 'SEARCHRES',
   rfc: 5182,
   summary: 'SEARCH keeps what it found for the next commands, which call it `$`',
+  needs: ['ESEARCH'],
   searchReturns: [plainReturn({ name: 'SAVE', place: 0, saves: true })],
 }

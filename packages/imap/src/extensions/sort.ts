@@ -38,6 +38,7 @@ export const sortDisplay: Extension = {
   capability: 'SORT=DISPLAY',
   rfc: 5957,
   summary: 'Sorts by the names that clients show',
+  needs: ['SORT'],
   sortKeys: displayKeys,
 }
 
@@ -46,4 +47,5 @@ export const esort: Extension = {
   capability: 'ESORT',
   rfc: 5267,
   summary: 'SORT tells the first, the last, the number or a set, as SEARCH does',
+  needs: ['SORT', 'ESEARCH'],
 }

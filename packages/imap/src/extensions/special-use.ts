@@ -14,4 +14,5 @@ export const createSpecialUse: Extension = {
   capability: 'CREATE-SPECIAL-USE',
   rfc: 6154,
   summary: 'CREATE says what the mailbox is for',
+  needs: ['SPECIAL-USE'],
 }

@@ -65,6 +65,10 @@ export class SqliteDirectory implements Directory {
     return this.#parts.writer.call('setQuota', id, quota)
   }
 
+  setCapabilitiesOff(id: AccountId, names: readonly string[]): Promise<void> {
+    return this.#parts.writer.call('setCapabilitiesOff', id, names)
+  }
+
   setPassword(id: AccountId, argon2: string, scram?: ScramVerifiers): Promise<void> {
     return this.#parts.writer.call('setPassword', id, argon2, scram)
   }

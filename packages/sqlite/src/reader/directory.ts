@@ -12,6 +12,7 @@ interface AccountRow {
   readonly usedMessages: number
   readonly createdAt: number
   readonly lastLoginAt: number | null
+  readonly capabilitiesOff: string | null
 }
 
 interface CredentialRow {
@@ -35,7 +36,8 @@ export function directoryReads(sql: Sql) {
   const domains = sql.all<Record<string, unknown>>(`${domainColumns} ORDER BY d.id`)
   const domain = sql.get<Record<string, unknown>>(`${domainColumns} WHERE d.name = ?`)
   const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.used_octets AS usedOctets,
-    a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt`
+    a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt,
+    (SELECT group_concat(name, ' ' ORDER BY name) FROM capability_off WHERE account_id = a.id) AS capabilitiesOff`
   const ownAddress = `JOIN address AS n ON n.account_id = a.id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id`
   const accounts = sql.all<AccountRow>(
     `${accountColumns} FROM account AS a ${ownAddress} WHERE a.removed_at IS NULL ORDER BY d.name, n.local_key`,
@@ -107,6 +109,7 @@ function toAccount(row: AccountRow): Account {
     enabled: row.enabled === 1,
     quota: row.quota ?? undefined,
     lastLoginAt: row.lastLoginAt ?? undefined,
+    capabilitiesOff: row.capabilitiesOff?.split(' ') ?? [],
   } as unknown as Account
 }
 

@@ -21,6 +21,8 @@ export class DirectoryTable {
   readonly #rehash
   readonly #setEnabled
   readonly #setQuota
+  readonly #deleteCapabilities
+  readonly #insertCapability
   readonly #deleteAlias
   readonly #removeAccount
   readonly #deleteAddresses
@@ -49,6 +51,8 @@ export class DirectoryTable {
     this.#rehash = sql.run('UPDATE credential SET argon2 = ? WHERE id = ? AND argon2 = ?')
     this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
     this.#setQuota = sql.run('UPDATE account SET quota = ? WHERE id = ? AND removed_at IS NULL')
+    this.#deleteCapabilities = sql.run('DELETE FROM capability_off WHERE account_id = ?')
+    this.#insertCapability = sql.run('INSERT OR IGNORE INTO capability_off (account_id, name) VALUES (?, ?)')
     this.#deleteAlias = sql.run("DELETE FROM address WHERE domain_id = ? AND local_key = ? AND kind = 'alias'")
     this.#removeAccount = sql.run('UPDATE account SET removed_at = ? WHERE id = ?')
     this.#deleteAddresses = sql.run('DELETE FROM address WHERE account_id = ?')
@@ -93,6 +97,13 @@ export class DirectoryTable {
 
   setQuota(id: number, quota: number | undefined): void {
     if (this.#setQuota(quota ?? null, id).changes === 0) throw noAccount()
+  }
+
+  setCapabilitiesOff(act: Act, id: number, names: readonly string[]): void {
+    if (!this.#counters.exists(id)) throw noAccount()
+    this.#deleteCapabilities(id)
+    for (const name of names) this.#insertCapability(id, name)
+    act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
   }
 
   setPassword(act: Act, id: number, argon2: string, scram?: ScramVerifiers): void {

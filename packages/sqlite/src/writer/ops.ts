@@ -68,6 +68,7 @@ export function writerOps(sql: Sql) {
     addAccounts: (act: Act, accounts: readonly NewAccount[]) => directory.addAccounts(act, accounts),
     setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),
     setQuota: (_act: Act, id: number, quota: number | undefined) => directory.setQuota(id, quota),
+    setCapabilitiesOff: (act: Act, id: number, names: readonly string[]) => directory.setCapabilitiesOff(act, id, names),
     setPassword: (act: Act, id: number, argon2: string, scram?: ScramVerifiers) => directory.setPassword(act, id, argon2, scram),
     rehash: (_act: Act, credential: number, from: string, to: string) => directory.rehash(credential, from, to),
     removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),

@@ -111,9 +111,12 @@ export function directoryTests(given: () => Fixture): void {
     assert.equal((await store.quota()).octetLimit, 5000)
     await directory.setQuota(account.id, undefined)
     assert.equal((await directory.account(account.id))?.quota, undefined)
+    await directory.setCapabilitiesOff(account.id, ['SORT', 'IDLE', 'SORT'])
+    assert.deepEqual((await directory.account(account.id))?.capabilitiesOff, ['IDLE', 'SORT'])
     stop()
     assert.deepEqual(told, all)
     assert.deepEqual(told, [
+      { kind: 'account-changed', account: account.id },
       { kind: 'account-changed', account: account.id },
       { kind: 'account-changed', account: account.id },
     ])
@@ -121,9 +124,24 @@ export function directoryTests(given: () => Fixture): void {
     await rejectsWith('account-not-found', directory.setPassword(nobody, 'x'))
     await rejectsWith('account-not-found', directory.setEnabled(nobody, true))
     await rejectsWith('account-not-found', directory.setQuota(nobody, 1))
+    await rejectsWith('account-not-found', directory.setCapabilitiesOff(nobody, ['IDLE']))
     await rejectsWith('account-not-found', directory.removeAccount(nobody))
     assert.equal(await directory.account(nobody), undefined)
     assert.deepEqual(await directory.credentials(nobody), [])
+  })
+
+  test('capabilities that are switched off are replaced as a whole, and go with the account', async () => {
+    const { directory } = given().backend
+    const { account } = await newPerson(given())
+    const { account: other } = await newPerson(given())
+    assert.deepEqual(account.capabilitiesOff, [])
+    await directory.setCapabilitiesOff(account.id, ['THREAD=REFERENCES', 'CONDSTORE'])
+    await directory.setCapabilitiesOff(account.id, ['CONDSTORE', 'ACL'])
+    const found = await directory.resolve(account.localPart, DOMAIN)
+    assert.deepEqual(found?.account.capabilitiesOff, ['ACL', 'CONDSTORE'])
+    assert.deepEqual((await directory.account(other.id))?.capabilitiesOff, [])
+    await directory.setCapabilitiesOff(account.id, [])
+    assert.deepEqual((await directory.account(account.id))?.capabilitiesOff, [])
   })
 
   test('SCRAM verifiers live and go with the main credential; who has none is counted among the enabled', async () => {
