@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { before, suite, test } from 'node:test'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { NO_FLAGS, type MailStore } from '@mailstead/store'
-import { sharedContext, withSeed } from '@mailstead/testkit'
+import { corpusFolder, corpusMessages, NO_CORPUS, sharedContext, withSeed, type CorpusMessage } from '@mailstead/testkit'
 import { FetchClient, type Fetched } from './fetch-client.ts'
 import { buildMessage } from './mime-tree.ts'
 import { openStore, startServer } from './support.ts'
 
-const corpus = process.env['MAILSTEAD_CORPUS'] ?? join(import.meta.dirname, '../../../../shared/corpus')
-const noCorpus = existsSync(corpus) ? false : 'no corpus: set MAILSTEAD_CORPUS'
+function someOfTheCorpus(share: number, first: number): CorpusMessage[] {
+  return [...corpusMessages(corpusFolder() ?? '', { archives: false })].filter((_, index) => index % share === first)
+}
 
 async function appendAll(mail: MailStore, messages: readonly Uint8Array[]): Promise<void> {
   const { id } = await mail.openMailbox('INBOX')
@@ -65,10 +64,10 @@ suite('FETCH', () => {
       }
     }))
 
-  test('what was stored comes back, octet by octet', { skip: noCorpus }, async (t) => {
+  test('what was stored comes back, octet by octet', { skip: NO_CORPUS }, async (t) => {
     const server = await startServer(t, store)
-    const files = globSync('**/*.{eml,msg,mbox}', { cwd: corpus }).sort()
-    const messages = files.filter((_, index) => index % 5 === 0).map((file) => readFileSync(join(corpus, file)))
+    const some = someOfTheCorpus(10, 0)
+    const messages = some.map(({ octets }) => octets)
     assert.ok(messages.length > 200, `${messages.length} messages`)
     for (let at = 0; at < messages.length; at += 100) await appendAll(server.mail, messages.slice(at, at + 100))
     const client = new FetchClient(await server.connect())
@@ -79,16 +78,15 @@ suite('FETCH', () => {
     assert.match(found.toString(), /^\* SEARCH\r\n/)
     for (const [index, octets] of messages.entries()) {
       const items = fetched.get(index + 1)
-      assert.equal(items?.get('BODY[]')?.compare(octets), 0, files[index * 5])
+      assert.equal(items?.get('BODY[]')?.compare(octets), 0, some[index]?.name)
       assert.equal(items.get('RFC822.SIZE')?.toString(), String(octets.length))
-      assert.deepEqual(Buffer.concat([items.get('BODY[HEADER]') ?? octets, items.get('BODY[TEXT]') ?? octets]), octets, files[index * 5])
+      assert.deepEqual(Buffer.concat([items.get('BODY[HEADER]') ?? octets, items.get('BODY[TEXT]') ?? octets]), octets, some[index]?.name)
     }
   })
 
-  test('a mailbox of all kinds of mail is sorted, threaded, decoded and previewed', { skip: noCorpus }, async (t) => {
+  test('a mailbox of all kinds of mail is sorted, threaded, decoded and previewed', { skip: NO_CORPUS }, async (t) => {
     const server = await startServer(t, store)
-    const files = globSync('**/*.{eml,msg,mbox}', { cwd: corpus }).sort()
-    const messages = files.filter((_, index) => index % 7 === 3).map((file) => readFileSync(join(corpus, file)))
+    const messages = someOfTheCorpus(14, 3).map(({ octets }) => octets)
     for (let at = 0; at < messages.length; at += 100) await appendAll(server.mail, messages.slice(at, at + 100))
     const client = new FetchClient(await server.connect())
     await client.open()

@@ -2,18 +2,17 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { corpusFolder, corpusMessages, NO_CORPUS } from '@mailstead/testkit'
 import { baseSubject, bodyOfStructure, readEnvelope, type Part } from '../src/index.ts'
-import { corpusFiles, corpusFolder } from './corpus.ts'
 import { allParts, scan, structureOf, text } from './scan.ts'
 
 const folder = corpusFolder()
-const skip = folder === undefined ? 'no corpus: set MAILSTEAD_CORPUS' : false
+const skip = NO_CORPUS
 
-test('every file of the corpus is scanned, whole or in slices, with offsets in range', { skip }, () => {
-  const files = corpusFiles(folder ?? '')
-  assert.ok(files.length > 1_000, `${files.length} files`)
-  for (const file of files) {
-    const octets = readFileSync(file)
+test('every message of the corpus is scanned, whole or in slices, with offsets in range', { skip }, () => {
+  let messages = 0
+  for (const { name: file, octets } of corpusMessages(folder ?? '')) {
+    messages++
     const rendered = scan(octets)
     const root = structureOf(rendered)
     assert.equal(root.end, octets.length, file)
@@ -26,6 +25,7 @@ test('every file of the corpus is scanned, whole or in slices, with offsets in r
     assert.ok(parenthesised(bodyOfStructure(rendered.bodyStructure)), file)
     assert.deepEqual(scan(octets, 1 + (octets.length % 977)), rendered, file)
   }
+  assert.ok(messages > 9_000, `${messages} messages`)
 })
 
 /** One list, all of it, by the rules of quoted strings and literals. */
