@@ -12,7 +12,7 @@ import type { MailboxIndexes } from './mailbox-indexes.ts'
 import type { Responder } from './responses.ts'
 import type { SearchKey } from './search/key.ts'
 import type { SearchReturn } from './search/return.ts'
-import type { Authenticated, NotAuthenticated, Selected, Session } from './session.ts'
+import type { Authenticated, NotAuthenticated, OwnActs, Selected, Session } from './session.ts'
 import type { SortKey } from './sort/key.ts'
 import type { ThreadKind } from './thread/kind.ts'
 import type { Sync } from './view.ts'
@@ -54,6 +54,8 @@ export interface Peer {
   readLine(options?: { readonly secret?: boolean }): Promise<Buffer>
   /** Tells everything that is to tell, and sends it off: for IDLE. */
   push(): Promise<void>
+  /** Calls `run` whenever there may be something to tell, until it is called with `undefined`: for IDLE. */
+  listen(run: (() => void) | undefined): void
   /** Cuts the connection: for a response that can be neither finished nor taken back. */
   destroy(): void
   /** Whether the account may have one more session; counts it when it may. */
@@ -73,7 +75,7 @@ export interface CommandContext<S extends Session = Session> {
 }
 
 /** The tagged OK, and what follows it. */
-export interface Result {
+export interface Result extends OwnActs {
   readonly text: string
   readonly code?: string
   readonly session?: Session

@@ -63,6 +63,8 @@ export class Connection implements Line {
   #reader: LineReader | undefined
   #paused = false
   #inputEnded = false
+  /** There may be something to tell though no command asks. */
+  #woken = false
   /** Said as soon as no response is half written. */
   #farewell: { readonly text: string; readonly code: string | undefined } | undefined
   /** No further command. */
@@ -181,6 +183,15 @@ export class Connection implements Line {
     })
   }
 
+  listen(run: (() => void) | undefined): void {
+    this.#dialogue.listen(run)
+  }
+
+  wake(): void {
+    this.#woken = true
+    if (!this.#running && !this.#ended && !this.framer.inCommand) void this.#run()
+  }
+
   async push(): Promise<void> {
     await this.#dialogue.tell()
     this.#output.flush()
@@ -275,8 +286,9 @@ export class Connection implements Line {
       for (;;) {
         if (this.#farewell !== undefined) this.bye(this.#farewell.text, this.#farewell.code)
         const event = this.#ended ? undefined : this.framer.next()
-        if (event === undefined) break
-        await this.#dialogue.take(event)
+        if (event !== undefined) await this.#dialogue.take(event)
+        else if (this.#mayTellUnasked) await this.#tellUnasked()
+        else break
         this.#output.flushSoon()
         // Backpressure: a client that pipelines but does not read gets no further.
         await this.#output.drain()
@@ -292,6 +304,16 @@ export class Connection implements Line {
     if (this.#closed) this.#finish()
     else if (this.#inputEnded) this.hangUp()
     else this.#resume()
+  }
+
+  /** A command whose end is still to come may name sequence numbers. */
+  get #mayTellUnasked(): boolean {
+    return this.#woken && !this.#ended && !this.framer.inCommand
+  }
+
+  #tellUnasked(): Promise<void> {
+    this.#woken = false
+    return this.#dialogue.tellUnasked()
   }
 
   /** The reply is the last octet in clear; what was pipelined behind the command is forgotten (RFC 3501 section 6.2.1). */

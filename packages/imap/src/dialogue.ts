@@ -7,7 +7,7 @@ import { ImapBad, toFailure, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
 import { knowsModSeqs, tellsVanished } from './modseq.ts'
 import type { Responder } from './responses.ts'
-import { deselect, utf8Names, type Session } from './session.ts'
+import { deselect, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
 import type { Sync } from './view.ts'
 
@@ -22,6 +22,8 @@ export interface Line extends Peer {
   bye(text: string, code?: string): void
   /** Sends what is gathered, and ends the connection. */
   hangUp(): void
+  /** There may be something to tell to who wants it at any time. Takes effect once no command runs. */
+  wake(): void
   /** The session is a stranger's again: its account is free for another, and a login is waited for. */
   leave(): void
   /** What was answered is the last in clear. */
@@ -54,6 +56,7 @@ export class Dialogue {
   readonly #log: Logger
   readonly #literals: LiteralReader
   #session: Session = { state: 'not-authenticated' }
+  #listener: (() => void) | undefined
   #bad = 0
   #failedLogins = 0
 
@@ -83,6 +86,24 @@ export class Dialogue {
   /** Everything there is to tell, for IDLE. */
   tell(): Promise<void> {
     return this.#sync('everything')
+  }
+
+  /** Between commands, to who has asked for that (RFC 5465 section 3.1). */
+  async tellUnasked(): Promise<void> {
+    const session = this.#session
+    if (session.state === 'not-authenticated' || session.news === undefined) return
+    await this.#sync(session.news.selected.delayed ? 'no-expunge' : 'everything')
+  }
+
+  listen(run: (() => void) | undefined): void {
+    this.#listener = run
+  }
+
+  /** The selected mailbox has changed, or another that the client asked for. */
+  readonly #hear = (): void => {
+    const session = this.#session
+    if (this.#listener !== undefined) this.#listener()
+    else if (session.state !== 'not-authenticated' && session.news !== undefined) this.#line.wake()
   }
 
   async take(event: FramerEvent): Promise<void> {
@@ -188,6 +209,7 @@ export class Dialogue {
       await this.#sync(entry.sync)
       throw error
     }
+    if (this.#session.state !== 'not-authenticated') this.#session.news?.own(result)
     if (result.session !== undefined) this.#become(result.session)
     if (result.registry !== undefined) this.registry = result.registry
     if (this.#line.compressed && !this.loggedIn) {
@@ -195,7 +217,7 @@ export class Dialogue {
       this.#line.bye('Compression ends with the connection')
       return
     }
-    await this.#sync(result.sync ?? entry.sync)
+    await this.#sync(result.sync ?? entry.sync, result)
     if (result.after === 'start-tls') {
       await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
       return
@@ -231,6 +253,7 @@ export class Dialogue {
       before.view.close()
       this.#services.indexes.release(before.view.index)
     }
+    this.#hearOf(before, next)
     if (before.state === 'not-authenticated' && next.state !== 'not-authenticated') {
       const { line, literals, literalCount } = this.#services.limits
       this.#line.framer.limits = { line, memory: literals, count: literalCount }
@@ -244,21 +267,56 @@ export class Dialogue {
     if (this.#line.closed && next.state === 'selected') this.end()
   }
 
-  async #sync(allowed: Sync): Promise<void> {
+  #hearOf(before: Session, next: Session): void {
+    const newsBefore = before.state === 'not-authenticated' ? undefined : before.news
+    const news = next.state === 'not-authenticated' ? undefined : next.news
+    if (newsBefore !== news) newsBefore?.close()
+    news?.select(next.state === 'selected' ? next.view.mailbox.id : undefined)
+    if (next.state === 'selected') next.view.onChange(this.#hear)
+  }
+
+  /** `result`: of the command that ends. */
+  async #sync(allowed: Sync, result?: Result): Promise<void> {
     const session = this.#session
-    if (session.state !== 'selected') return
-    const { view, store } = session
-    if (view.gone) {
+    if (session.state === 'not-authenticated' || allowed === 'nothing') return
+    if (session.state === 'selected' && session.view.gone) {
       // RFC 2180 section 3.3. No client expects to find itself without a mailbox, but each knows how to connect again.
       this.#become(deselect(session))
       this.#line.goodbye('The selected mailbox was deleted')
       return
     }
-    await view.sync(allowed, this.#respond, knowsModSeqs(session), tellsVanished(session))
+    if (session.state === 'selected') await this.#syncView(session, allowed, result)
+    await this.#tellNews(session, (news) => news.tell(session))
+  }
+
+  async #syncView(session: Selected, allowed: Sync, result: Result | undefined): Promise<void> {
+    const { view, store, news } = session
+    const telling = {
+      flags: news?.selected.flags ?? true,
+      // What the client expunges itself it is told whatever it asked for.
+      expunges: allowed === 'everything' && (news?.selected.messages !== false || result?.expunged === true),
+      arrivals: news?.selected.messages ?? true,
+    }
+    const arrived = await view.sync(telling, this.#respond, knowsModSeqs(session), tellsVanished(session))
     if (view.takeClaim()) {
       store
         .recent(view.mailbox.id, true)
         .catch((error: unknown) => this.#log.warn('imap: cannot note what is recent', { error: String(error) }))
+    }
+    if (arrived.length === 0) return
+    const own = new Set(result?.made?.mailbox === view.mailbox.id ? result.made.uids : [])
+    const others = arrived.filter((uid) => !own.has(uid))
+    if (others.length > 0) await this.#tellNews(session, (told) => told.describe(session, others))
+  }
+
+  /** News that cannot be told are no failure of the command that they follow. */
+  async #tellNews({ news }: Authenticated | Selected, tell: (news: News) => Promise<void>): Promise<void> {
+    if (news === undefined) return
+    try {
+      await tell(news)
+    } catch (error) {
+      if (error instanceof ConnectionLost) throw error
+      this.#log.warn('imap: cannot tell news', { error })
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Identity } from '@mailstead/sasl'
-import type { AccountId, MailStore } from '@mailstead/store'
+import type { AccountId, MailboxId, MailStore, Uid } from '@mailstead/store'
 import type { MailboxView } from './view.ts'
 
 /** RFC 3501 section 3. A command returns the next session when it changes it. */
@@ -15,6 +15,8 @@ interface LoggedIn {
   readonly store: MailStore
   /** Capabilities named in ENABLE (RFC 5161), in capitals. */
   readonly enabled: Set<string>
+  /** What the client asked to be told at any time. */
+  readonly news?: News | undefined
 }
 
 export interface Authenticated extends LoggedIn {
@@ -28,9 +30,44 @@ export interface Selected extends LoggedIn {
   readonly readOnly: boolean
 }
 
+/** Which news of the selected mailbox a client wants. */
+export interface SelectedNews {
+  /** Arrivals and expunges. */
+  readonly messages: boolean
+  readonly flags: boolean
+  /** Expunges wait for a command that may tell them. */
+  readonly delayed: boolean
+}
+
+/** What a command did to mailboxes itself: no news to its client (RFC 5465 section 5). */
+export interface OwnActs {
+  /** Messages that it put into a mailbox. */
+  readonly made?: { readonly mailbox: MailboxId; readonly uids: readonly Uid[] }
+  /** Names of mailboxes that it has made, removed, renamed or subscribed to. */
+  readonly names?: readonly string[]
+}
+
+/**
+ * What a session has asked to be told at any time, also between commands (RFC 5465). A session without it is told of its
+ * selected mailbox, and only while a command runs.
+ */
+export interface News {
+  readonly selected: SelectedNews
+  /** The selected mailbox is told by its view; this one tells of the others. */
+  select(mailbox: MailboxId | undefined): void
+  own(acts: OwnActs): void
+  /** Asks the store at the next telling, for who will not rely on notifications. */
+  recheck(): void
+  /** Tells what waits, as far as it is due. */
+  tell(session: Authenticated | Selected): Promise<void>
+  /** Tells of messages whose arrival has just been announced; those that the client put there itself are not among them. */
+  describe(session: Selected, arrived: readonly Uid[]): Promise<void>
+  close(): void
+}
+
 /** The session without its mailbox. */
-export function deselect({ identity, account, store, enabled }: Authenticated | Selected): Authenticated {
-  return { state: 'authenticated', identity, account, store, enabled }
+export function deselect({ identity, account, store, enabled, news }: Authenticated | Selected): Authenticated {
+  return { state: 'authenticated', identity, account, store, enabled, news }
 }
 
 /** Mailbox names travel as UTF-8 instead of modified UTF-7. */

@@ -8,6 +8,8 @@ import { LINES_A_STEP, Pace } from './pace.ts'
 import { placesAmong, placesOf, type PlaceRange } from './places.ts'
 import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
+import { SilentActs } from './silent-acts.ts'
+import type { Telling } from './telling.ts'
 
 /** What may be told of other sessions' doings before a tagged reply (RFC 3501 section 7.4.1). */
 export type Sync = 'nothing' | 'no-expunge' | 'everything'
@@ -38,7 +40,7 @@ export class MailboxView {
   #modSeq: ModSeq
   /** Position when nothing was left to tell. */
   #complete: ModSeq
-  readonly #silent = new Map<ModSeq, readonly Uid[]>()
+  readonly #silent = new SilentActs()
   readonly #recent: RecentRanges
   #recentTold = 0
   #keywordsTold: number
@@ -195,11 +197,11 @@ export class MailboxView {
    * been answered. Messages that others changed in the same breath are told as ever.
    */
   silence(modSeq: ModSeq, uids: readonly Uid[]): void {
-    this.#silent.set(modSeq, uids)
+    this.#silent.add(modSeq, uids)
   }
 
-  /** Calls `run` when there may be something to tell; for IDLE. One at a time; `undefined` ends it. */
-  onChange(run: (() => void) | undefined): void {
+  /** Calls `run` when there may be something to tell. One at a time. */
+  onChange(run: () => void): void {
     this.#onChange = run
   }
 
@@ -218,16 +220,38 @@ export class MailboxView {
   /**
    * Tells the client what has changed, as far as the finished command permits: new keywords, other sessions' flags,
    * then expunges, then arrivals. Flags and arrivals pass an expunge that has to wait (RFC 3501 section 7.4.1).
-   * `modSeqs`: the client is told the modseqs too; `vanished`: expunges are told by VANISHED.
+   * `modSeqs`: the client is told the modseqs too; `vanished`: expunges are told by VANISHED. What is not told stays to be told.
+   * Resolves to the messages that were announced.
    */
-  async sync(allowed: Sync, respond: Responder, modSeqs = false, vanished = false): Promise<void> {
-    if (allowed === 'nothing' || this.#closed) return
+  async sync({ flags, expunges, arrivals }: Telling, respond: Responder, modSeqs = false, vanished = false): Promise<readonly Uid[]> {
+    if (this.#closed || !(flags || expunges || arrivals)) return []
     const { position } = this.#index
-    this.tellKeywords(respond)
-    await this.#tellFlags(respond, modSeqs)
-    if (allowed === 'everything') this.#tellExpunges(respond, vanished)
-    this.#tellArrivals(respond, allowed === 'everything')
-    if (this.#pendingExpunges().length === 0) this.#complete = position
+    if (flags) {
+      this.tellKeywords(respond)
+      await this.#tellFlags(respond, modSeqs)
+    } else {
+      this.#passFlags()
+    }
+    if (expunges) this.#tellExpunges(respond, vanished)
+    const announced = arrivals ? this.#tellArrivals(respond, expunges) : []
+    if ((flags || this.#flagsFrom === this.#index.log.end) && (arrivals || !this.#hasArrivals) && this.#pendingExpunges().length === 0) {
+      this.#complete = position
+    }
+    return announced
+  }
+
+  /** Flags are not to be told: passes over what needs no telling, so that `highestModSeq` goes on as far as it may. */
+  #passFlags(): void {
+    const { log } = this.#index
+    for (; this.#flagsFrom >= log.start && this.#flagsFrom < log.end; this.#flagsFrom++) {
+      const entry = log.at(this.#flagsFrom)
+      if (entry?.kind === 'flags' && this.#silent.othersIn(entry).length > 0) break
+    }
+    this.#silent.clear()
+  }
+
+  get #hasArrivals(): boolean {
+    return (this.#index.uids[this.#index.count - 1] ?? 0) > this.#last
   }
 
   /** FLAGS and PERMANENTFLAGS anew when a keyword came up that the client has not heard of. */
@@ -276,8 +300,7 @@ export class MailboxView {
     for (let number = this.#flagsFrom; number < log.end; number++) {
       const entry = log.at(number)
       if (entry?.kind !== 'flags') continue
-      const silent = entry.modSeq === undefined ? undefined : this.#silent.get(entry.modSeq)
-      for (const uid of entry.uids) if (silent === undefined || !includes(silent, uid)) uids.add(uid)
+      for (const uid of this.#silent.othersIn(entry)) uids.add(uid)
     }
     return uids.size === 0 ? undefined : [...uids].sort((a, b) => a - b)
   }
@@ -329,10 +352,11 @@ export class MailboxView {
     return gone.sort((a, b) => a - b)
   }
 
-  #tellArrivals(respond: Responder, complete: boolean): void {
+  #tellArrivals(respond: Responder, complete: boolean): Uid[] {
     const index = this.#index
     const from = lowerBound(index.uids, index.count, this.#last + 1)
-    const arrived = index.count - from
+    const announced = Array.from(index.uids.subarray(from, index.count)) as Uid[]
+    const arrived = announced.length
     if (complete || this.#pendingExpunges().length === 0) {
       // Nothing is held back, so what the client sees is what there is.
       if (!complete) this.#expungesDone()
@@ -351,6 +375,7 @@ export class MailboxView {
       respond.exists(this.#count)
     }
     this.#tellRecent(respond)
+    return announced
   }
 
   /** The RECENT response, for SELECT. */
@@ -366,8 +391,4 @@ export class MailboxView {
     this.#recentTold = recent
     respond.recent(recent)
   }
-}
-
-function includes(ascending: readonly number[], uid: number): boolean {
-  return indexOf(ascending, ascending.length, uid) !== -1
 }

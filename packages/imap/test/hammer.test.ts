@@ -5,6 +5,7 @@ import type { MailStore, MailStores } from '@mailstead/store'
 import { sharedContext } from '@mailstead/testkit'
 import { Random, unreliable } from '@mailstead/store/contract'
 import { Responder } from '../src/responses.ts'
+import { EVERYTHING } from '../src/telling.ts'
 import { MailboxView } from '../src/view.ts'
 import { hammer } from './hammer/run.ts'
 import { openStore, type ServerOptions } from './support.ts'
@@ -97,8 +98,8 @@ const FAULTS: Readonly<Record<string, (t: TestContext) => ServerOptions | undefi
     return undefined
   },
   'EXPUNGE comes during FETCH'({ mock }) {
-    mock.method(MailboxView.prototype, 'sync', function (this: MailboxView, _allowed: unknown, respond: Responder, ...told: boolean[]) {
-      return sync.call(this, 'everything', respond, ...told)
+    mock.method(MailboxView.prototype, 'sync', function (this: MailboxView, _telling: unknown, respond: Responder, ...told: boolean[]) {
+      return sync.call(this, EVERYTHING, respond, ...told)
     })
     return undefined
   },

@@ -5,6 +5,7 @@ import type { ModSeq } from '@mailstead/store'
 import { sharedContext } from '@mailstead/testkit'
 import { ImapDecoder } from '@mailstead/wire'
 import { tellVanished } from '../src/vanished.ts'
+import { EVERYTHING } from '../src/telling.ts'
 import { selectInbox } from './command-context.ts'
 import { openStore } from './support.ts'
 
@@ -35,7 +36,7 @@ suite('VANISHED (EARLIER) below what the store remembers', () => {
       const { view } = session
       const gone = await session.store.expunge(view.mailbox.id, { uids: [2, 5, 6, 8] as never, anyFlags: true })
       await view.index.forget(gone)
-      await view.sync('everything', bench.context.respond)
+      await view.sync(EVERYTHING, bench.context.respond)
       const before = bench.written.length
       const ranges = new ImapDecoder(Buffer.from(set)).sequenceSet()
       assert.ok(ranges !== '$')

@@ -39,7 +39,7 @@ export const append: TableEntry = command({
     const now = services.clock.now()
     const list = messages.map((message) => newMessage(message, now))
     const appended = await session.store.append(messages[0].staged.mailbox.id, list).catch(asMissingTarget)
-    return { code: appendUid(appended), text: 'Appended' }
+    return { code: appendUid(appended), text: 'Appended', made: appended }
   },
 })
 

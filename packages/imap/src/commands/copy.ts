@@ -23,7 +23,8 @@ function copyBy(by: 'sequence' | 'uid'): TableEntry {
       const mailbox = await openTarget(store, target)
       if (uids.length === 0) return { text: 'Nothing to copy' }
       const copied = await store.copy(view.mailbox.id, uids, mailbox.id)
-      return copied.from.length === 0 ? { text: 'Nothing to copy' } : { code: copyUid(copied), text: 'Copied' }
+      if (copied.from.length === 0) return { text: 'Nothing to copy' }
+      return { code: copyUid(copied), text: 'Copied', made: { mailbox: mailbox.id, uids: copied.to } }
     },
   })
 }

@@ -1,5 +1,5 @@
 import { command, type Result, type TableEntry } from '../command.ts'
-import { newName } from '../names.ts'
+import { newName, superiors } from '../names.ts'
 import type { SpecialUse } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { ImapNo } from '../errors.ts'
@@ -32,7 +32,7 @@ const create: TableEntry = command({
     const wanted = newName(name, services.limits.nameLength)
     const mailbox = await session.store.createMailbox(wanted, specialUse === undefined ? {} : { specialUse })
     const [code] = peer.registry.mailboxCodes(mailbox)
-    return { text: 'Created', ...(code === undefined ? {} : { code }) }
+    return { text: 'Created', names: [wanted, ...superiors(wanted)], ...(code === undefined ? {} : { code }) }
   },
 })
 
@@ -61,9 +61,9 @@ const remove: TableEntry = command({
   async run({ session, respond }, name) {
     const { id } = await session.store.openMailbox(name)
     await session.store.deleteMailbox(name)
-    if (session.state !== 'selected' || session.view.mailbox.id !== id) return { text: 'Deleted' }
+    if (session.state !== 'selected' || session.view.mailbox.id !== id) return { text: 'Deleted', names: [name] }
     respond.ok('CLOSED', 'No mailbox is selected now')
-    return { text: 'Deleted', session: deselect(session) }
+    return { text: 'Deleted', names: [name], session: deselect(session) }
   },
 })
 
@@ -79,8 +79,9 @@ const rename: TableEntry = command({
     return { from, to: d.mailbox() }
   },
   async run({ session, services }, { from, to }) {
-    await session.store.renameMailbox(from, newName(to, services.limits.nameLength))
-    return { text: 'Renamed' }
+    const name = newName(to, services.limits.nameLength)
+    await session.store.renameMailbox(from, name)
+    return { text: 'Renamed', names: [from, name, ...superiors(name)] }
   },
 })
 
@@ -93,7 +94,7 @@ const subscribe: TableEntry = command({
   async run({ session }, name) {
     await session.store.openMailbox(name)
     await session.store.subscribe(name)
-    return { text: 'Subscribed' }
+    return { text: 'Subscribed', names: [name] }
   },
 })
 
@@ -104,7 +105,7 @@ const unsubscribe: TableEntry = command({
   parse: oneName,
   async run({ session }, name) {
     await session.store.unsubscribe(name)
-    return { text: 'Unsubscribed' }
+    return { text: 'Unsubscribed', names: [name] }
   },
 })
 

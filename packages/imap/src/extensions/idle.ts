@@ -1,12 +1,9 @@
 import { command, noArguments, type CommandContext, type Extension } from '../command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { ImapBad } from '../errors.ts'
-import type { Authenticated, Selected } from '../session.ts'
 
 /** Prints what happens as it happens, after a rest; the function it gives back ends that, once nothing is being printed any more. */
-function startPushing({ session, peer, services }: CommandContext<Authenticated | Selected>): () => Promise<void> {
-  if (session.state !== 'selected') return async () => {}
-  const { view } = session
+function startPushing({ peer, services }: CommandContext): () => Promise<void> {
   let running: Promise<void> | undefined
   let again = false
   const run = async (): Promise<void> => {
@@ -27,7 +24,7 @@ function startPushing({ session, peer, services }: CommandContext<Authenticated 
     running ??= run()
   }
   const begin = (): void => {
-    view.onChange(push)
+    peer.listen(push)
     push()
   }
   const { idleRest } = services.limits
@@ -35,7 +32,7 @@ function startPushing({ session, peer, services }: CommandContext<Authenticated 
   if (rest === undefined) begin()
   return async () => {
     rest?.cancel()
-    view.onChange(undefined)
+    peer.listen(undefined)
     await running
   }
 }

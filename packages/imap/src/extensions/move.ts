@@ -24,7 +24,7 @@ function moveBy(by: 'sequence' | 'uid'): TableEntry {
       const moved = await store.move(view.mailbox.id, uids, mailbox.id)
       await view.index.forget(moved.from)
       if (moved.from.length > 0) respond.ok(copyUid(moved), 'Moved')
-      return { text: 'Move completed', expunged: moved.from.length > 0 }
+      return { text: 'Move completed', expunged: moved.from.length > 0, made: { mailbox: mailbox.id, uids: moved.to } }
     },
   })
 }

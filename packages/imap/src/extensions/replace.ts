@@ -40,7 +40,7 @@ function replaceBy(by: 'sequence' | 'uid'): TableEntry {
       const replaced = await store.replace(view.mailbox.id, uid, replacement.staged.mailbox.id, made).catch(asMissingTarget)
       await view.index.forget([uid])
       respond.ok(appendUid(replaced), 'Replacement stored')
-      return { text: 'Replaced', expunged: true }
+      return { text: 'Replaced', expunged: true, made: replaced }
     },
   })
 }
