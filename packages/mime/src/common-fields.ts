@@ -1,6 +1,9 @@
 import { fieldSpans, type FieldSpan } from './header.ts'
 import { toOctets, toText } from './octets.ts'
 
+const LF = 10
+const CR = 13
+
 /**
  * Lower-case names of the fields kept beside each message: what Thunderbird, Apple Mail, Outlook, K-9, Roundcube and
  * mutt ask for when they list a mailbox, so that a listing reads no message. Others are read from the blob.
@@ -91,4 +94,12 @@ export function commonFields(text: string, spans: readonly FieldSpan[]): string 
 export function selectHeaderFields(block: Uint8Array, names: ReadonlySet<string>, not = false): Uint8Array {
   const text = toText(block)
   return toOctets(gather(text, fieldSpans(text), not ? (name) => !names.has(name) : (name) => names.has(name)))
+}
+
+/** Whether a header block, which ends where the part's body begins, has its empty line. */
+export function hasEmptyLine(block: Uint8Array): boolean {
+  const last = block.length - 1
+  if (block[last] !== LF) return false
+  const before = block[last - 1] === CR ? last - 2 : last - 1
+  return before < 0 || block[before] === LF
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { makeField, parseParameterized, readHeader, selectHeaderFields, writeHeader } from '../src/index.ts'
+import { hasEmptyLine, makeField, parseParameterized, readHeader, selectHeaderFields, writeHeader } from '../src/index.ts'
 import { text } from './scan.ts'
 
 const BLOCK = 'From: a@b\r\nX-Y : 1\r\n 2\r\nbroken\r\nTO: c\nempty:\r\n:odd\r\n\r\nbody: x\r\n'
@@ -36,6 +36,13 @@ describe('selectHeaderFields', () => {
       assert.equal(text(selectHeaderFields(Buffer.from(BLOCK), new Set(names), not)), fields)
     })
   }
+})
+
+test('hasEmptyLine', () => {
+  for (const block of ['\r\n', '\n', 'A: b\r\n\r\n', 'A: b\n\n', 'A: b\n\r\n'])
+    assert.ok(hasEmptyLine(Buffer.from(block)), JSON.stringify(block))
+  for (const block of ['', '\r', 'A: b', 'A: b\r\n', 'A: b\n', 'A: b\r\n\r'])
+    assert.ok(!hasEmptyLine(Buffer.from(block)), JSON.stringify(block))
 })
 
 const values: [text: string, value: string, parameters: [string, string][]][] = [

@@ -1,7 +1,7 @@
-import { COMMON_FIELDS, sectionRange, selectHeaderFields } from '@mailstead/mime'
+import { COMMON_FIELDS, hasEmptyLine, sectionRange, selectHeaderFields } from '@mailstead/mime'
 import type { FetchWants } from '@mailstead/store'
 import type { FetchAttribute, FetchValue, MadePiece, Piece } from './item.ts'
-import { BODY_INLINE } from './limits.ts'
+import { BODY_INLINE, MAX_HEADER_READ } from './limits.ts'
 import type { FetchedMessage } from './message.ts'
 import { formatSection, type Partial, type Section } from './section.ts'
 
@@ -58,18 +58,17 @@ async function fieldPieces(
   numbers: readonly number[],
   text: Extract<Section['text'], { kind: 'fields' }>,
 ): Promise<readonly StoredPiece[] | undefined> {
-  const header = await headerOf(message, numbers, text)
-  if (header === undefined) return undefined
   const names = new Set(text.names.map((name) => name.toLowerCase()))
-  // The empty line is always part of it (RFC 3501 section 6.4.5).
-  return [selectHeaderFields(header, names, text.not), CRLF]
-}
-
-async function headerOf(message: FetchedMessage, numbers: readonly number[], text: Section['text']): Promise<Uint8Array | undefined> {
-  if (isCommon(numbers, text)) return message.commonHeader()
-  if (numbers.length === 0) return message.fullHeader()
-  const range = sectionRange(await message.structure(), numbers, 'header')
-  return range === undefined ? undefined : message.readHeader(range.start, range.end)
+  const root = await message.structure()
+  // What has a body has an empty line before it; the fields kept beside the message do not tell.
+  if (isCommon(numbers, text) && root.body < root.end) return [selectHeaderFields(await message.commonHeader(), names), CRLF]
+  const range = sectionRange(root, numbers, 'header')
+  if (range === undefined) return undefined
+  const header = numbers.length === 0 ? await message.fullHeader() : await message.readHeader(range.start, range.end)
+  const fields = selectHeaderFields(header, names, text.not)
+  // RFC 3501 section 6.4.5: the empty line is always part of it, unless the message has neither that nor a body.
+  const isCut = header.length >= MAX_HEADER_READ
+  return isCut || hasEmptyLine(header) ? [fields, CRLF] : [fields]
 }
 
 export function pieceSize(piece: Piece): number {
