@@ -41,8 +41,10 @@ export function parseAddressList(text: string): AddressListItem[] {
 interface Words {
   /** As a phrase; `undefined` when there is no word. */
   readonly text: string | undefined
-  /** As a local part. */
+  /** The last of them, or the last with dots between, as a local part. */
   readonly local: string
+  /** Those before it, as a phrase. */
+  readonly before: string | undefined
   readonly comment: string | undefined
 }
 
@@ -89,15 +91,18 @@ class AddressReader {
       return
     }
     if (code !== AT) {
-      if (words.text !== undefined) this.#mailbox(words.comment, undefined, words.local, '')
+      // One word is a mailbox of this host, several are somebody's name.
+      if (words.before !== undefined) this.#mailbox(words.text, undefined, '', '')
+      else if (words.text !== undefined) this.#mailbox(words.comment, undefined, words.local, '')
       return
     }
     this.#at++
     const domain = this.#domain()
-    const comment = domain.comment ?? words.comment
+    // Seen often: "Ann Example a@b", without angle brackets.
+    const name = words.before ?? domain.comment ?? words.comment
     // Seen often: the address itself, unquoted, as display name.
     if (text.charCodeAt(this.#at) === LESS) return this.#angle(`${words.text ?? ''}@${domain.text}`)
-    this.#mailbox(comment, undefined, words.local, domain.text)
+    this.#mailbox(name, undefined, words.local, domain.text)
   }
 
   /** Words with one space where there was any white space between them. */
@@ -105,6 +110,7 @@ class AddressReader {
     const text = this.#text
     let value: string | undefined
     let local = ''
+    let before: string | undefined
     let comment: string | undefined
     let spaced = false
     let dotted = false
@@ -126,12 +132,13 @@ class AddressReader {
         this.#at = read.end
       } else {
         word = this.#atom()
-        if (word === '') return { text: value, local, comment }
+        if (word === '') return { text: value, local, before, comment }
       }
-      const gap = spaced && value !== undefined ? ' ' : ''
-      value = value === undefined ? word : value + gap + word
       // obs-local-part: white space around the dots says nothing.
-      local += (dotted || word.startsWith('.') ? '' : gap) + word
+      const continues = !spaced || dotted || word.startsWith('.')
+      if (!continues) before = value
+      local = continues ? local + word : word
+      value = value === undefined ? word : spaced ? `${value} ${word}` : value + word
       dotted = word.endsWith('.')
       spaced = false
     }
@@ -192,15 +199,17 @@ class AddressReader {
     this.#at = skipComments(text, this.#at)
     const route = this.#route()
     const words = this.#words()
+    let local = words.text ?? ''
     let domain = ''
     if (text.charCodeAt(this.#at) === AT) {
       this.#at++
+      local = words.local
       domain = this.#domain().text
     }
     if (text.charCodeAt(this.#at) !== GREATER) this.#skipTo(GREATER)
     this.#at++
     const behind = this.#words()
-    this.#mailbox(name ?? behind.comment, route, words.local, domain)
+    this.#mailbox(name ?? (domain === '' ? undefined : words.before) ?? behind.comment, route, local, domain)
   }
 
   /** obs-route = "@a,@b:" */
