@@ -1,4 +1,5 @@
 import { MAX_BOUNDARY } from './limits.ts'
+import { toText } from './octets.ts'
 
 /** A delimiter line of an open multipart. */
 export interface BoundaryMatch {
@@ -9,11 +10,16 @@ export interface BoundaryMatch {
   readonly closes: boolean
 }
 
+/** bcharsnospace of RFC 2046 section 5.1.1: what a boundary goes on with. */
+const BOUNDARY_CHAR = new Uint8Array(256)
+for (const char of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=?") BOUNDARY_CHAR[char.charCodeAt(0)] = 1
+
 /**
- * The boundaries of the open multiparts. A line is a delimiter when all of it, white space at its end aside, is a
- * boundary. RFC 2046 section 5.1.1 would take a line that only begins with one; then the delimiters of an inner
- * multipart would end the outer one when its boundary is their prefix, and such boundaries occur. Time for a line does not
- * depend on how many are open.
+ * The boundaries of the open multiparts. A line is a delimiter when all of it, white space at its end aside, is a boundary, or
+ * when a boundary stands at its beginning and ends there: RFC 2046 section 5.1.1 wants no match of the whole line, and agents
+ * write comments and signatures behind their delimiters. But letters that a boundary may have never follow it: else the
+ * delimiters of an inner multipart would end the outer one when its boundary is their prefix, and such boundaries occur. Time for
+ * a line does not depend on how many are open.
  */
 export class BoundaryTable {
   readonly #levels = new Map<string, number[]>()
@@ -49,13 +55,21 @@ export class BoundaryTable {
     this.#size = 0
   }
 
-  /** A cheap look before `find`: can what follows the two dashes, so many octets, be a boundary? */
-  mayMatch(length: number): boolean {
-    return length > 0 && ((this.#lengths[length] ?? 0) > 0 || (this.#lengths[length - 2] ?? 0) > 0)
+  /** The delimiter in a line that stands, from behind its two dashes to its last octet that is no blank, in `octets`. */
+  match(octets: Uint8Array, start: number, end: number): BoundaryMatch | undefined {
+    const whole = this.#find(octets, start, end)
+    if (whole !== undefined) return whole
+    let word = start
+    while (word < end && BOUNDARY_CHAR[octets[word] ?? 0] === 1) word++
+    return word < end ? this.#find(octets, start, word) : undefined
   }
 
-  /** `text` is the line behind its two dashes, trimmed. The innermost multipart wins. */
-  find(text: string): BoundaryMatch | undefined {
+  /** The innermost multipart wins. */
+  #find(octets: Uint8Array, start: number, end: number): BoundaryMatch | undefined {
+    const length = end - start
+    // Cheaper than the text of each line.
+    if (length <= 0 || !((this.#lengths[length] ?? 0) > 0 || (this.#lengths[length - 2] ?? 0) > 0)) return undefined
+    const text = toText(octets, start, end)
     const level = this.#levels.get(text)?.at(-1)
     if (level !== undefined) return { boundary: text, level, closes: false }
     if (!text.endsWith('--')) return undefined

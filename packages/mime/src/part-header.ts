@@ -1,8 +1,10 @@
-import { parameter, parseParameterized, splitType, type Parameter } from './content.ts'
+import { parameter, parseContentType, parseParameterized, type Parameter } from './content.ts'
+import { extendedParameter } from './extended-parameters.ts'
 import { unfold, type FieldSpan } from './header.ts'
 import { imapNstring, imapString } from './imap-string.ts'
 import { skipComments } from './lexer.ts'
 import { MAX_BOUNDARY } from './limits.ts'
+import { toText } from './octets.ts'
 
 /** What a part's header says about its body, with the pieces of BODYSTRUCTURE that come from it. */
 export interface PartHeader {
@@ -57,12 +59,12 @@ export function readPartHeader(text: string, spans: readonly FieldSpan[], inDige
 }
 
 function describe(fields: ReadonlyMap<string, string>, inDigest: boolean): PartHeader {
-  const content = parseParameterized(fields.get('content-type') ?? '')
-  const boundary = readBoundary(content.parameters)
-  let media = splitType(content.value)
-  if (media === undefined && content.value === '' && inDigest) media = { type: 'MESSAGE', subtype: 'RFC822' }
+  const content = parseContentType(fields.get('content-type') ?? '')
+  let { media } = content
+  if (media === undefined && inDigest && !fields.has('content-type')) media = { type: 'MESSAGE', subtype: 'RFC822' }
   // RFC 2046 section 5.1: a multipart needs its boundary; without one it is what an unreadable type is, text/plain.
   const isMultipart = media?.type.toLowerCase() === 'multipart'
+  const boundary = isMultipart ? readBoundary(content.parameters) : undefined
   if (media === undefined || (isMultipart && boundary === undefined)) media = { type: 'TEXT', subtype: 'PLAIN' }
   const type = media.type.toLowerCase()
   const encoding = readToken(fields.get('content-transfer-encoding')) || '7BIT'
@@ -74,9 +76,9 @@ function describe(fields: ReadonlyMap<string, string>, inDigest: boolean): PartH
   return {
     type,
     subtype: media.subtype.toLowerCase(),
-    charset: parameter(content.parameters, 'charset') ?? '',
+    charset: readParameter(content.parameters, 'charset') ?? '',
     encoding: encoding.toLowerCase(),
-    boundary: type === 'multipart' ? boundary : undefined,
+    boundary,
     front,
     extension: renderExtension(fields),
     extensionFirst: type === 'multipart' ? renderParameters(content.parameters, false) : imapNstring(fields.get('content-md5')),
@@ -85,15 +87,23 @@ function describe(fields: ReadonlyMap<string, string>, inDigest: boolean): PartH
 
 /** RFC 2046 section 5.1.1: no boundary ends with white space. */
 function readBoundary(parameters: readonly Parameter[]): string | undefined {
-  const boundary = parameter(parameters, 'boundary')?.trimEnd()
+  const boundary = readParameter(parameters, 'boundary')?.trimEnd()
   return boundary === undefined || boundary === '' || boundary.length > MAX_BOUNDARY ? undefined : boundary
+}
+
+/** Its octets, also when it is written in the ways of RFC 2231. */
+function readParameter(parameters: readonly Parameter[], name: string): string | undefined {
+  const plain = parameter(parameters, name)
+  if (plain !== undefined) return plain
+  const extended = extendedParameter(parameters, name)
+  return extended === undefined ? undefined : toText(extended.octets)
 }
 
 function readToken(value: string | undefined): string {
   if (value === undefined) return ''
   const start = skipComments(value, 0)
-  const match = /^[^\s;()]+/.exec(value.slice(start, start + 100))
-  return match?.[0] ?? ''
+  const match = /^"?([^\s;()"]+)/.exec(value.slice(start, start + 100))
+  return match?.[1] ?? ''
 }
 
 /** Text without a charset is US-ASCII (RFC 2045 section 5.2), and clients expect to be told so. */
@@ -102,7 +112,7 @@ function renderParameters(parameters: readonly Parameter[], isText: boolean): st
   let hasCharset = false
   for (const { name, value } of parameters) {
     list += `${list === '' ? '' : ' '}${imapString(name)} ${imapString(value)}`
-    hasCharset ||= name.length === 7 && name.toLowerCase() === 'charset'
+    hasCharset ||= isText && /^charset(?:\*|$)/i.test(name)
   }
   if (isText && !hasCharset) list += `${list === '' ? '' : ' '}"CHARSET" "US-ASCII"`
   return list === '' ? 'NIL' : `(${list})`

@@ -192,8 +192,7 @@ export class MessageScanner {
     }
     let end = feed
     while (end > at && isBlank(octets[end - 1])) end--
-    if (!this.#boundaries.mayMatch(end - at - 2)) return 0
-    const match = this.#boundaries.find(toText(octets, at + 2, end))
+    const match = this.#boundaries.match(octets, at + 2, end)
     if (match === undefined) return 0
     const behind = Math.min(feed + 1, octets.length)
     this.#keepHeader(octets, at)
