@@ -18,18 +18,37 @@ export function knowsCharset(label: string): boolean {
   return name === 'us-ascii' || (!GUESSED.has(name) && (inIconv(name) || webDecoder(name) !== undefined))
 }
 
-/** A decoder for the charset; for an unknown one UTF-8 as long as the octets are that, else windows-1252. */
+/**
+ * A decoder for the charset; for an unknown one UTF-8 as long as the octets are that, and windows-1252 behind them. What the
+ * platform knows it reads as the web does, iso-8859-1 as the Windows charset that contains it; iconv-lite reads the rest.
+ */
 export function charsetDecoder(label: string): CharsetDecoder {
   const name = label.trim().toLowerCase()
   if (GUESSED.has(name)) return new GuessingDecoder()
-  if (inIconv(name)) {
-    const decoder = iconv.getDecoder(name)
-    // iconv-lite 0.7 ends CESU-8 with the number 0.
-    return { write: (octets) => decoder.write(toBuffer(octets)), end: () => decoder.end() || '' }
+  // The byte order mark decides, and the web passes over it.
+  const web = name === 'utf-16' ? undefined : webDecoder(name)
+  if (web !== undefined) return { write: (octets) => web.decode(octets, { stream: true }), end: () => web.decode() }
+  if (!inIconv(name)) return new GuessingDecoder()
+  const decoder = iconv.getDecoder(name)
+  // iconv-lite 0.7 ends CESU-8 with the number 0.
+  const all = { write: (octets: Uint8Array) => decoder.write(toBuffer(octets)), end: () => decoder.end() || '' }
+  return name.endsWith('utf-7') || name === 'utf7' ? withoutLeadingMinus(all) : all
+}
+
+const MINUS = 45
+
+/** iconv-lite 0.7 takes a minus at the beginning of a slice for that of "+-", though it ends base64 from before: slices are cut elsewhere. */
+function withoutLeadingMinus(decoder: CharsetDecoder): CharsetDecoder {
+  let held: Uint8Array = new Uint8Array(0)
+  return {
+    write(octets) {
+      const all = Buffer.concat([held, octets])
+      const end = all.length > 0 && all[all.length - 1] !== MINUS ? all.length - 1 : all.length
+      held = all.subarray(end)
+      return decoder.write(all.subarray(0, end))
+    },
+    end: () => decoder.write(held) + decoder.end(),
   }
-  // The platform knows ISO-2022-JP, which iconv-lite does not.
-  const web = webDecoder(name)
-  return web === undefined ? new GuessingDecoder() : { write: (octets) => web.decode(octets, { stream: true }), end: () => web.decode() }
 }
 
 export function decodeCharset(octets: Uint8Array, label: string): string {
@@ -53,10 +72,12 @@ function toBuffer(octets: Uint8Array): Buffer {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
 }
 
+/** UTF-8 as long as the octets are that, then windows-1252; the same in any slices. */
 class GuessingDecoder implements CharsetDecoder {
   #utf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true })
   /** The beginning of a letter that a slice ended with: the decoder holds it too, but does not give it back. */
   #unfinished: Uint8Array = new Uint8Array(0)
+  #changed = false
 
   write(octets: Uint8Array): string {
     return this.#decode(octets, true)
@@ -78,7 +99,33 @@ class GuessingDecoder implements CharsetDecoder {
         this.#utf8 = undefined
       }
     }
-    return iconv.decode(toBuffer(all), 'windows-1252')
+    const valid = this.#changed ? 0 : validPrefix(all)
+    this.#changed = true
+    return (
+      new TextDecoder('utf-8', { ignoreBOM: true }).decode(all.subarray(0, valid)) +
+      new TextDecoder('windows-1252').decode(all.subarray(valid))
+    )
+  }
+}
+
+/** Octets at the beginning that are whole letters of UTF-8; called once a text, which is not UTF-8 to its end. */
+function validPrefix(octets: Uint8Array): number {
+  let [valid, end] = [0, octets.length]
+  while (valid < end) {
+    const middle = Math.ceil((valid + end) / 2)
+    if (isUtf8(octets.subarray(0, middle))) valid = middle
+    else end = middle - 1
+  }
+  return valid - unfinishedLetter(octets.subarray(0, valid)).length
+}
+
+/** The last letter may be unfinished. */
+function isUtf8(octets: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(octets, { stream: true })
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,8 +1,7 @@
 import { ENTITIES } from './entities.ts'
 
 /** Elements whose content is not shown, and in which no other tag counts. */
-const RAW = new Set(['script', 'style', 'title', 'noscript', 'iframe', 'template'])
-const COMMENT = '--'
+const RAW = new Set(['script', 'style', 'title', 'iframe', 'template', 'noembed', 'noframes'])
 
 /** Elements inside a line: the text on both sides of such a tag is one word. */
 const INLINE = new Set(
@@ -11,24 +10,33 @@ const INLINE = new Set(
   ),
 )
 
-/** A tag that does not end within so many characters is text. */
-const MAX_TAG = 64 * 1024
+/** A name is read when the slice holds it; one of more letters is none that means anything here. */
+const MAX_NAME = 32
 const MAX_ENTITY = 32
 
+const TAB = 9
+const FEED = 10
+const FORM_FEED = 12
+const RETURN = 13
+const SPACE = 32
 const QUOTE = 34
 const APOSTROPHE = 39
-const LESS = 60
+const SLASH = 47
 const EQUALS = 61
 const GREATER = 62
 
 /**
- * The visible text of HTML, in slices: tags and comments out, entities decoded, block elements as line breaks,
- * nothing of scripts and styles. Not a parser: linear, bounded, and good enough to search and to preview.
+ * The visible text of HTML, in any slices: what the tokenizer of HTML's standard (section 13.2.5) takes for tags and comments
+ * is out, entities are decoded, nothing is left of scripts and styles. White space is what is seen of it: one blank
+ * for any of it, one line break between blocks, all of it inside of `pre`. Not a parser: linear, with bounded memory.
  */
 export class HtmlReader {
+  readonly #shown = new ShownText()
+  /** Not read before more comes; at most some dozens of characters. */
   #rest = ''
-  /** The raw element or COMMENT we are in: only its end counts. */
-  #raw: string | undefined
+  #state: 'text' | 'tag' | 'comment' | 'declaration' | 'raw' = 'text'
+  #tag = new Tag('', false)
+  #raw = ''
 
   write(html: string): string {
     return this.#read(this.#rest + html, false)
@@ -40,107 +48,203 @@ export class HtmlReader {
 
   #read(html: string, last: boolean): string {
     this.#rest = ''
-    let text = ''
     let at = 0
     while (at < html.length) {
-      if (this.#raw !== undefined) {
-        const end = this.#endOfRaw(html, at, this.#raw, last)
-        if (end === undefined) break
-        at = end
-        continue
-      }
-      const mark = html.indexOf('<', at)
-      const until = mark < 0 ? this.#textEnd(html, at, last) : mark
-      text += decodeEntities(html.slice(at, until))
-      at = until
-      if (mark < 0) {
-        this.#rest = html.slice(at)
-        break
-      }
-      if (html.startsWith('<!--', mark)) {
-        this.#raw = COMMENT
-        at = mark + 2
-        continue
-      }
-      const end = tagEnd(html, mark)
-      if (end === undefined && !last && html.length - mark < MAX_TAG) {
-        this.#rest = html.slice(mark)
-        break
-      }
-      if (end === undefined || end === 0) {
-        // "a < b" is text; a tag cut off at the end is nothing.
-        if (end === 0 || !last) text += '<'
-        at = end === undefined && last ? html.length : mark + 1
-        continue
-      }
-      text += this.#markup(html, mark, end)
-      at = end
+      const next = this.#step(html, at, last)
+      if (next === undefined) break
+      at = next
     }
+    this.#rest = html.slice(at)
+    return this.#shown.take()
+  }
+
+  /** Where to go on; `undefined` when more is needed than what stands from `at` on. */
+  #step(html: string, at: number, last: boolean): number | undefined {
+    if (this.#state === 'text') return html[at] === '<' ? this.#markup(html, at, last) : this.#text(html, at, last)
+    if (this.#state === 'tag') return this.#endOfTag(html, at)
+    if (this.#state === 'raw') return this.#endOfRaw(html, at, last)
+    return this.#endOf(this.#state === 'comment' ? /--!?>/g : />/g, html, at, last)
+  }
+
+  #text(html: string, at: number, last: boolean): number | undefined {
+    const mark = html.indexOf('<', at)
+    let end = mark < 0 ? html.length : mark
+    if (mark < 0 && !last) {
+      // No entity is cut in two.
+      const entity = html.lastIndexOf('&')
+      if (entity >= at && html.length - entity <= MAX_ENTITY && !html.includes(';', entity)) end = entity
+    }
+    if (end === at) return undefined
+    this.#shown.text(decodeEntities(html.slice(at, end)))
+    return end
+  }
+
+  /** `at` is a `<`. */
+  #markup(html: string, at: number, last: boolean): number | undefined {
+    const opening = html.slice(at, at + MAX_NAME + 2)
+    const isWhole = last || at + opening.length < html.length
+    const tag = /^<(\/?)([A-Za-z][^ \t\r\n\f/>]*)/.exec(opening)
+    if (tag !== null) {
+      if (!isWhole && tag[0].length === opening.length && opening.length < MAX_NAME) return undefined
+      this.#tag = new Tag((tag[2] ?? '').toLowerCase(), tag[1] === '/')
+      this.#state = 'tag'
+      return at + tag[0].length
+    }
+    if (!isWhole && opening.length < '<!-->'.length) return undefined
+    if (opening.startsWith('<!--')) {
+      if (opening.startsWith('<!-->')) return at + 5
+      if (opening.startsWith('<!--->')) return at + 6
+      if (!isWhole && opening.length < '<!--->'.length) return undefined
+      this.#state = 'comment'
+      return at + 4
+    }
+    if (/^<(?:[!?]|\/[^])/.test(opening)) {
+      this.#state = 'declaration'
+      return at + 2
+    }
+    // "a < b"
+    this.#shown.text('<')
+    return at + 1
+  }
+
+  #endOfTag(html: string, at: number): number {
+    const tag = this.#tag
+    while (at < html.length && !tag.ended) at = tag.read(html, at)
+    if (!tag.ended) return at
+    this.#state = 'text'
+    const { name, closing } = tag
+    if (name === 'pre') this.#shown.preformatted(!closing)
+    if (RAW.has(name)) {
+      this.#raw = name
+      if (!closing && !tag.selfClosing) this.#state = 'raw'
+    } else if (name === 'td' || name === 'th' || name === 'img') this.#shown.gap(' ')
+    else if (!INLINE.has(name)) this.#shown.gap('\n')
+    return at
+  }
+
+  /** The end tag itself is read as one. */
+  #endOfRaw(html: string, at: number, last: boolean): number | undefined {
+    const end = new RegExp(`</${this.#raw}[ \\t\\r\\n\\f/>]`, 'gi')
+    end.lastIndex = at
+    const found = end.exec(html)
+    if (found === null) return last ? html.length : keep(html, at, this.#raw.length + 2)
+    this.#state = 'text'
+    return found.index
+  }
+
+  #endOf(pattern: RegExp, html: string, at: number, last: boolean): number | undefined {
+    pattern.lastIndex = at
+    if (pattern.exec(html) === null) return last ? html.length : keep(html, at, 3)
+    this.#state = 'text'
+    return pattern.lastIndex
+  }
+}
+
+/** Passes over all but the last characters, which an end may begin with; `undefined` when there are no others. */
+function keep(html: string, at: number, length: number): number | undefined {
+  return html.length - length > at ? html.length - length : undefined
+}
+
+/** Behind a tag's name: attributes, up to the `>` that is in none of their values. */
+class Tag {
+  readonly name: string
+  readonly closing: boolean
+  ended = false
+  selfClosing = false
+  #place: 'between' | 'name' | 'behind-name' | 'before-value' | 'value' | 'quoted' = 'between'
+  #quote = 0
+  #before = 0
+
+  constructor(name: string, closing: boolean) {
+    this.name = name
+    this.closing = closing
+  }
+
+  /** Reads on from `at`; returns where it stopped. */
+  read(html: string, at: number): number {
+    if (this.#place === 'quoted') {
+      const end = html.indexOf(this.#quote === QUOTE ? '"' : "'", at)
+      if (end < 0) return html.length
+      this.#place = 'between'
+      this.#before = this.#quote
+      return end + 1
+    }
+    const code = html.charCodeAt(at)
+    if (code === GREATER) {
+      this.ended = true
+      this.selfClosing = this.#before === SLASH
+    } else this.#place = this.#next(code)
+    this.#before = code
+    return at + 1
+  }
+
+  #next(code: number): 'between' | 'name' | 'behind-name' | 'before-value' | 'value' | 'quoted' {
+    if (this.#place === 'before-value' && (code === QUOTE || code === APOSTROPHE)) {
+      this.#quote = code
+      return 'quoted'
+    }
+    if (isBlank(code)) return this.#place === 'name' ? 'behind-name' : this.#place === 'value' ? 'between' : this.#place
+    if (this.#place === 'before-value' || this.#place === 'value') return 'value'
+    if (code === EQUALS && this.#place !== 'between') return 'before-value'
+    return code === SLASH ? 'between' : 'name'
+  }
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === FEED || code === RETURN || code === TAB || code === FORM_FEED
+}
+
+/** Text with the white space that is seen. */
+class ShownText {
+  #text = ''
+  #gap = ''
+  #begun = false
+  #preformatted = 0
+
+  /** What was shown since the last time. */
+  take(): string {
+    const text = this.#text
+    this.#text = ''
     return text
   }
 
-  /** Where the text can be cut without cutting an entity. */
-  #textEnd(html: string, at: number, last: boolean): number {
-    if (last) return html.length
-    const entity = html.lastIndexOf('&')
-    return entity >= at && html.length - entity <= MAX_ENTITY && !html.includes(';', entity) ? entity : html.length
+  text(text: string): void {
+    if (text === '') return
+    if (this.#preformatted > 0) return this.#show(text)
+    const words = text.replace(/[ \t\r\n\f]+/g, ' ')
+    if (words.startsWith(' ')) this.gap(' ')
+    const end = words.endsWith(' ') ? words.length - 1 : words.length
+    const start = words.startsWith(' ') ? 1 : 0
+    if (end > start) this.#show(words.slice(start, end))
+    if (words.endsWith(' ')) this.gap(' ')
   }
 
-  /** `undefined`: not in this slice. */
-  #endOfRaw(html: string, at: number, name: string, last: boolean): number | undefined {
-    if (name === COMMENT) {
-      const close = html.indexOf('-->', at)
-      if (close >= 0) this.#raw = undefined
-      else if (!last) this.#rest = html.slice(Math.max(at, html.length - 2))
-      return close < 0 ? undefined : close + 3
-    }
-    const pattern = new RegExp(`</${name}[\\s/>]`, 'gi')
-    pattern.lastIndex = at
-    const found = pattern.exec(html)
-    if (found !== null) {
-      this.#raw = undefined
-      return found.index
-    }
-    if (!last) this.#rest = html.slice(Math.max(at, html.length - name.length - 3))
-    return undefined
+  gap(gap: ' ' | '\n'): void {
+    if (this.#gap !== '\n') this.#gap = gap
   }
 
-  /** What a tag leaves in the text. */
-  #markup(html: string, start: number, end: number): string {
-    const match = /^<(\/?)([A-Za-z][^\s/>]*)/.exec(html.slice(start, Math.min(end, start + 64)))
-    if (match === null) return ''
-    const name = (match[2] ?? '').toLowerCase()
-    if (match[1] === '' && RAW.has(name) && html.charCodeAt(end - 2) !== 47) this.#raw = name
-    if (INLINE.has(name)) return ''
-    if (name === 'td' || name === 'th' || name === 'img') return ' '
-    return RAW.has(name) ? '' : '\n'
+  preformatted(begins: boolean): void {
+    this.#preformatted = Math.max(0, this.#preformatted + (begins ? 1 : -1))
+  }
+
+  #show(text: string): void {
+    this.#text += this.#begun ? this.#gap + text : text
+    this.#begun = true
+    this.#gap = ''
   }
 }
 
-/**
- * Behind the tag that begins at `mark`; 0 when it is none; `undefined` when it does not end here. Quoted attributes
- * may hold `>`; another `<` outside of them means that this was no tag, and keeps the time linear.
- */
-function tagEnd(html: string, mark: number): number | undefined {
-  if (mark + 1 < html.length && !/[A-Za-z!?/]/.test(html[mark + 1] ?? '')) return 0
-  const limit = Math.min(html.length, mark + MAX_TAG)
-  for (let at = mark + 1; at < limit; at++) {
-    const code = html.charCodeAt(at)
-    if (code === GREATER) return at + 1
-    if (code === LESS) return 0
-    if ((code === QUOTE || code === APOSTROPHE) && html.charCodeAt(at - 1) === EQUALS) {
-      at = html.indexOf(html[at] ?? '', at + 1)
-      if (at < 0) return undefined
-    }
-  }
-  return undefined
-}
+const NAMED_OR_NUMBERED = /&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,30}));?/g
+
+/** The C1 controls of old pages are those of windows-1252 (HTML section 13.2.5.80). */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
 
 function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
-  return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,30}));?/g, (whole, decimal, hex, name) => {
+  return text.replace(NAMED_OR_NUMBERED, (whole, decimal, hex, name) => {
     if (name !== undefined) return ENTITIES.get(String(name)) ?? whole
     const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal)
+    if (code >= 0x80 && code <= 0x9f) return WINDOWS_1252[code - 0x80] ?? ''
     return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : '\ufffd'
   })
 }

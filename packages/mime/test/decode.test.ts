@@ -85,14 +85,14 @@ describe('transferDecoder, in any slices', () => {
 
 const pages: [html: string, text: string][] = [
   ['a<b>b</b>c', 'abc'],
-  ['<p>a</p><p>b<br>c', '\na\n\nb\nc'],
+  ['<p>a</p><p>b<br>c', 'a\nb\nc'],
   ['a<td>b', 'a b'],
-  ['&auml;&amp;&lt;&#228;&#xE4;&nbsp;&nosuch; &', 'ä&<ää &nosuch; &'],
+  ['&auml;&amp;&lt;&#228;&#xE4;&nbsp;&nosuch; &', 'ä&<ää\u00a0&nosuch; &'],
   ['a&euro', 'a€'],
   ['x<script>if (a<b) "</p>"</script>y', 'xy'],
   ['<STYLE type="a">p > b {}</STYLE >z', 'z'],
   ['<title>t</title>a', 'a'],
-  ['a<!-- b --> c<!-->d', 'a cd'],
+  ['a<!-- b --> c<!-->d<!--->e<!-- --!>f', 'a cdef'],
   ['a<!-- never closed > b', 'a'],
   ['<!DOCTYPE html><?xml?>a', 'a'],
   ['<a href="x>y" title=\'>\'>z</a>', 'z'],
@@ -100,6 +100,14 @@ const pages: [html: string, text: string][] = [
   ['a < b <i>c</i> <3', 'a < b c <3'],
   ['a<b', 'a'],
   ['a<<b>c', 'a<c'],
+  ['a<b c<d>e<3', 'ae<3'],
+  ['a</>b</ c>d<! x>e<', 'abde<'],
+  ['a<i b=c/>d<script/>e', 'ade'],
+  ['a<i =">b<i c = \'>\' d="', 'ab'],
+  ['<i =b>a</i><noscript>b</noscript>', 'a\nb'],
+  [' two \r\n words</b>\tand<p> </p>\nmore &nbsp; ', 'two words and\nmore \u00a0'],
+  ['a<pre>b\n  c</pre> d', 'a\nb\n  c\nd'],
+  ['&#150;&#x80;&alpha;&hearts;&Prime;&constructor;', '–€α♥″&constructor;'],
 ]
 describe('HtmlReader, in any slices', () => {
   for (const [html, expected] of pages) {
