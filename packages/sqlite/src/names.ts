@@ -3,6 +3,9 @@ import { MAX_DEPTH, MAX_NAME } from './limits.ts'
 
 export const INBOX = 'INBOX'
 
+/** The account of annotations that nobody has to himself. */
+export const SHARED = 0
+
 /**
  * The name as the store keeps it: NFC, and INBOX in capitals where it is the first level, so that `inbox/a` and
  * `INBOX/a` are one mailbox (RFC 9051 section 5.1 makes INBOX itself case-insensitive).

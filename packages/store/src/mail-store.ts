@@ -14,6 +14,7 @@ import type {
   MessageRow,
   NewMessage,
 } from './message.ts'
+import type { Metadata, MetadataChange, MetadataSize } from './metadata.ts'
 
 /** Octets and messages an account holds, and may hold. Expunged messages do not count. */
 export interface QuotaUse {
@@ -44,7 +45,8 @@ export interface MailStore {
   deleteMailbox(name: string): Promise<void>
   /**
    * Takes inferior mailboxes along and makes missing superiors of the new name; a name that only has inferiors is moved too. INBOX: its messages move to the
-   * new mailbox, INBOX stays and is empty, its inferiors stay (RFC 9051 section 6.3.6).
+   * new mailbox, INBOX stays and is empty, its inferiors stay (RFC 9051 section 6.3.6). Annotations go with the mailbox, and INBOX's are copied
+   * (RFC 5464 section 4.1).
    */
   renameMailbox(from: string, to: string): Promise<void>
   subscribe(name: string): Promise<void>
@@ -83,6 +85,13 @@ export interface MailStore {
    * younger messages as recent; EXAMINE and STATUS only look.
    */
   recent(mailbox: MailboxId, claim: boolean): Promise<Uid>
+
+  /** Annotations of a mailbox that the actor sees; without a mailbox the actor's own of the server. `mailbox-not-found`, as both below. */
+  listMetadata(mailbox: MailboxId | undefined): Promise<readonly MetadataSize[]>
+  /** Those of `names` that there are, in their order. */
+  metadata(mailbox: MailboxId | undefined, names: readonly string[]): Promise<readonly Metadata[]>
+  /** All or none. `too-big` above MAX_METADATA_VALUE; `limit` above MAX_METADATA_ENTRIES or MAX_ACCOUNT_METADATA. What stays the same is told to nobody. */
+  setMetadata(mailbox: MailboxId | undefined, changes: readonly MetadataChange[]): Promise<void>
 
   quota(): Promise<QuotaUse>
 

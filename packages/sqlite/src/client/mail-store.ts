@@ -10,7 +10,7 @@ import type {
   MessageRow,
   ModSeq,
 } from '@mailstead/store'
-import type { NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/store'
+import type { Metadata, MetadataChange, MetadataSize, NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/store'
 import { RENDERER_VERSION } from '@mailstead/mime'
 import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
@@ -146,6 +146,20 @@ export class SqliteMailStore implements MailStore {
   async recent(mailbox: MailboxId, claim: boolean): Promise<Uid> {
     const { uidNext, firstRecent } = await this.#parts.readers.call('recent', this.actor, mailbox)
     return this.#parts.recent.first(mailbox, firstRecent, claim ? uidNext : undefined)
+  }
+
+  listMetadata(mailbox: MailboxId | undefined): Promise<readonly MetadataSize[]> {
+    return this.#parts.readers.call('listMetadata', this.actor, mailbox)
+  }
+
+  metadata(mailbox: MailboxId | undefined, names: readonly string[]): Promise<readonly Metadata[]> {
+    return this.#parts.readers.call('metadata', this.actor, mailbox, names)
+  }
+
+  setMetadata(mailbox: MailboxId | undefined, changes: readonly MetadataChange[]): Promise<void> {
+    // A view of a larger buffer would cross the threads with all of it.
+    const copies = changes.map(({ name, value }) => ({ name, value: value === undefined ? undefined : Uint8Array.from(value) }))
+    return this.#parts.writer.call('setMetadata', this.actor, mailbox, copies)
   }
 
   quota(): Promise<QuotaUse> {

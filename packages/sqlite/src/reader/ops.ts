@@ -2,11 +2,13 @@ import type { Sql } from '../sql.ts'
 import { blobReads } from './blobs.ts'
 import { directoryReads } from './directory.ts'
 import { mailboxReads } from './mailboxes.ts'
+import { metadataReads } from './metadata.ts'
 import { messageReads } from './messages.ts'
 
 export type ReaderOps = ReturnType<typeof readerOps>
 
 /** Everything a reader can be asked for: one entry, one read of at most one batch. */
 export function readerOps(sql: Sql) {
-  return { ...mailboxReads(sql), ...messageReads(sql), ...blobReads(sql), ...directoryReads(sql) }
+  const mailboxes = mailboxReads(sql)
+  return { ...mailboxes, ...metadataReads(sql, mailboxes.mailboxById), ...messageReads(sql), ...blobReads(sql), ...directoryReads(sql) }
 }

@@ -28,6 +28,7 @@ export class DirectoryTable {
   readonly #deleteAddresses
   readonly #deleteCredentials
   readonly #deleteSubscriptions
+  readonly #deleteMetadata
   readonly #mailboxesOf
   readonly #noteLogin
   readonly #noteUse
@@ -58,6 +59,7 @@ export class DirectoryTable {
     this.#deleteAddresses = sql.run('DELETE FROM address WHERE account_id = ?')
     this.#deleteCredentials = sql.run('DELETE FROM credential WHERE account_id = ?')
     this.#deleteSubscriptions = sql.run('DELETE FROM subscription WHERE account_id = ?')
+    this.#deleteMetadata = sql.run('DELETE FROM mailbox_metadata WHERE charged_id = ?')
     this.#mailboxesOf = sql.all<MailboxRow>(
       'SELECT id, account_id AS account, name, uidvalidity AS uidValidity, uidnext AS uidNext, deleted, highest_modseq AS highestModSeq FROM mailbox WHERE account_id = ? AND name IS NOT NULL',
     )
@@ -125,6 +127,7 @@ export class DirectoryTable {
     this.#deleteAddresses(id)
     this.#deleteCredentials(id)
     this.#deleteSubscriptions(id)
+    this.#deleteMetadata(id)
     act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
   }
 

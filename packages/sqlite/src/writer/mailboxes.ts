@@ -20,6 +20,7 @@ export class MailboxTable {
   readonly #subscribe
   readonly #unsubscribe
   readonly #claim
+  readonly #copyMetadata
 
   constructor(sql: Sql, counters: Counters, messages: MessageTable) {
     this.#counters = counters
@@ -39,6 +40,10 @@ export class MailboxTable {
     )
     this.#subscribe = sql.run('INSERT OR IGNORE INTO subscription (account_id, name) VALUES (?, ?)')
     this.#unsubscribe = sql.run('DELETE FROM subscription WHERE account_id = ? AND name = ?')
+    this.#copyMetadata = sql.run(
+      `INSERT INTO mailbox_metadata (mailbox_id, account_id, name, charged_id, size, value)
+       SELECT ?, account_id, name, charged_id, size, value FROM mailbox_metadata WHERE mailbox_id = ?`,
+    )
     this.#claim = sql.run('UPDATE mailbox SET first_recent_uid = max(first_recent_uid, ?) WHERE id = ?')
   }
 
@@ -139,6 +144,7 @@ export class MailboxTable {
     this.#make(act, inbox.account, name, undefined)
     const target = this.#counters.mailboxNamed(inbox.account, name)
     if (target === undefined) throw new Error('The mailbox just made is not there')
+    this.#copyMetadata(target.id, inbox.id)
     this.#messages.moveAll(act, inbox, 'all', target)
   }
 }

@@ -1,4 +1,4 @@
-import type { FlagChange, NewAccount, ScramVerifiers, SpecialUse, Uid } from '@mailstead/store'
+import type { FlagChange, MetadataChange, NewAccount, ScramVerifiers, SpecialUse, Uid } from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
@@ -12,6 +12,7 @@ import { IntakeTable, type WirePlan } from './intake.ts'
 import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
 import { MessageTable, type WireMessage } from './messages.ts'
+import { MetadataTable } from './metadata.ts'
 import { PurgeTable } from './purge.ts'
 
 type Table = ReturnType<typeof writerOps>
@@ -32,6 +33,7 @@ export function writerOps(sql: Sql) {
   const mailboxes = new MailboxTable(sql, counters, messages)
   const intake = new IntakeTable(sql, counters, blobs, emails, messages)
   const directory = new DirectoryTable(sql, counters, mailboxes)
+  const metadata = new MetadataTable(sql, counters)
   const purge = new PurgeTable(sql, emails)
 
   return {
@@ -55,6 +57,9 @@ export function writerOps(sql: Sql) {
     subscribe: (act: Act, account: number, name: string) => mailboxes.subscribe(act, account, name),
     unsubscribe: (act: Act, account: number, name: string) => mailboxes.unsubscribe(act, account, name),
     claimRecent: (_act: Act, mailbox: number, uid: number) => mailboxes.claimRecent(mailbox, uid),
+
+    setMetadata: (act: Act, actor: number, mailbox: number | undefined, changes: readonly MetadataChange[]) =>
+      metadata.set(act, actor, mailbox, changes),
 
     beginBlob: (act: Act) => blobs.begin(act.now),
     writeChunk: (_act: Act, blob: number, seq: number, data: Uint8Array) => blobs.chunk(blob, seq, data),

@@ -9,6 +9,7 @@ import { DOMAIN, type Fixture } from './fixture.ts'
 import { intakeTests } from './intake.ts'
 import { mailboxTests } from './mailboxes.ts'
 import { messageTests } from './messages.ts'
+import { metadataTests } from './metadata.ts'
 import { randomTests } from './random-acts.ts'
 
 export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
@@ -19,6 +20,7 @@ export * from './fixture.ts'
 const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   mailboxes: mailboxTests,
   messages: messageTests,
+  annotations: metadataTests,
   'flags, copy, move, expunge': actTests,
   changes: changeTests,
   intake: intakeTests,
