@@ -76,7 +76,8 @@ for (const where of ['stopped', 'running'] as const) {
     await fails('account capability ann@example.org --off ID --on ID', 1, /ID cannot be switched off and on/)
     await fails('account capability nobody@example.org --off ID', 1, /does not exist/)
     await fails('account capability ann@example.org --off ,', 2, /names of capabilities/)
-    assert.deepEqual(await changed('--on CONDSTORE,IDLE'), [])
+    assert.deepEqual(await changed('--on CONDSTORE,IDLE --off imap4rev2'), ['IMAP4rev2 off'])
+    assert.deepEqual(await changed('--on IMAP4rev2'), [])
   })
 
   if (where === 'running') {

@@ -1,7 +1,7 @@
 import { AccountError, type AccountAdmin } from '@mailstead/accounts'
 import { capabilityStates, type CapabilityState } from '@mailstead/imap'
 
-/** Names in capitals, as CAPABILITY has them without `=` and a number. */
+/** Names as CAPABILITY has them without `=` and a number, in any case. */
 export interface CapabilityChange {
   readonly off: readonly string[]
   readonly on: readonly string[]
@@ -20,9 +20,11 @@ export function accountCapabilities(accounts: Pick<AccountAdmin, 'show' | 'setCa
     async show(address) {
       return capabilityStates((await accounts.show(address)).capabilitiesOff)
     },
-    async change(address, { off, on }) {
+    async change(address, asked) {
       const { capabilitiesOff } = await accounts.show(address)
       const names = capabilityStates([]).map(({ capability }) => capability)
+      const spelled = (name: string): string => names.find((each) => each.toUpperCase() === name.toUpperCase()) ?? name
+      const [off, on] = [asked.off.map(spelled), asked.on.map(spelled)]
       const unknown = [...off, ...on].find((name) => !names.includes(name))
       if (unknown !== undefined) throw refused(`${unknown} cannot be switched: it is none of ${names.join(', ')}`)
       const both = off.find((name) => on.includes(name))

@@ -188,8 +188,8 @@ export interface Extension {
   readonly needs?: readonly string[]
   /** When it is announced; default `after-login`. */
   readonly announced?: 'always' | 'before-login' | 'after-login'
-  /** Clients may name it in ENABLE (RFC 5161). */
-  readonly enable?: true
+  /** Clients may name it in ENABLE (RFC 5161); a function does what is to be done at once. */
+  readonly enable?: true | ((context: CommandContext<Authenticated | Selected>) => void)
   readonly commands?: readonly TableEntry[]
   readonly statusItems?: readonly StatusItem[]
   readonly fetchItems?: readonly FetchItem[]
@@ -224,8 +224,8 @@ export interface Registry {
   mailboxCodes(mailbox: Mailbox): readonly string[]
   /** Whether this session is offered the extension. */
   has(capability: string): boolean
-  /** Extensions that ENABLE may name. */
-  canEnable(capability: string): boolean
+  /** The extension of that name, in capitals, if ENABLE may name it. */
+  enableable(capability: string): Extension | undefined
   /** The CAPABILITY response for this moment of the connection. */
   capabilities(session: Session, peer: LoginPeer, services: Pick<Services, 'accounts' | 'limits'>): string
   /** The same without some capabilities and what needs them, their commands and items. Unknown names are passed over. */

@@ -160,6 +160,7 @@ export class Dialogue {
       if (error instanceof ConnectionLost) throw error
       this.#fail(tag, error)
     } finally {
+      this.#respond.utf8Names = utf8Names(this.#session)
       await this.#literals.abort()
     }
   }
@@ -217,21 +218,24 @@ export class Dialogue {
       this.#line.bye('Compression ends with the connection')
       return
     }
-    await this.#sync(result.sync ?? entry.sync, result)
+    const sync = result.sync ?? entry.sync
+    await this.#sync(sync, result)
     if (result.after === 'start-tls') {
       await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
       return
     }
-    this.#respond.tagged(tag, 'OK', this.#codeOf(result), result.text)
+    this.#respond.tagged(tag, 'OK', this.#codeOf(result, sync), result.text)
     if (result.after === 'compress') this.#line.compress()
     if (result.after === 'close') this.#line.hangUp()
   }
 
   /** What everything told makes true is known only now. */
-  #codeOf({ code, expunged }: Result): string | undefined {
+  #codeOf({ code, expunged }: Result, sync: Sync): string | undefined {
     const session = this.#session
-    if (code !== undefined || expunged !== true || session.state !== 'selected' || !tellsVanished(session)) return code
-    return `HIGHESTMODSEQ ${session.view.highestModSeq}`
+    if (code !== undefined || session.state !== 'selected') return code
+    // RFC 5530 section 3: NOOP would tell of them.
+    if (sync === 'no-expunge' && session.view.holdsExpunges) return 'EXPUNGEISSUED'
+    return expunged === true && tellsVanished(session) ? `HIGHESTMODSEQ ${session.view.highestModSeq}` : undefined
   }
 
   #fail(tag: string, error: unknown): void {

@@ -25,7 +25,7 @@ export function extensionDocs(): string {
   return [
     '# IMAP extensions',
     '',
-    `IMAP4rev1 (${rfcLink(3501)}) with all its commands, STARTTLS, the logins of [authentication.md](authentication.md), and these extensions.`,
+    `IMAP4rev1 (${rfcLink(3501)}) and IMAP4rev2 (${rfcLink(9051)}) with all their commands, STARTTLS, the logins of [authentication.md](authentication.md), and these extensions.`,
     'Any of them that is announced after login can be switched off for an account: [`mailstead account capability`](admin.md#account-capability).',
     'Printed from the table in `packages/imap/src/registry.ts` by `node scripts/docs.ts`.',
     '',

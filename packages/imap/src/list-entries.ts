@@ -3,6 +3,7 @@ import type { ListEntry } from './command.ts'
 import { listMatcher } from './list-pattern.ts'
 import { superiors } from './names.ts'
 import type { Pace } from './pace.ts'
+import type { Responder } from './responses.ts'
 
 /** Every name LIST may have to print: mailboxes, subscriptions, and the levels above them. INBOX first, then by name. */
 export function entriesOf(mailboxes: readonly Mailbox[], subscriptions: readonly string[]): ListEntry[] {
@@ -27,6 +28,12 @@ export function attributesOf({ mailbox, hasChildren }: ListEntry, extended: bool
   attributes.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren')
   if (mailbox?.specialUse !== undefined) attributes.push(mailbox.specialUse)
   return attributes
+}
+
+/** RFC 9051 section 6.3.2: the LIST response of SELECT; with OLDNAME when the client wrote the name in another way. */
+export function tellName(respond: Responder, { name, specialUse }: Mailbox, written: string): void {
+  const attributes = specialUse === undefined ? [] : [specialUse]
+  respond.list('LIST', { attributes, name, ...(written === name ? {} : { oldName: written }) })
 }
 
 /** The names that a pattern matches. Many names and long patterns take their time, so others get their turns. */

@@ -48,6 +48,7 @@ import { previews } from './extensions/preview.ts'
 import { qresync } from './extensions/qresync.ts'
 import { quota, quotaStorage } from './extensions/quota.ts'
 import { replace } from './extensions/replace.ts'
+import { rev2 } from './extensions/rev2.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
 import { savedate } from './extensions/savedate.ts'
 import { searchres } from './extensions/searchres.ts'
@@ -88,6 +89,7 @@ const BASE: readonly TableEntry[] = [
 
 /** In the order of CAPABILITY. */
 const EXTENSIONS: readonly Extension[] = [
+  rev2,
   literalMinus,
   literalPlus,
   saslIr,
@@ -223,8 +225,8 @@ export class ExtensionRegistry implements Registry {
     return this.extensions.some((extension) => extension.capability === capability)
   }
 
-  canEnable(capability: string): boolean {
-    return this.extensions.some((extension) => extension.enable === true && extension.capability === capability)
+  enableable(capability: string): Extension | undefined {
+    return this.extensions.find((extension) => extension.enable !== undefined && extension.capability.toUpperCase() === capability)
   }
 
   capabilities(session: Session, peer: LoginPeer, { accounts, limits }: Pick<Services, 'accounts' | 'limits'>): string {

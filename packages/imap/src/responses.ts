@@ -7,6 +7,8 @@ export interface ListedMailbox {
   readonly name: string
   /** Extended data in its parentheses, as `("CHILDINFO" ("SUBSCRIBED"))`. */
   readonly extended?: string
+  /** What it was called before, or how the client wrote it (RFC 9051 section 6.3.9.7). */
+  readonly oldName?: string
 }
 
 /** Untagged responses, one method per rule of RFC 3501 section 7. Text is one character an octet. */
@@ -97,8 +99,9 @@ export class Responder {
     this.untagged(`${number} FETCH (UID ${uid} MODSEQ (${modSeq}))`)
   }
 
-  list(response: 'LIST' | 'LSUB' | 'XLIST', { attributes, name, extended }: ListedMailbox): void {
-    this.untagged(`${response} (${attributes.join(' ')}) "/" ${this.mailbox(name)}${extended === undefined ? '' : ` ${extended}`}`)
+  list(response: 'LIST' | 'LSUB' | 'XLIST', { attributes, name, extended, oldName }: ListedMailbox): void {
+    const more = oldName === undefined ? extended : `("OLDNAME" (${this.mailbox(oldName)}))`
+    this.untagged(`${response} (${attributes.join(' ')}) "/" ${this.mailbox(name)}${more === undefined ? '' : ` ${more}`}`)
   }
 
   status(name: string, items: readonly string[]): void {

@@ -70,7 +70,12 @@ export function deselect({ identity, account, store, enabled, news }: Authentica
   return { state: 'authenticated', identity, account, store, enabled, news }
 }
 
+/** The client asked for RFC 9051's ways where they differ from RFC 3501's. */
+export function speaksRev2(session: Session): boolean {
+  return session.state !== 'not-authenticated' && session.enabled.has('IMAP4REV2')
+}
+
 /** Mailbox names travel as UTF-8 instead of modified UTF-7. */
 export function utf8Names(session: Session): boolean {
-  return session.state !== 'not-authenticated' && session.enabled.has('UTF8=ACCEPT')
+  return speaksRev2(session) || (session.state !== 'not-authenticated' && session.enabled.has('UTF8=ACCEPT'))
 }

@@ -41,17 +41,22 @@ export class MailboxView {
   /** Position when nothing was left to tell. */
   #complete: ModSeq
   readonly #silent = new SilentActs()
-  readonly #recent: RecentRanges
+  readonly #readOnly: boolean
+  #recent: RecentRanges | undefined
   #recentTold = 0
   #keywordsTold: number
   #onChange: (() => void) | undefined
   #claimed = false
   #closed = false
 
-  /** `recentFrom`: messages with this UID or a higher one are \Recent in this session; `claims`: so will arrivals be, unless another session is first. */
-  constructor(index: MailboxIndex, mailbox: Mailbox, recentFrom: number, claims: boolean) {
+  /**
+   * `recentFrom`: messages with this UID or a higher one are \Recent in this session, and so will arrivals be, unless another
+   * session is first; `undefined`: the client knows no \Recent.
+   */
+  constructor(index: MailboxIndex, mailbox: Mailbox, recentFrom: number | undefined, readOnly: boolean) {
     this.mailbox = mailbox
     this.#index = index
+    this.#readOnly = readOnly
     this.#uids = index.uids
     this.#count = index.count
     this.#last = this.#uids[this.#count - 1] ?? 0
@@ -60,9 +65,11 @@ export class MailboxView {
     this.#expungesTold = index.log.expunges
     this.#modSeq = index.position
     this.#complete = index.position
-    this.#recent = new RecentRanges(claims)
-    index.recentFrom = Math.max(index.recentFrom, recentFrom)
-    this.#recent.take(index, recentFrom, this.#last)
+    if (recentFrom !== undefined) {
+      this.#recent = new RecentRanges(!readOnly)
+      index.recentFrom = Math.max(index.recentFrom, recentFrom)
+      this.#recent.take(index, recentFrom, this.#last)
+    }
     this.#keywordsTold = index.keywordNames.length
     index.listen(this)
   }
@@ -93,7 +100,12 @@ export class MailboxView {
   }
 
   get recentCount(): number {
-    return this.#recent.countIn(this.#uids, this.#count)
+    return this.#recent?.countIn(this.#uids, this.#count) ?? 0
+  }
+
+  /** From here on the client knows no \Recent, and takes none. */
+  forgetRecent(): void {
+    this.#recent = undefined
   }
 
   get keywordNames(): readonly string[] {
@@ -176,7 +188,7 @@ export class MailboxView {
   }
 
   isRecent(uid: number): boolean {
-    return this.#recent.has(uid)
+    return this.#recent?.has(uid) ?? false
   }
 
   /** The FLAGS of a message with their parentheses: `(\Seen \Recent)`. */
@@ -207,7 +219,7 @@ export class MailboxView {
 
   /** Whether arrivals were told as \\Recent since the last question, so that the store has to learn of it. */
   takeClaim(): boolean {
-    const claimed = this.#claimed && this.#recent.claims
+    const claimed = this.#claimed && this.#recent?.claims === true
     this.#claimed = false
     return claimed
   }
@@ -266,7 +278,7 @@ export class MailboxView {
   describeFlags(respond: Responder): void {
     const names = [...SYSTEM_NAMES, ...this.#index.keywordNames]
     respond.untagged(`FLAGS (${names.join(' ')})`)
-    if (!this.#recent.claims) {
+    if (this.#readOnly) {
       respond.ok('PERMANENTFLAGS ()', 'Read-only')
       return
     }
@@ -352,6 +364,11 @@ export class MailboxView {
     return gone.sort((a, b) => a - b)
   }
 
+  /** Messages are gone that the client still counts. */
+  get holdsExpunges(): boolean {
+    return this.#pendingExpunges().length > 0
+  }
+
   #tellArrivals(respond: Responder, complete: boolean): Uid[] {
     const index = this.#index
     const from = lowerBound(index.uids, index.count, this.#last + 1)
@@ -370,7 +387,7 @@ export class MailboxView {
       this.#count = own.length
     }
     if (arrived > 0) {
-      if (this.#recent.take(index, this.#last + 1, index.uids[index.count - 1] ?? 0)) this.#claimed = true
+      if (this.#recent?.take(index, this.#last + 1, index.uids[index.count - 1] ?? 0)) this.#claimed = true
       this.#last = index.uids[index.count - 1] ?? 0
       respond.exists(this.#count)
     }
@@ -378,14 +395,16 @@ export class MailboxView {
     return announced
   }
 
-  /** The RECENT response, for SELECT. */
+  /** The RECENT response, for SELECT, if the client knows it. */
   describeRecent(respond: Responder): void {
+    if (this.#recent === undefined) return
     this.#recentTold = this.recentCount
     respond.recent(this.#recentTold)
   }
 
   /** RECENT, when its number is not the one told last. */
   #tellRecent(respond: Responder): void {
+    if (this.#recent === undefined) return
     const recent = this.recentCount
     if (recent === this.#recentTold) return
     this.#recentTold = recent

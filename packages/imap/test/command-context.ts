@@ -40,7 +40,7 @@ export async function selectInbox(
   const mailbox = await mail.openMailbox('INBOX')
   const indexes = new MailboxIndexes(silentLogger, 1000)
   const index = await indexes.acquire(mail, mailbox)
-  const view = new MailboxView(index, mailbox, 0, true)
+  const view = new MailboxView(index, mailbox, 0, false)
   t.after(() => {
     view.close()
     indexes.release(index)

@@ -2,6 +2,8 @@ import type { AppendedUids } from '@mailstead/store'
 import { formatSet } from '@mailstead/wire'
 import { command, type TableEntry } from '../command.ts'
 import { newMessage, openSink, parseMessage, parseOptions, parseStaged, type AppendMessage } from './append-message.ts'
+import { tellName } from '../list-entries.ts'
+import { speaksRev2 } from '../session.ts'
 import { asMissingTarget } from './target.ts'
 
 /**
@@ -16,10 +18,10 @@ export const append: TableEntry = command({
   // append = "APPEND" SP mailbox 1*append-message
   parse(d, registry) {
     d.space()
-    d.mailbox()
+    const { written } = d.writtenMailbox()
     const messages = [parseMessage(d, registry)] as [AppendMessage, ...AppendMessage[]]
     while (!d.atEnd && registry.has('MULTIAPPEND')) messages.push(parseMessage(d, registry))
-    return messages
+    return { written, messages }
   },
   async literal(context, prefix, literal) {
     const { registry } = context.peer
@@ -35,10 +37,12 @@ export const append: TableEntry = command({
     if (!prefix.atAnnounced) prefix.fail('the message')
     return openSink(context, name, literal, { earlier })
   },
-  async run({ session, services }, messages) {
+  async run({ session, services, respond }, { written, messages }) {
     const now = services.clock.now()
     const list = messages.map((message) => newMessage(message, now))
-    const appended = await session.store.append(messages[0].staged.mailbox.id, list).catch(asMissingTarget)
+    const { mailbox } = messages[0].staged
+    const appended = await session.store.append(mailbox.id, list).catch(asMissingTarget)
+    if (speaksRev2(session) && written !== mailbox.name) tellName(respond, mailbox, written)
     return { code: appendUid(appended), text: 'Appended', made: appended }
   },
 })

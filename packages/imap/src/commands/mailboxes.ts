@@ -1,16 +1,16 @@
 import { command, type Result, type TableEntry } from '../command.ts'
 import { newName, superiors } from '../names.ts'
 import type { SpecialUse } from '@mailstead/store'
-import type { ImapDecoder } from '@mailstead/wire'
+import type { ImapDecoder, WrittenName } from '@mailstead/wire'
 import { ImapNo } from '../errors.ts'
-import { deselect } from '../session.ts'
+import { tellName } from '../list-entries.ts'
+import { deselect, speaksRev2 } from '../session.ts'
 
 const USES: ReadonlyMap<string, SpecialUse> = new Map(
   (['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const).map((use) => [use.toLowerCase(), use]),
 )
 
-interface CreateArguments {
-  readonly name: string
+interface CreateArguments extends WrittenName {
   readonly uses: readonly string[]
 }
 
@@ -22,15 +22,16 @@ const create: TableEntry = command({
   // create = "CREATE" SP mailbox [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"]
   parse(d): CreateArguments {
     d.space()
-    const name = d.mailbox()
-    if (d.atEnd) return { name, uses: [] }
+    const name = d.writtenMailbox()
+    if (d.atEnd) return { ...name, uses: [] }
     d.space()
-    return { name, uses: d.list(() => createParameter(d)).flat() }
+    return { ...name, uses: d.list(() => createParameter(d)).flat() }
   },
-  async run({ session, services, peer }, { name, uses }): Promise<Result> {
+  async run({ session, services, peer, respond }, { name, written, uses }): Promise<Result> {
     const specialUse = useOf(uses)
     const wanted = newName(name, services.limits.nameLength)
     const mailbox = await session.store.createMailbox(wanted, specialUse === undefined ? {} : { specialUse })
+    if (speaksRev2(session) && name !== written) tellName(respond, mailbox, written)
     const [code] = peer.registry.mailboxCodes(mailbox)
     return { text: 'Created', names: [wanted, ...superiors(wanted)], ...(code === undefined ? {} : { code }) }
   },
@@ -57,10 +58,14 @@ const remove: TableEntry = command({
   name: 'DELETE',
   state: 'authenticated',
   sync: 'everything',
-  parse: oneName,
-  async run({ session, respond }, name) {
+  parse(d) {
+    d.space()
+    return d.writtenMailbox()
+  },
+  async run({ session, respond }, { name, written }) {
     const { id } = await session.store.openMailbox(name)
     await session.store.deleteMailbox(name)
+    if (speaksRev2(session) && name !== written) respond.list('LIST', { attributes: ['\\NonExistent'], name, oldName: written })
     if (session.state !== 'selected' || session.view.mailbox.id !== id) return { text: 'Deleted', names: [name] }
     respond.ok('CLOSED', 'No mailbox is selected now')
     return { text: 'Deleted', names: [name], session: deselect(session) }
@@ -74,14 +79,19 @@ const rename: TableEntry = command({
   sync: 'everything',
   parse(d) {
     d.space()
-    const from = d.mailbox()
+    const from = d.writtenMailbox()
     d.space()
-    return { from, to: d.mailbox() }
+    return { from, to: d.writtenMailbox() }
   },
-  async run({ session, services }, { from, to }) {
-    const name = newName(to, services.limits.nameLength)
-    await session.store.renameMailbox(from, name)
-    return { text: 'Renamed', names: [from, name, ...superiors(name)] }
+  async run({ session, services, respond }, { from, to }) {
+    const wanted = newName(to.name, services.limits.nameLength)
+    await session.store.renameMailbox(from.name, wanted)
+    // RFC 9051 section 6.3.6: there is still an INBOX afterwards.
+    const differs = from.name !== from.written || to.name !== to.written
+    if (speaksRev2(session) && differs && from.name !== 'INBOX') {
+      respond.list('LIST', { attributes: [], name: wanted, oldName: from.written })
+    }
+    return { text: 'Renamed', names: [from.name, wanted, ...superiors(wanted)] }
   },
 })
 

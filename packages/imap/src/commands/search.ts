@@ -1,16 +1,19 @@
 import { command, type TableEntry } from '../command.ts'
 import { parseSearch } from '../search/parse.ts'
 import { forgetSaved, respondFound } from '../search/respond.ts'
+import { returnAll } from '../search/return.ts'
 import { runSearch } from '../search/run.ts'
+import { speaksRev2 } from '../session.ts'
 
-/** SEARCH and UID SEARCH, RFC 3501 sections 6.4.4 and 6.4.8. */
+/** SEARCH and UID SEARCH, RFC 3501 sections 6.4.4 and 6.4.8; RFC 9051 knows no SEARCH response. */
 function searchBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID SEARCH' : 'SEARCH',
     state: 'selected',
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseSearch,
-    async run(context, { returns, refused, ...request }) {
+    async run(context, { returns: asked, refused, ...request }) {
+      const returns = asked ?? (speaksRev2(context.session) ? [returnAll] : undefined)
       try {
         if (refused !== undefined) throw refused
         await respondFound(context, 'SEARCH', by, await runSearch(context, request), returns, request.asksModSeq)

@@ -9,7 +9,9 @@ import {
   type Result,
   type TableEntry,
 } from '../command.ts'
-import { deselect, type Authenticated, type Selected } from '../session.ts'
+import { tellName } from '../list-entries.ts'
+import type { Responder } from '../responses.ts'
+import { deselect, speaksRev2, type Authenticated, type Selected } from '../session.ts'
 import { MailboxView } from '../view.ts'
 
 /** SELECT and EXAMINE, RFC 3501 sections 6.3.1 and 6.3.2. */
@@ -23,18 +25,19 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
     // select = "SELECT" SP mailbox [select-params]
     parse(d, registry) {
       d.space()
-      return { name: d.mailbox(), parameters: parseSelectParameters(d, registry) }
+      return { ...d.writtenMailbox(), parameters: parseSelectParameters(d, registry) }
     },
-    async run(context, { name: mailboxName, parameters }): Promise<Result> {
+    async run(context, { name: mailboxName, written, parameters }): Promise<Result> {
       const { session, respond } = context
+      const rev2 = speaksRev2(session)
       for (const parameter of parameters) parameter.apply(context)
       const mailbox = await session.store.openMailbox(mailboxName)
       const view = await openView(context, mailbox, readOnly)
       view.describeFlags(respond)
       respond.exists(view.exists)
       view.describeRecent(respond)
-      const unseen = view.firstUnseen
-      if (unseen > 0) respond.ok(`UNSEEN ${unseen}`, 'First unseen')
+      if (rev2) tellName(respond, mailbox, written)
+      else tellUnseen(respond, view)
       respond.ok(`UIDVALIDITY ${mailbox.uidValidity}`, 'UIDs valid')
       respond.ok(`UIDNEXT ${Math.max(mailbox.uidNext, (view.uids.at(-1) ?? 0) + 1)}`, 'Predicted next UID')
       if (context.peer.registry.has('CONDSTORE')) respond.ok(`HIGHESTMODSEQ ${view.highestModSeq}`, 'Highest')
@@ -59,6 +62,12 @@ function parseSelectParameters(d: ImapDecoder, registry: Registry): readonly App
   })
 }
 
+/** RFC 9051 appendix E leaves it out: to find it costs a look at each message. */
+function tellUnseen(respond: Responder, view: MailboxView): void {
+  const unseen = view.firstUnseen
+  if (unseen > 0) respond.ok(`UNSEEN ${unseen}`, 'First unseen')
+}
+
 /** The view is not the session's yet: who fails gives it back. */
 async function follow(context: CommandContext<Selected>, parameters: readonly AppliedParameter[]): Promise<void> {
   const { view } = context.session
@@ -76,7 +85,8 @@ async function openView(context: CommandContext<Authenticated | Selected>, mailb
   const { store } = context.session
   const index = await indexes.acquire(store, mailbox)
   try {
-    return new MailboxView(index, mailbox, await store.recent(mailbox.id, !readOnly), !readOnly)
+    const recentFrom = speaksRev2(context.session) ? undefined : await store.recent(mailbox.id, !readOnly)
+    return new MailboxView(index, mailbox, recentFrom, readOnly)
   } catch (error) {
     indexes.release(index)
     throw error

@@ -23,7 +23,7 @@ export const condstore: Extension = {
   capability: 'CONDSTORE',
   rfc: 7162,
   summary: 'Each change of a message has a number: clients learn what changed since, and store flags unless others were faster',
-  enable: true,
+  enable: enableModSeqs,
   selectParameters: [{ name: 'CONDSTORE', parse: () => ({ apply: enableModSeqs }) }],
   statusItems: [
     {

@@ -1,5 +1,4 @@
 import { command, type Extension } from '../command.ts'
-import { enableModSeqs } from '../modseq.ts'
 
 /** ENABLE, RFC 5161. Unknown names and those that need no enabling are passed over (section 3.1). */
 export const enable: Extension = {
@@ -23,10 +22,12 @@ export const enable: Extension = {
       },
       run(context, names) {
         const { session, respond, peer } = context
-        const fresh = [...new Set(names)].filter((name) => peer.registry.canEnable(name) && !session.enabled.has(name))
-        if (fresh.includes('CONDSTORE') || fresh.includes('QRESYNC')) enableModSeqs(context)
-        for (const name of fresh) session.enabled.add(name)
-        respond.untagged(['ENABLED', ...fresh].join(' '))
+        const fresh = [...new Set(names)].flatMap((name) => (session.enabled.has(name) ? [] : (peer.registry.enableable(name) ?? [])))
+        for (const { capability, enable } of fresh) {
+          if (typeof enable === 'function') enable(context)
+          session.enabled.add(capability.toUpperCase())
+        }
+        respond.untagged(['ENABLED', ...fresh.map(({ capability }) => capability)].join(' '))
         return { text: 'Enabled' }
       },
     }),

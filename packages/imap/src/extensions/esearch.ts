@@ -1,5 +1,5 @@
 import type { Extension } from '../command.ts'
-import { plainReturn, setPieces } from '../search/return.ts'
+import { plainReturn, returnAll } from '../search/return.ts'
 
 /** RFC 4731. SEARCH itself reads RETURN (…) and prints the response. */
 export const esearch: Extension = {
@@ -19,13 +19,7 @@ export const esearch: Extension = {
       picks: (found) => found.slice(-1),
       print: (numbers) => numbers.slice(-1).map((last) => `MAX ${last}`),
     }),
-    plainReturn({ name: 'ALL', place: 3, exclusive: true, print: printAll }),
+    plainReturn(returnAll),
     plainReturn({ name: 'COUNT', place: 4, print: (numbers) => [`COUNT ${numbers.length}`] }),
   ],
-}
-
-function* printAll(numbers: readonly number[]): Iterable<string> {
-  if (numbers.length === 0) return
-  yield 'ALL '
-  yield* setPieces(numbers)
 }

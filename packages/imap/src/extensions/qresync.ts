@@ -4,7 +4,7 @@ import type { CommandContext, Extension } from '../command.ts'
 import { ImapBad } from '../errors.ts'
 import { flagsAttribute, modSeqAttribute, uidAttribute } from '../fetch/items.ts'
 import { runFetch } from '../fetch/run.ts'
-import { parseModSeq, tellsVanished } from '../modseq.ts'
+import { enableModSeqs, parseModSeq, tellsVanished } from '../modseq.ts'
 import type { Selected, Session } from '../session.ts'
 import { tellVanished } from '../vanished.ts'
 import type { MailboxView } from '../view.ts'
@@ -94,8 +94,8 @@ export const qresync: Extension = {
   capability: 'QRESYNC',
   rfc: 7162,
   summary: 'SELECT tells what has changed and what is gone since a client was last here; VANISHED names UIDs in the place of EXPUNGE',
+  enable: enableModSeqs,
   needs: ['CONDSTORE', 'ENABLE'],
-  enable: true,
   selectParameters: [
     {
       name: 'QRESYNC',

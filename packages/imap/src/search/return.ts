@@ -29,6 +29,18 @@ export function plainReturn(item: ReturnItem): SearchReturn {
   return { name: item.name, parse: () => item }
 }
 
+/** RFC 4731; what RFC 9051 section 6.4.4 takes for granted when nothing is asked for. */
+export const returnAll: ReturnItem = {
+  name: 'ALL',
+  place: 3,
+  exclusive: true,
+  *print(numbers) {
+    if (numbers.length === 0) return
+    yield 'ALL '
+    yield* setPieces(numbers)
+  },
+}
+
 /** What `$` stands for after the search, ascending: what the other options name, or all when they count all (RFC 5182 section 2.4, RFC 9394 section 3.2). */
 export function savedOf(items: readonly ReturnItem[], found: readonly Uid[]): readonly Uid[] {
   // Typed arrays sort a whole mailbox in a millisecond or two.

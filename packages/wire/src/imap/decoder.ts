@@ -20,6 +20,12 @@ const MAX_NUMBER = 0xffff_ffff
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** A mailbox's name, and how a client wrote it. */
+export interface WrittenName {
+  readonly name: string
+  readonly written: string
+}
+
 /**
  * IMAP grammar, one method per ABNF rule of RFC 3501 section 9 (and RFC 9051's where it is wider).
  *
@@ -35,7 +41,7 @@ export class ImapDecoder {
   #origin = 0
   #literal = 0
 
-  /** `utf8Names`: mailbox names are UTF-8 instead of modified UTF-7, as after ENABLE UTF8=ACCEPT. */
+  /** `utf8Names`: mailbox names are UTF-8 instead of modified UTF-7, as after ENABLE UTF8=ACCEPT or IMAP4rev2. */
   constructor(source: Uint8Array | Frame, options: { readonly utf8Names?: boolean } = {}) {
     this.#bytes = source instanceof Uint8Array ? source : source.line
     this.#literals = source instanceof Uint8Array ? [] : source.literals
@@ -221,32 +227,33 @@ export class ImapDecoder {
 
   /** mailbox = "INBOX" / astring: the name in NFC Unicode, INBOX in capitals also as a superior name. */
   mailbox(): string {
+    return this.writtenMailbox().name
+  }
+
+  /** The same, and the name as the client wrote it: it may be the same name in other characters (RFC 9051 section 6.3.9.7). */
+  writtenMailbox(): WrittenName {
     const start = this.#at
-    const name = this.#mailboxName(this.astringBytes())
-    if (name === undefined) {
+    const written = this.#mailboxName(this.astringBytes())
+    if (written === undefined) {
       this.#at = start
-      this.fail('a mailbox name in modified UTF-7')
+      this.fail(this.#utf8Names ? 'a mailbox name in UTF-8' : 'a mailbox name in modified UTF-7')
     }
-    return name
+    return { name: normalized(written), written }
   }
 
   /** list-mailbox = 1*list-char / string. `undefined`: can match no name (RFC 5258 section 3: ignore it). */
   listMailbox(): string | undefined {
-    return this.#mailboxName(this.#atString() ? this.stringBytes() : this.#runBytes(LIST_CHAR, 'a mailbox pattern'))
+    const written = this.#mailboxName(this.#atString() ? this.stringBytes() : this.#runBytes(LIST_CHAR, 'a mailbox pattern'))
+    return written === undefined ? undefined : normalized(written)
   }
 
   #mailboxName(bytes: Uint8Array): string | undefined {
-    let name: string | undefined
-    if (this.#utf8Names) {
-      try {
-        name = utf8.decode(bytes)
-      } catch {
-        return undefined
-      }
-    } else {
-      name = decodeMailboxName(latin1(bytes))
+    if (!this.#utf8Names) return decodeMailboxName(latin1(bytes))
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      return undefined
     }
-    return name?.normalize('NFC').replace(/^inbox(?=$|\/)/i, 'INBOX')
   }
 
   /** flag-fetch = flag / "\Recent" */
@@ -379,6 +386,10 @@ export class ImapDecoder {
       return this.fail('UTF-8 in the string before here')
     }
   }
+}
+
+function normalized(name: string): string {
+  return name.normalize('NFC').replace(/^inbox(?=$|\/)/i, 'INBOX')
 }
 
 function latin1(bytes: Uint8Array): string {
