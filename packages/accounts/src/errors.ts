@@ -36,6 +36,7 @@ const CODE = {
   'mailbox-not-found': 'unavailable',
   'mailbox-exists': 'unavailable',
   'mailbox-not-allowed': 'unavailable',
+  'not-permitted': 'unavailable',
   'message-not-found': 'unavailable',
   'over-quota': 'unavailable',
   'too-big': 'unavailable',

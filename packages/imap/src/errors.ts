@@ -31,6 +31,7 @@ const RESPONSE_CODE = {
   'mailbox-not-found': 'NONEXISTENT',
   'mailbox-exists': 'ALREADYEXISTS',
   'mailbox-not-allowed': 'CANNOT',
+  'not-permitted': 'NOPERM',
   'message-not-found': 'EXPUNGEISSUED',
   'account-not-found': 'UNAVAILABLE',
   'account-exists': 'ALREADYEXISTS',

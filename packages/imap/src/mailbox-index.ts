@@ -1,5 +1,14 @@
 import type { Logger } from '@mailstead/base'
-import { KEYWORD_WORDS, type Change, type Mailbox, type MailboxId, type MailStore, type MessageBatch, type ModSeq } from '@mailstead/store'
+import {
+  KEYWORD_WORDS,
+  SEEN,
+  type Change,
+  type Mailbox,
+  type MailboxId,
+  type MailStore,
+  type MessageBatch,
+  type ModSeq,
+} from '@mailstead/store'
 import { indexOf } from './ascending.ts'
 import { ChangeLog } from './change-log.ts'
 
@@ -29,6 +38,8 @@ export class MailboxIndex {
   keywordNames: readonly string[]
   /** The mailbox is gone. */
   deleted = false
+  /** How many changes of somebody's rights were told. */
+  rightsChanges = 0
   /** UIDs from here on are \\Recent for the next session that asks. */
   recentFrom = 0
 
@@ -155,6 +166,7 @@ export class MailboxIndex {
       this.deleted = true
       return
     }
+    if (change.kind === 'rights') this.rightsChanges++
     if (change.modSeq <= this.#position) return
     if (change.previous !== this.#position) {
       this.#logger.debug('imap: gap in notifications', { mailbox: this.mailbox, known: this.#position, previous: change.previous })
@@ -165,7 +177,7 @@ export class MailboxIndex {
     }
     if (change.keywordNames !== undefined) this.keywordNames = change.keywordNames
     if (change.kind === 'expunged') this.#remove(change.uids)
-    else this.#upsert(change.batch, change.modSeq)
+    else if (change.kind !== 'rights') this.#upsert(change.batch, change.modSeq, change.keepsSeen)
     this.#position = change.modSeq
   }
 
@@ -205,14 +217,15 @@ export class MailboxIndex {
     return this.uids.slice(0, this.count).filter((uid) => !there.has(uid))
   }
 
-  /** `modSeq`: the act that made the change; `undefined` when several may have been joined. */
-  #upsert(batch: MessageBatch, modSeq: ModSeq | undefined): void {
+  /** `modSeq`: the act that made the change; `undefined` when several may have been joined. `keepsSeen`: as in `Change`. */
+  #upsert(batch: MessageBatch, modSeq: ModSeq | undefined, keepsSeen = false): void {
     const changed: number[] = []
     for (let i = 0; i < batch.uids.length; i++) {
       const uid = batch.uids[i] ?? 0
       let at = this.#indexForWriting(uid)
       if (at === -1) continue
-      if (at < this.count) {
+      const isNew = at === this.count
+      if (!isNew) {
         if (this.#modSeqs[at] === batch.modSeqs[i]) continue
         changed.push(uid)
       } else {
@@ -221,7 +234,8 @@ export class MailboxIndex {
         this.uids[at] = uid
       }
       this.#modSeqs[at] = batch.modSeqs[i] ?? 0
-      this.#system[at] = batch.system[i] ?? 0
+      const system = batch.system[i] ?? 0
+      this.#system[at] = keepsSeen ? (system & ~SEEN) | (isNew ? 0 : this.systemAt(at) & SEEN) : system
       this.#setKeywords(at, batch.keywords, i)
     }
     if (changed.length > 0) this.log.addFlags(Uint32Array.from(changed), modSeq)

@@ -27,6 +27,7 @@ const RESPONSE_CODE = {
   'mailbox-not-found': 'SYS/PERM',
   'mailbox-exists': 'SYS/PERM',
   'mailbox-not-allowed': 'SYS/PERM',
+  'not-permitted': 'SYS/PERM',
   'message-not-found': undefined,
   'account-not-found': 'SYS/PERM',
   'account-exists': 'SYS/PERM',

@@ -143,6 +143,7 @@ const STORE = {
   'mailbox-not-found': [550, '5.1.1', 'No such mailbox'],
   'mailbox-exists': FIXED.trouble,
   'mailbox-not-allowed': [550, '5.2.1', 'Mailbox does not take mail'],
+  'not-permitted': [550, '5.7.1', 'Mailbox does not take mail from you'],
   'message-not-found': FIXED.trouble,
   'account-not-found': [550, '5.1.1', 'No such mailbox'],
   'account-exists': FIXED.trouble,

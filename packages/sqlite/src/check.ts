@@ -32,6 +32,14 @@ const RULES: readonly Rule[] = [
       WHERE (a.used_octets, a.used_messages) <> (ifnull(r.octets, 0), ifnull(r.messages, 0))`,
   },
   {
+    says: 'what a reader has seen differs from its count',
+    sql: `SELECT r.mailbox_id, r.account_id FROM reader AS r JOIN mailbox AS m ON m.id = r.mailbox_id
+      WHERE m.name IS NOT NULL AND r.seen <> (SELECT count(*) FROM reader_seen AS s
+        WHERE s.mailbox_id = r.mailbox_id AND s.account_id = r.account_id AND s.seen = 1)
+      UNION ALL SELECT s.mailbox_id, s.account_id FROM reader_seen AS s JOIN mailbox AS m ON m.id = s.mailbox_id
+      WHERE m.name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message WHERE mailbox_id = s.mailbox_id AND uid = s.uid)`,
+  },
+  {
     says: 'a UID at or above UIDNEXT',
     sql: `SELECT m.id FROM mailbox AS m WHERE m.uidnext <= (SELECT max(uid) FROM message WHERE mailbox_id = m.id)
         OR m.uidnext <= (SELECT max(uid) FROM tombstone WHERE mailbox_id = m.id)`,

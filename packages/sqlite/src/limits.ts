@@ -30,6 +30,8 @@ export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
 export const TRACE_KEPT_MS = 90 * 24 * 3600 * 1000
 /** Mailboxes of one account. */
 export const MAX_MAILBOXES = 10_000
+/** Entries of one access control list: all are read when anybody but the owner asks for it. */
+export const MAX_ACL = 1000
 /** Octets of a mailbox name. */
 export const MAX_NAME = 1000
 /** Levels of a mailbox name. */

@@ -1,4 +1,4 @@
-import { SEPARATOR, StoreError } from '@mailstead/store'
+import { OTHER_USERS, SEPARATOR, StoreError } from '@mailstead/store'
 import { MAX_DEPTH, MAX_NAME } from './limits.ts'
 
 export const INBOX = 'INBOX'
@@ -21,6 +21,7 @@ export function newName(name: string): string {
   const canonical = canonicalName(name)
   const levels = canonical.split(SEPARATOR)
   if (levels.includes('')) throw notAllowed('A level of the name is empty')
+  if (levels[0] === OTHER_USERS) throw notAllowed(`The mailboxes of others stand below ${OTHER_USERS}`)
   if (levels.length > MAX_DEPTH) throw notAllowed('The name has too many levels')
   if (Buffer.byteLength(canonical) > MAX_NAME) throw notAllowed('The name is too long')
   // RFC 5198 section 2, as RFC 9051 section 5.1 asks: no control characters, no line separators. Lone surrogates are no UTF-8.
@@ -28,6 +29,33 @@ export function newName(name: string): string {
     throw notAllowed('The name holds a character that is not allowed')
   }
   return canonical
+}
+
+/** A mailbox of somebody else, as an actor names it. */
+export interface ForeignName {
+  readonly localKey: string
+  readonly domain: string
+  /** The owner's own name of it, canonical. */
+  readonly name: string
+}
+
+/** `Other Users/ann@example.org/Projects`; `undefined`: the name is the actor's own. What names no mailbox at all has an empty `name`. */
+export function foreignName(name: string): ForeignName | undefined {
+  const [first, level = '', ...rest] = name.normalize('NFC').split(SEPARATOR)
+  if (first !== OTHER_USERS) return undefined
+  const address = level.replace(/=([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+  const at = address.lastIndexOf('@')
+  return {
+    localKey: localKey(address.slice(0, Math.max(at, 0))),
+    domain: address.slice(at + 1).toLowerCase(),
+    name: canonicalName(rest.join(SEPARATOR)),
+  }
+}
+
+/** What all names of an owner's mailboxes begin with for others, with its separator. */
+export function foreignPrefix(localPart: string, domain: string): string {
+  const level = `${localPart}@${domain}`.replace(/[/%*=]/g, (char) => `=${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `${OTHER_USERS}${SEPARATOR}${level}${SEPARATOR}`
 }
 
 /** `a/b/c` → `a`, `a/b`. */

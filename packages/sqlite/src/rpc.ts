@@ -1,4 +1,4 @@
-import { StoreError, type AccountChange, type Change, type StoreErrorCode } from '@mailstead/store'
+import { StoreError, type AccountChange, type AccountId, type Change, type MessageBatch, type StoreErrorCode } from '@mailstead/store'
 import type { EpochMs } from '@mailstead/base'
 
 /** One method for a worker. Whole methods cross the thread boundary, never statements. */
@@ -23,11 +23,17 @@ export interface WireError {
   readonly cause?: string
 }
 
+/** A change before it is known who is told. */
+export type WireChange = Change & {
+  /** There in mailboxes where each reader has his own \Seen. `account` has just changed his, and is told `batch` in the place of the other. */
+  readonly readers?: { readonly account?: AccountId; readonly batch?: MessageBatch }
+}
+
 /** What a commit group did: the changes are published before the answers are given. */
 export interface Report {
   readonly kind: 'report'
   readonly answers: readonly Answer[]
-  readonly changes: readonly Change[]
+  readonly changes: readonly WireChange[]
   readonly accountChanges: readonly AccountChange[]
 }
 

@@ -2,15 +2,17 @@ import type { AccountId, MailboxId, ModSeq } from './ids.ts'
 import type { MessageBatch } from './message.ts'
 
 /**
- * What a commit did to a mailbox. Changes are hints: they can be lost, doubled or late. A listener whose own
+ * What a commit did to a mailbox, as the actor sees it. `keepsSeen`: whose \Seen his own is keeps it as it was, on new messages unset, whatever the
+ * batch says. Changes are hints: they can be lost, doubled or late. A listener whose own
  * position is not `previous` has a gap and asks `changesSince`.
  */
 export type Change =
-  | ({ readonly kind: 'added'; readonly batch: MessageBatch } & MailboxChange)
-  | ({ readonly kind: 'flags'; readonly batch: MessageBatch } & MailboxChange)
+  | ({ readonly kind: 'added' | 'flags'; readonly batch: MessageBatch; readonly keepsSeen?: true } & MailboxChange)
   | ({ readonly kind: 'expunged'; readonly uids: Uint32Array } & MailboxChange)
   /** The mailbox is gone: sessions that have it selected end their selection. */
   | ({ readonly kind: 'deleted' } & MailboxChange)
+  /** Somebody's rights: who is not the owner asks `mailboxById` for his own. The modseq stays as it is. */
+  | ({ readonly kind: 'rights' } & MailboxChange)
 
 interface MailboxChange {
   readonly account: AccountId

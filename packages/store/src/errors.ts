@@ -2,6 +2,7 @@ export type StoreErrorCode =
   | 'mailbox-not-found'
   | 'mailbox-exists'
   | 'mailbox-not-allowed' // the name or the act is not possible: DELETE INBOX, a name too long, a move into itself
+  | 'not-permitted' // the actor sees the mailbox, but has no right to the act
   | 'message-not-found'
   | 'account-not-found'
   | 'account-exists'

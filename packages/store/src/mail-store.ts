@@ -1,7 +1,7 @@
 import type { AccountChange, Change, Unwatch } from './changes.ts'
 import type { AccountId, MailboxId, ModSeq, Uid } from './ids.ts'
 import type { Blobs } from './blobs.ts'
-import type { Mailbox, SpecialUse } from './mailbox.ts'
+import type { Mailbox, SeenMode, SpecialUse } from './mailbox.ts'
 import type {
   AppendedUids,
   ChangeBatch,
@@ -15,38 +15,45 @@ import type {
   NewMessage,
 } from './message.ts'
 import type { Metadata, MetadataChange, MetadataSize } from './metadata.ts'
+import type { AclEntry, Purpose, RightsChange, Subject } from './rights.ts'
 
 /** Octets and messages an account holds, and may hold. Expunged messages do not count. */
 export interface QuotaUse {
   readonly octets: number
   readonly messages: number
   readonly octetLimit: number | undefined
+  readonly messageLimit: number | undefined
 }
 
 /**
- * The mailboxes one actor may see. Every method is one commit or one read; none holds a lock afterwards. Writes
- * resolve after the commit, and after the changes they made were told to the watchers.
- * All methods reject with `StoreError` only.
+ * The mailboxes one actor may see: his own, and below OTHER_USERS what others share with him. Every method is one commit or one read; none holds a
+ * lock afterwards. Writes resolve after the commit, and after the changes they made were told to the watchers.
+ * All methods reject with `StoreError` only. What NEEDS asks for is looked at in each act's own transaction: without the right a mailbox that the
+ * actor may see answers `not-permitted`, and one that he may not see answers `mailbox-not-found`, as one that does not exist.
  */
 export interface MailStore {
   readonly actor: AccountId
   readonly blobs: Blobs
 
-  /** All mailboxes, ordered by name; INBOX first. */
+  /** All that the actor may see, ordered by name; INBOX first, others' mailboxes last. */
   listMailboxes(): Promise<readonly Mailbox[]>
-  /** Names subscribed to, also of mailboxes that do not exist (RFC 9051 section 6.3.7). */
+  /** Names subscribed to, also of mailboxes that do not exist (RFC 9051 section 6.3.7); of others' mailboxes those that can be seen. */
   listSubscriptions(): Promise<readonly string[]>
-  /** `mailbox-not-found`. INBOX in any case of letters; other names exactly. */
-  openMailbox(name: string): Promise<Mailbox>
-  mailboxById(id: MailboxId): Promise<Mailbox>
-  /** Makes missing superior mailboxes too (RFC 9051 section 6.3.4). `mailbox-exists`, `mailbox-not-allowed`, `limit`. */
+  /** `mailbox-not-found`, `not-permitted`. INBOX in any case of letters; other names exactly. `purpose`: what for, at first; default `see`. */
+  openMailbox(name: string, purpose?: Purpose): Promise<Mailbox>
+  /** `purpose` as there; default `read`. */
+  mailboxById(id: MailboxId, purpose?: Purpose): Promise<Mailbox>
+  /**
+   * Makes missing superior mailboxes too (RFC 9051 section 6.3.4). `mailbox-exists`, `mailbox-not-allowed`, `limit`. Each gets the access control
+   * list and the \Seen mode of the mailbox above it.
+   */
   createMailbox(name: string, options?: { readonly specialUse?: SpecialUse }): Promise<Mailbox>
-  /** Inferior mailboxes stay. `mailbox-not-found`, `mailbox-not-allowed` for INBOX. */
+  /** Inferior mailboxes stay; the access control list goes. `mailbox-not-found`, `mailbox-not-allowed` for INBOX. */
   deleteMailbox(name: string): Promise<void>
   /**
    * Takes inferior mailboxes along and makes missing superiors of the new name; a name that only has inferiors is moved too. INBOX: its messages move to the
    * new mailbox, INBOX stays and is empty, its inferiors stay (RFC 9051 section 6.3.6). Annotations go with the mailbox, and INBOX's are copied
-   * (RFC 5464 section 4.1).
+   * (RFC 5464 section 4.1). Access control lists stay as they are. `mailbox-not-allowed` from one owner to another.
    */
   renameMailbox(from: string, to: string): Promise<void>
   subscribe(name: string): Promise<void>
@@ -93,7 +100,15 @@ export interface MailStore {
   /** All or none. `too-big` above MAX_METADATA_VALUE; `limit` above MAX_METADATA_ENTRIES or MAX_ACCOUNT_METADATA. What stays the same is told to nobody. */
   setMetadata(mailbox: MailboxId | undefined, changes: readonly MetadataChange[]): Promise<void>
 
-  quota(): Promise<QuotaUse>
+  /** The access control list, by subject. Needs `administer`, as do the two below. */
+  acl(mailbox: MailboxId): Promise<readonly AclEntry[]>
+  /** `mailbox-not-allowed`: the owner's rights cannot be changed. An entry without rights goes. `account-not-found`, `limit`. */
+  setRights(mailbox: MailboxId, subject: Subject, change: RightsChange): Promise<void>
+  /** Every message gets a new modseq, for its \Seen may be another. */
+  setSeenMode(mailbox: MailboxId, mode: SeenMode): Promise<void>
+
+  /** Of the owner of `mailbox`, which needs `read`; without it the actor's own. */
+  quota(mailbox?: MailboxId): Promise<QuotaUse>
 
   /** Calls `listener` after each commit that touched the mailbox, before the act's own promise resolves. */
   watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch

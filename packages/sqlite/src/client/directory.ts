@@ -111,6 +111,6 @@ export class SqliteDirectory implements Directory {
   }
 
   mailboxes(id: AccountId): Promise<readonly Mailbox[]> {
-    return this.#parts.readers.call('listMailboxes', id)
+    return this.#parts.readers.call('ownMailboxes', id)
   }
 }

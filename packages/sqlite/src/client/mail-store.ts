@@ -10,10 +10,12 @@ import type {
   MessageRow,
   ModSeq,
 } from '@mailstead/store'
-import type { Metadata, MetadataChange, MetadataSize, NewMessage, QuotaUse, SpecialUse, Uid, Unwatch } from '@mailstead/store'
+import type { AclEntry, Metadata, MetadataChange, MetadataSize, NewMessage, Purpose } from '@mailstead/store'
+import type { QuotaUse, RightsChange, SeenMode, SpecialUse, Subject, Uid, Unwatch } from '@mailstead/store'
 import { RENDERER_VERSION } from '@mailstead/mime'
 import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
+import { ANYONE } from '../rights.ts'
 import type { WireMessage } from '../writer/messages.ts'
 import { asStaged } from './blobs.ts'
 import { joinBatches } from './join-batches.ts'
@@ -41,17 +43,18 @@ export class SqliteMailStore implements MailStore {
     return this.#parts.readers.call('listSubscriptions', this.actor)
   }
 
-  openMailbox(name: string): Promise<Mailbox> {
-    return this.#parts.readers.call('openMailbox', this.actor, name)
+  openMailbox(name: string, purpose: Purpose = 'see'): Promise<Mailbox> {
+    return this.#parts.readers.call('openMailbox', this.actor, name, purpose)
   }
 
-  mailboxById(id: MailboxId): Promise<Mailbox> {
-    return this.#parts.readers.call('mailboxById', this.actor, id)
+  mailboxById(id: MailboxId, purpose: Purpose = 'read'): Promise<Mailbox> {
+    return this.#parts.readers.call('mailboxById', this.actor, id, purpose)
   }
 
   async createMailbox(name: string, options: { readonly specialUse?: SpecialUse } = {}): Promise<Mailbox> {
     await this.#parts.writer.call('createMailbox', this.actor, name, options.specialUse)
-    return this.openMailbox(name)
+    // Who may make mailboxes in another's tree may not be allowed to see them.
+    return this.openMailbox(name, 'askRights')
   }
 
   async deleteMailbox(name: string): Promise<void> {
@@ -144,8 +147,8 @@ export class SqliteMailStore implements MailStore {
   }
 
   async recent(mailbox: MailboxId, claim: boolean): Promise<Uid> {
-    const { uidNext, firstRecent } = await this.#parts.readers.call('recent', this.actor, mailbox)
-    return this.#parts.recent.first(mailbox, firstRecent, claim ? uidNext : undefined)
+    const { owner, uidNext, firstRecent } = await this.#parts.readers.call('recent', this.actor, mailbox)
+    return this.#parts.recent.first(mailbox, firstRecent, claim && owner === this.actor ? uidNext : undefined)
   }
 
   listMetadata(mailbox: MailboxId | undefined): Promise<readonly MetadataSize[]> {
@@ -162,12 +165,24 @@ export class SqliteMailStore implements MailStore {
     return this.#parts.writer.call('setMetadata', this.actor, mailbox, copies)
   }
 
-  quota(): Promise<QuotaUse> {
-    return this.#parts.readers.call('quota', this.actor)
+  acl(mailbox: MailboxId): Promise<readonly AclEntry[]> {
+    return this.#parts.readers.call('acl', this.actor, mailbox)
+  }
+
+  setRights(mailbox: MailboxId, subject: Subject, change: RightsChange): Promise<void> {
+    return this.#parts.writer.call('setRights', this.actor, mailbox, subject === 'anyone' ? ANYONE : subject, change)
+  }
+
+  setSeenMode(mailbox: MailboxId, mode: SeenMode): Promise<void> {
+    return this.#parts.writer.call('setSeenMode', this.actor, mailbox, mode)
+  }
+
+  quota(mailbox?: MailboxId): Promise<QuotaUse> {
+    return this.#parts.readers.call('quota', this.actor, mailbox)
   }
 
   watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch {
-    return this.#parts.watchers.mailbox(mailbox, listener)
+    return this.#parts.watchers.mailbox(mailbox, this.actor, listener)
   }
 
   watchMailboxes(listener: (change: Change) => void): Unwatch {

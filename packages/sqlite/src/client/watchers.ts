@@ -1,11 +1,11 @@
 import type { AccountChange, AccountId, Change, MailboxId, Unwatch } from '@mailstead/store'
 import type { Logger } from '@mailstead/base'
-import type { Report } from '../rpc.ts'
+import type { Report, WireChange } from '../rpc.ts'
 
 /** Who is told of changes. A listener that throws harms nobody but the log. */
 export class Watchers {
   readonly #log: Logger
-  readonly #mailboxes = new Map<number, Set<(change: Change) => void>>()
+  readonly #mailboxes = new Map<number, Set<(change: WireChange) => void>>()
   readonly #owners = new Map<number, Set<(change: Change) => void>>()
   readonly #accounts = new Map<number, Set<(change: AccountChange) => void>>()
   readonly #everyone = new Set<(change: AccountChange) => void>()
@@ -14,8 +14,8 @@ export class Watchers {
     this.#log = log
   }
 
-  mailbox(id: MailboxId, listener: (change: Change) => void): Unwatch {
-    return add(this.#mailboxes, id, listener)
+  mailbox(id: MailboxId, actor: AccountId, listener: (change: Change) => void): Unwatch {
+    return add(this.#mailboxes, id, (change: WireChange) => listener(asToldTo(actor, change)))
   }
 
   mailboxesOf(owner: AccountId, listener: (change: Change) => void): Unwatch {
@@ -53,6 +53,13 @@ export class Watchers {
       }
     }
   }
+}
+
+/** Whose \Seen is his own is told of it by his own acts alone. */
+function asToldTo(actor: AccountId, change: WireChange): Change {
+  const { readers } = change
+  if (readers === undefined || actor === change.account || (change.kind !== 'added' && change.kind !== 'flags')) return change
+  return readers.account === actor && readers.batch !== undefined ? { ...change, batch: readers.batch } : { ...change, keepsSeen: true }
 }
 
 function add<T>(map: Map<number, Set<(change: T) => void>>, id: number, listener: (change: T) => void): Unwatch {

@@ -1,16 +1,9 @@
-import {
-  CHUNK_SIZE,
-  StoreError,
-  type ChangeBatch,
-  type FetchWants,
-  type MaildropBatch,
-  type MessageBatch,
-  type ModSeq,
-} from '@mailstead/store'
+import { CHUNK_SIZE, SEEN, type ChangeBatch, type FetchWants, type MaildropBatch, type MessageBatch, type ModSeq } from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
 import { CHANGES_WINDOW, LIST_ROWS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import { packRows, type PackedRows, type SelectedRow, type WideRow } from '../packed-rows.ts'
+import { notFound, requireRight, rightsReader } from '../rights.ts'
 import { CHUNKS } from '../writer/blobs.ts'
 
 /** What one window of `changesSince` found. `next`: where the following window begins, if there is one. */
@@ -32,9 +25,18 @@ export function messageReads(sql: Sql) {
     `SELECT uid, size, uidl FROM message WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ${LIST_ROWS}`,
   )
   const changed = sql.raw<NarrowRow>(`${narrow} WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid`)
-  const head = sql.get<{ highest: number; pruned: number; uidNext: number }>(
-    'SELECT highest_modseq AS highest, pruned_modseq AS pruned, uidnext AS uidNext FROM mailbox WHERE id = ? AND account_id = ? AND name IS NOT NULL',
+  // The same as a reader sees them whose \Seen is his own.
+  const asReader = `SELECT m.uid, max(m.modseq, ifnull(s.modseq, 0)), (m.flags & ~${SEEN}) | (ifnull(s.seen, 0) * ${SEEN}), m.kw0, m.kw1, m.kw2, m.kw3
+    FROM message AS m LEFT JOIN reader_seen AS s ON s.mailbox_id = m.mailbox_id AND s.account_id = ? AND s.uid = m.uid`
+  const listAsReader = sql.raw<NarrowRow>(`${asReader} WHERE m.mailbox_id = ? AND m.uid > ? ORDER BY m.uid LIMIT ${LIST_ROWS}`)
+  const changedAsReader = sql.raw<NarrowRow>(
+    `${asReader} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? AND max(m.modseq, ifnull(s.modseq, 0)) > ? ORDER BY m.uid`,
   )
+  const head = sql.get<{ owner: number; seenMode: string; highest: number; pruned: number; uidNext: number }>(
+    `SELECT account_id AS owner, seen_mode AS seenMode, highest_modseq AS highest, pruned_modseq AS pruned, uidnext AS uidNext
+     FROM mailbox WHERE id = ? AND name IS NOT NULL`,
+  )
+  const rightsOf = rightsReader(sql)
   const vanished = sql.raw<[number]>('SELECT uid FROM tombstone WHERE mailbox_id = ? AND modseq > ? ORDER BY uid')
   const keywords = sql.raw<[string]>('SELECT name FROM mailbox_keyword WHERE mailbox_id = ? ORDER BY bit')
   const wide = wideSelects(sql)
@@ -48,20 +50,20 @@ export function messageReads(sql: Sql) {
 
   const snapshot = <T>(read: () => T): T => sql.db.transaction(read)()
 
-  const mailbox = (account: number, id: number) => {
-    const row = head(id, account)
-    if (row === undefined) throw new StoreError('mailbox-not-found', 'Mailbox does not exist')
-    return row
+  const mailbox = (actor: number, id: number) => {
+    const row = head(id)
+    if (row?.owner !== actor) requireRight(rightsOf(row === undefined ? 0 : id, actor), 'read')
+    if (row === undefined) throw notFound()
+    return { ...row, ownSeen: row.owner !== actor && row.seenMode === 'reader' }
   }
 
   return {
-    listMessages(account: number, id: number, after: number): MessageBatch {
-      mailbox(account, id)
-      return toBatch(list(id, after))
+    listMessages(actor: number, id: number, after: number): MessageBatch {
+      return toBatch(mailbox(actor, id).ownSeen ? listAsReader(actor, id, after) : list(id, after))
     },
 
-    listMaildrop(account: number, id: number, after: number): MaildropBatch {
-      mailbox(account, id)
+    listMaildrop(actor: number, id: number, after: number): MaildropBatch {
+      mailbox(actor, id)
       const rows = maildrop(id, after)
       return {
         uids: Uint32Array.from(rows, ([uid]) => uid),
@@ -70,8 +72,8 @@ export function messageReads(sql: Sql) {
       }
     },
 
-    changesHead(account: number, id: number, modSeq: number): ChangeHead {
-      const { highest, pruned } = mailbox(account, id)
+    changesHead(actor: number, id: number, modSeq: number): ChangeHead {
+      const { highest, pruned } = mailbox(actor, id)
       return {
         vanished: Uint32Array.from(vanished(id, modSeq), ([uid]) => uid),
         incomplete: modSeq < pruned,
@@ -80,14 +82,15 @@ export function messageReads(sql: Sql) {
       }
     },
 
-    changesWindow(account: number, id: number, modSeq: number, from: number): ChangeWindow {
-      const { uidNext } = mailbox(account, id)
+    changesWindow(actor: number, id: number, modSeq: number, from: number): ChangeWindow {
+      const { uidNext, ownSeen } = mailbox(actor, id)
       const last = from + CHANGES_WINDOW - 1
-      return { changed: toBatch(changed(id, from, last, modSeq)), next: last + 1 < uidNext ? last + 1 : undefined }
+      const rows = ownSeen ? changedAsReader(actor, id, from, last, modSeq) : changed(id, from, last, modSeq)
+      return { changed: toBatch(rows), next: last + 1 < uidNext ? last + 1 : undefined }
     },
 
-    fetch(account: number, id: number, uids: Uint32Array, wants: FetchWants): PackedRows {
-      mailbox(account, id)
+    fetch(actor: number, id: number, uids: Uint32Array, wants: FetchWants): PackedRows {
+      mailbox(actor, id)
       const select = wide(wants)
       // One snapshot for the batch, so that no blob goes between a row and its octets.
       return snapshot(() => {

@@ -1,4 +1,4 @@
-import { DELETED, SEEN, StoreError, type ModSeq } from '@mailstead/store'
+import { DELETED, SEEN, StoreError, type ModSeq, type Rights, type SeenMode } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 
 /** The part of a mailbox row that writing needs. */
@@ -10,7 +10,19 @@ export interface MailboxRow {
   readonly uidNext: number
   readonly deleted: number
   readonly highestModSeq: number
+  readonly seenMode: SeenMode
+  /** What an actor may do who is not the owner; absent: everything. */
+  readonly rights?: Rights
 }
+
+/** Whether the row was opened by somebody whose \Seen is his own. */
+export function hasOwnSeen({ rights, seenMode }: MailboxRow): boolean {
+  return rights !== undefined && seenMode === 'reader'
+}
+
+/** Selects a `MailboxRow`. */
+export const MAILBOX_ROW = `SELECT id, account_id AS account, name, uidvalidity AS uidValidity, uidnext AS uidNext, deleted,
+  highest_modseq AS highestModSeq, seen_mode AS seenMode FROM mailbox`
 
 /** What an act adds to a mailbox's counters; negative where it takes away. */
 export interface Delta {
@@ -53,10 +65,8 @@ export class Counters {
   readonly #quota
 
   constructor(sql: Sql) {
-    const row =
-      'SELECT id, account_id AS account, name, uidvalidity AS uidValidity, uidnext AS uidNext, deleted, highest_modseq AS highestModSeq FROM mailbox'
-    this.#mailbox = sql.get<MailboxRow>(`${row} WHERE id = ? AND account_id = ? AND name IS NOT NULL`)
-    this.#mailboxNamed = sql.get<MailboxRow>(`${row} WHERE account_id = ? AND name = ?`)
+    this.#mailbox = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE id = ? AND name IS NOT NULL`)
+    this.#mailboxNamed = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE account_id = ? AND name = ?`)
     this.#draw = sql.returning<{ modSeq: number; nextUidl: number }>(
       'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? AND removed_at IS NULL RETURNING modseq AS modSeq, next_uidl AS nextUidl',
     )
@@ -64,16 +74,15 @@ export class Counters {
     this.#count = sql.run(
       'UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, deleted_size = deleted_size + ?, size = size + ?, uidnext = uidnext + ?, highest_modseq = ? WHERE id = ?',
     )
-    this.#quota = sql.get<{ quota: number | null; used: number }>(
-      'SELECT quota, used_octets AS used FROM account WHERE id = ? AND removed_at IS NULL',
+    this.#quota = sql.get<{ quota: number | null; used: number; messageLimit: number | null; messages: number }>(
+      `SELECT quota, used_octets AS used, quota_messages AS messageLimit, used_messages AS messages
+       FROM account WHERE id = ? AND removed_at IS NULL`,
     )
   }
 
-  /** `mailbox-not-found` when it is not there or not the actor's. */
-  mailbox(actor: number, id: number): MailboxRow {
-    const found = this.#mailbox(id, actor)
-    if (found === undefined) throw new StoreError('mailbox-not-found', 'Mailbox does not exist')
-    return found
+  /** Whoever's it is; rights are `Access`'s to look at. */
+  mailbox(id: number): MailboxRow | undefined {
+    return this.#mailbox(id)
   }
 
   mailboxNamed(account: number, name: string): MailboxRow | undefined {
@@ -97,11 +106,14 @@ export class Counters {
     this.#count(delta.messages, delta.unseen, delta.deleted, delta.deletedSize, delta.size, uids, modSeq, mailbox.id)
   }
 
-  /** `over-quota` when the account cannot take `octets` more. */
-  requireRoom(account: number, octets: number): void {
+  /** `over-quota` when the account cannot take `octets` more in `messages` more. */
+  requireRoom(account: number, octets: number, messages: number): void {
     const row = this.#quota(account)
     if (row === undefined) throw new StoreError('account-not-found', 'Account does not exist')
     if (row.quota !== null && row.used + octets > row.quota) throw new StoreError('over-quota', 'Mailbox is full')
+    if (row.messageLimit !== null && row.messages + messages > row.messageLimit) {
+      throw new StoreError('over-quota', 'There are too many messages')
+    }
   }
 
   exists(account: number): boolean {

@@ -1,12 +1,14 @@
 import { StoreError, type AccountId, type NewAccount, type ScramVerifiers } from '@mailstead/store'
 import { INBOX, localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
+import type { AclTable } from './acl.ts'
 import type { Act } from './act.ts'
-import type { Counters, MailboxRow } from './counters.ts'
+import { MAILBOX_ROW, type Counters, type MailboxRow } from './counters.ts'
 import type { MailboxTable } from './mailboxes.ts'
 
 /** Domains, accounts, aliases, credentials. */
 export class DirectoryTable {
+  readonly #acl: AclTable
   readonly #counters: Counters
   readonly #mailboxes: MailboxTable
   readonly #insertDomain
@@ -33,7 +35,8 @@ export class DirectoryTable {
   readonly #noteLogin
   readonly #noteUse
 
-  constructor(sql: Sql, counters: Counters, mailboxes: MailboxTable) {
+  constructor(sql: Sql, acl: AclTable, counters: Counters, mailboxes: MailboxTable) {
+    this.#acl = acl
     this.#counters = counters
     this.#mailboxes = mailboxes
     this.#insertDomain = sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)')
@@ -60,9 +63,7 @@ export class DirectoryTable {
     this.#deleteCredentials = sql.run('DELETE FROM credential WHERE account_id = ?')
     this.#deleteSubscriptions = sql.run('DELETE FROM subscription WHERE account_id = ?')
     this.#deleteMetadata = sql.run('DELETE FROM mailbox_metadata WHERE charged_id = ?')
-    this.#mailboxesOf = sql.all<MailboxRow>(
-      'SELECT id, account_id AS account, name, uidvalidity AS uidValidity, uidnext AS uidNext, deleted, highest_modseq AS highestModSeq FROM mailbox WHERE account_id = ? AND name IS NOT NULL',
-    )
+    this.#mailboxesOf = sql.all<MailboxRow>(`${MAILBOX_ROW} WHERE account_id = ? AND name IS NOT NULL`)
     this.#noteLogin = sql.run('UPDATE account SET last_login_at = max(ifnull(last_login_at, 0), ?) WHERE id = ?')
     this.#noteUse = sql.run('UPDATE credential SET last_used_at = max(ifnull(last_used_at, 0), ?) WHERE id = ? AND account_id = ?')
   }
@@ -128,6 +129,7 @@ export class DirectoryTable {
     this.#deleteCredentials(id)
     this.#deleteSubscriptions(id)
     this.#deleteMetadata(id)
+    this.#acl.forgetAccount(id)
     act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
   }
 

@@ -1,18 +1,18 @@
-import type { FlagChange, FlagResult, Uid } from '@mailstead/store'
+import { ALL_RIGHTS, maySetKeywords, settable, type FlagChange, type FlagResult, type Rights, type Uid } from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
 import type { Sql } from '../sql.ts'
 import { uidRanges } from '../uid-ranges.ts'
+import { notPermitted } from '../rights.ts'
+import type { Access } from './access.ts'
 import type { Act } from './act.ts'
-import { noDelta, tally, type Counters } from './counters.ts'
-import type { Keywords, Words } from './keywords.ts'
+import { hasOwnSeen, noDelta, tally, type Counters } from './counters.ts'
+import { apply, masksOf } from './flag-masks.ts'
+import type { FlagsOfReaders } from './flags-of-readers.ts'
+import type { Keywords } from './keywords.ts'
 import { changeOf } from './messages.ts'
 
-const ALL = 0xffff_ffff
 /** The expression for a column's new value, from a mask of what stays and one of what is set. */
 const NEW_VALUES = ['flags', 'kw0', 'kw1', 'kw2', 'kw3'].map((column) => `((${column} & ?) | ?)`)
-/** Masks in the order of the columns: keep, set, keep, set, … */
-type Masks = [number, number, number, number, number, number, number, number, number, number]
-
 /** uid, flags, kw0 … kw3, size */
 type Row = readonly [number, number, number, number, number, number, number]
 
@@ -21,13 +21,17 @@ type Row = readonly [number, number, number, number, number, number, number]
  * the same question, so rows that already are as wanted keep their modseq.
  */
 export class FlagTable {
+  readonly #access: Access
   readonly #counters: Counters
   readonly #keywords: Keywords
+  readonly #readers: FlagsOfReaders
   readonly #changing
   readonly #change
   readonly #modified
 
-  constructor(sql: Sql, counters: Counters, keywords: Keywords) {
+  constructor(sql: Sql, access: Access, counters: Counters, keywords: Keywords, readers: FlagsOfReaders) {
+    this.#access = access
+    this.#readers = readers
     this.#counters = counters
     this.#keywords = keywords
     const [flags, kw0, kw1, kw2, kw3] = NEW_VALUES
@@ -40,11 +44,15 @@ export class FlagTable {
     this.#modified = sql.raw<[number]>('SELECT uid FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid')
   }
 
-  change(act: Act, actor: number, mailboxId: number, uids: Uint32Array, { mode, flags, unchangedSince }: FlagChange): FlagResult {
-    const mailbox = this.#counters.mailbox(actor, mailboxId)
+  change(act: Act, actor: number, mailboxId: number, uids: Uint32Array, change: FlagChange): FlagResult {
+    const { mode, flags, unchangedSince } = change
+    const mailbox = this.#access.mailbox(actor, mailboxId, 'flag')
+    const { rights = ALL_RIGHTS } = mailbox
+    requireSome(change, rights)
     const ranges = uidRanges(uids, mailbox.uidNext)
-    const added = this.#keywords.words(mailbox.id, flags.keywords, mode === 'remove' ? 'ignore' : 'limit')
-    const masks = masksOf(mode, flags.system, added.words)
+    const added = this.#keywords.words(mailbox.id, maySetKeywords(rights) ? flags.keywords : [], mode === 'remove' ? 'ignore' : 'limit')
+    if (hasOwnSeen(mailbox)) return this.#readers.change(act, actor, mailbox, ranges, added, change)
+    const masks = masksOf(mode, flags.system, added.words, rights)
     const since = unchangedSince ?? Number.MAX_SAFE_INTEGER
     const modified: Uid[] = []
     const rows: Row[] = []
@@ -72,15 +80,8 @@ export class FlagTable {
   }
 }
 
-function masksOf(mode: FlagChange['mode'], system: number, words: Words): Masks {
-  const columns = [system, ...words]
-  return columns.flatMap((bits) => {
-    if (mode === 'add') return [ALL, bits]
-    return mode === 'remove' ? [~bits >>> 0, 0] : [0, bits]
-  }) as Masks
-}
-
-/** The new value of column number `column`, as NEW_VALUES computes it. */
-function apply(value: number, masks: Masks, column: number): number {
-  return ((value & (masks[column * 2] as number)) | (masks[column * 2 + 1] as number)) >>> 0
+/** A change is refused only when none of its flags may be changed (RFC 4314 section 4). */
+function requireSome({ mode, flags }: FlagChange, rights: Rights): void {
+  if (mode === 'replace' || (flags.system === 0 && flags.keywords.length === 0)) return
+  if ((flags.system & settable(rights)) === 0 && !(flags.keywords.length > 0 && maySetKeywords(rights))) throw notPermitted()
 }

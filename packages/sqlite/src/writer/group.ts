@@ -1,7 +1,7 @@
-import type { AccountChange, Change } from '@mailstead/store'
+import type { AccountChange } from '@mailstead/store'
 import { BUSY_MS, connect, setSynchronous, type Connection } from '../connection.ts'
 import { WAL_RESTART_WAIT_MS } from '../limits.ts'
-import { toWire, type Answer, type Call, type Report } from '../rpc.ts'
+import { toWire, type Answer, type Call, type Report, type WireChange } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
 import type { Act } from './act.ts'
 import { writerOps } from './ops.ts'
@@ -188,7 +188,7 @@ function refuse(member: Member, error: unknown): void {
 }
 
 function report(members: readonly Member[]): Report {
-  const changes: Change[] = []
+  const changes: WireChange[] = []
   const accountChanges: AccountChange[] = []
   const answers: Answer[] = []
   for (const { act, answer } of members) {

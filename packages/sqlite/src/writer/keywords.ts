@@ -4,7 +4,7 @@ import type { Sql } from '../sql.ts'
 /** The four words of a message's keywords. */
 export type Words = [number, number, number, number]
 
-interface Added {
+export interface Added {
   readonly words: Words
   /** All names of the mailbox, if there are more now. */
   readonly grown: string[] | undefined

@@ -1,13 +1,18 @@
 import { SEPARATOR, StoreError, type AccountId, type SpecialUse } from '@mailstead/store'
 import { MAX_MAILBOXES } from '../limits.ts'
-import { canonicalName, INBOX, newName, superiors } from '../names.ts'
+import { foreignName, INBOX, canonicalName, newName, superiors } from '../names.ts'
+import { notFound, notPermitted } from '../rights.ts'
 import type { Sql } from '../sql.ts'
+import type { Access, Place } from './access.ts'
+import type { AclTable } from './acl.ts'
 import type { Act } from './act.ts'
 import type { Counters, MailboxRow } from './counters.ts'
 import { changeOf, type MessageTable } from './messages.ts'
 
 /** Mailboxes and subscriptions: names, not messages. */
 export class MailboxTable {
+  readonly #access: Access
+  readonly #acl: AclTable
   readonly #counters: Counters
   readonly #messages: MessageTable
   readonly #insert
@@ -22,7 +27,9 @@ export class MailboxTable {
   readonly #claim
   readonly #copyMetadata
 
-  constructor(sql: Sql, counters: Counters, messages: MessageTable) {
+  constructor(sql: Sql, access: Access, acl: AclTable, counters: Counters, messages: MessageTable) {
+    this.#access = access
+    this.#acl = acl
     this.#counters = counters
     this.#messages = messages
     this.#insert = sql.run(
@@ -48,18 +55,19 @@ export class MailboxTable {
   }
 
   /** Makes `wanted` and what it lacks above it. */
-  create(act: Act, account: number, wanted: string, specialUse: SpecialUse | undefined): void {
-    const name = newName(wanted)
+  create(act: Act, actor: number, wanted: string, specialUse: SpecialUse | undefined): void {
+    const { account, name } = this.#newPlace(actor, wanted)
+    if (account !== actor && specialUse !== undefined) throw new StoreError('mailbox-not-allowed', 'A special use is for the owner to give')
     if (this.#counters.mailboxNamed(account, name) !== undefined) throw exists()
     this.#createSuperiors(act, account, name)
     this.#make(act, account, name, specialUse)
   }
 
-  remove(act: Act, account: number, wanted: string): void {
-    const mailbox = this.#existing(account, wanted)
+  remove(act: Act, actor: number, wanted: string): void {
+    const mailbox = this.#access.named(actor, wanted, 'remove')
     if (mailbox.name === INBOX) throw new StoreError('mailbox-not-allowed', 'INBOX cannot be deleted')
     this.bury(act, mailbox)
-    act.accountChanges.push({ kind: 'mailbox-deleted', account: account as AccountId, name: mailbox.name })
+    act.accountChanges.push({ kind: 'mailbox-deleted', account: mailbox.account as AccountId, name: mailbox.name })
   }
 
   /** Takes the name and the use of the account away at once, whatever the size; the messages are freed in steps. */
@@ -70,13 +78,15 @@ export class MailboxTable {
     act.changes.push({ kind: 'deleted', ...changeOf(mailbox, modSeq, undefined) })
   }
 
-  rename(act: Act, account: number, from: string, to: string): void {
-    const oldName = canonicalName(from)
-    const source = this.#counters.mailboxNamed(account, oldName)
+  rename(act: Act, actor: number, from: string, to: string): void {
+    const { account, name: oldName, foreign } = this.#access.place(actor, from)
+    const source = foreign ? this.#access.named(actor, from, 'remove') : this.#counters.mailboxNamed(account, oldName)
+    if (foreign && oldName === INBOX) throw new StoreError('mailbox-not-allowed', 'INBOX cannot be renamed by others')
     const inferiors = this.#inferiors(account, `${oldName}/`, `${oldName}0`) // '0' follows '/'
     // A level that lost its own mailbox is still a name, and moves with what is below it.
     if (source === undefined && inferiors.length === 0) throw notFound()
-    const name = newName(to)
+    const { account: newOwner, name } = this.#newPlace(actor, to)
+    if (newOwner !== account) throw new StoreError('mailbox-not-allowed', 'A mailbox stays with its owner')
     if (this.#counters.mailboxNamed(account, name) !== undefined) throw exists()
     if (source?.name === INBOX) {
       this.#moveInbox(act, source, name)
@@ -97,7 +107,7 @@ export class MailboxTable {
   }
 
   subscribe(act: Act, account: number, wanted: string): void {
-    const name = newName(wanted)
+    const name = foreignName(wanted) === undefined ? newName(wanted) : this.#access.seenName(account, wanted)
     if (!this.#counters.exists(account)) throw new StoreError('account-not-found', 'Account does not exist')
     if (this.#subscribe(account, name).changes > 0) act.accountChanges.push({ kind: 'subscribed', account: account as AccountId, name })
   }
@@ -119,10 +129,15 @@ export class MailboxTable {
     return value
   }
 
-  #existing(account: number, name: string): MailboxRow {
-    const mailbox = this.#counters.mailboxNamed(account, canonicalName(name))
-    if (mailbox === undefined) throw notFound()
-    return mailbox
+  /** Where a new name may stand. In another's tree the nearest mailbox above it says whether. */
+  #newPlace(actor: number, wanted: string): Place {
+    const place = this.#access.place(actor, wanted)
+    if (!place.foreign) return { ...place, name: newName(wanted) }
+    const above = superiors(place.name).reverse()
+    const nearest = above.find((superior) => this.#counters.mailboxNamed(place.account, superior) !== undefined)
+    // The same whether there is nothing above, or nothing that may be known.
+    if (nearest === undefined || !this.#access.may(actor, place.account, nearest, 'createBelow')) throw notPermitted()
+    return { ...place, name: newName(place.name) }
   }
 
   #createSuperiors(act: Act, account: number, name: string): void {
@@ -134,7 +149,9 @@ export class MailboxTable {
   #make(act: Act, account: number, name: string, specialUse: SpecialUse | undefined): void {
     if ((this.#total(account)?.total ?? 0) >= MAX_MAILBOXES) throw new StoreError('limit', 'There are too many mailboxes')
     const { modSeq } = this.#counters.draw(account)
-    this.#insert(account, name, this.nextUidValidity(act.now), specialUse ?? null, modSeq, act.now)
+    const id = Number(this.#insert(account, name, this.nextUidValidity(act.now), specialUse ?? null, modSeq, act.now).lastInsertRowid)
+    const above = superiors(name).at(-1)
+    if (above !== undefined) this.#acl.inherit(id, this.#counters.mailboxNamed(account, above))
     act.accountChanges.push({ kind: 'mailbox-created', account: account as AccountId, name })
   }
 
@@ -145,12 +162,8 @@ export class MailboxTable {
     const target = this.#counters.mailboxNamed(inbox.account, name)
     if (target === undefined) throw new Error('The mailbox just made is not there')
     this.#copyMetadata(target.id, inbox.id)
-    this.#messages.moveAll(act, inbox, 'all', target)
+    this.#messages.moveAll(act, inbox.account, inbox, 'all', target)
   }
-}
-
-function notFound(): StoreError {
-  return new StoreError('mailbox-not-found', 'Mailbox does not exist')
 }
 
 function exists(): StoreError {

@@ -1,5 +1,9 @@
 import {
+  maySetKeywords,
+  SEEN,
+  settable,
   StoreError,
+  withinRights,
   type AppendedUids,
   type CopiedUids,
   type Flags,
@@ -13,11 +17,13 @@ import type { Sql } from '../sql.ts'
 import type { UidRange } from '../uid-ranges.ts'
 import { uidRanges } from '../uid-ranges.ts'
 import type { WireBlob } from '../wire-blob.ts'
+import type { Access } from './access.ts'
 import type { Act } from './act.ts'
 import type { BlobTable } from './blobs.ts'
-import { noDelta, tally, type Counters, type MailboxRow } from './counters.ts'
+import { hasOwnSeen, noDelta, tally, type Counters, type MailboxRow } from './counters.ts'
 import type { EmailTable } from './emails.ts'
 import type { Keywords, Words } from './keywords.ts'
+import type { ReaderSeen } from './reader-seen.ts'
 
 /** A message to insert; its email exists already. */
 export interface Insertion {
@@ -40,19 +46,23 @@ type SourceRow = readonly [number, number, number, number, number, number, numbe
 
 /** Messages coming into mailboxes: append, copy, move. */
 export class MessageTable {
+  readonly #access: Access
   readonly #counters: Counters
   readonly #keywords: Keywords
   readonly #emails: EmailTable
   readonly #blobs: BlobTable
+  readonly #seen: ReaderSeen
   readonly #insert
   readonly #rows
   readonly #copy
   readonly #share
-  readonly #setWords
+  readonly #setFlags
   readonly #bury
   readonly #delete
 
-  constructor(sql: Sql, counters: Counters, keywords: Keywords, blobs: BlobTable, emails: EmailTable) {
+  constructor(sql: Sql, access: Access, counters: Counters, keywords: Keywords, blobs: BlobTable, emails: EmailTable, seen: ReaderSeen) {
+    this.#access = access
+    this.#seen = seen
     this.#counters = counters
     this.#keywords = keywords
     this.#blobs = blobs
@@ -75,7 +85,7 @@ export class MessageTable {
        FROM (SELECT email_id, count(*) AS count FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? GROUP BY email_id) AS found
        WHERE email.id = found.email_id`,
     )
-    this.#setWords = sql.run('UPDATE message SET kw0 = ?, kw1 = ?, kw2 = ?, kw3 = ? WHERE mailbox_id = ? AND uid = ?')
+    this.#setFlags = sql.run('UPDATE message SET flags = ?, kw0 = ?, kw1 = ?, kw2 = ?, kw3 = ? WHERE mailbox_id = ? AND uid = ?')
     this.#bury = sql.run(
       `INSERT INTO tombstone (mailbox_id, uid, modseq, expunged_at, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl)
        SELECT mailbox_id, uid, ?, ?, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl
@@ -86,64 +96,95 @@ export class MessageTable {
 
   /** All of `messages` or none. */
   append(act: Act, actor: number, mailboxId: number, messages: readonly WireMessage[]): AppendedUids {
-    const mailbox = this.#counters.mailbox(actor, mailboxId)
+    const mailbox = this.#access.mailbox(actor, mailboxId, 'insert')
     const octets = messages.reduce((sum, message) => sum + message.blob.size, 0)
-    this.#counters.requireRoom(mailbox.account, octets)
-    return this.#append(act, mailbox, messages)
+    this.#counters.requireRoom(mailbox.account, octets, messages.length)
+    return this.#append(act, actor, mailbox, messages)
   }
 
   /** The old message makes room for the new one. Two modseqs, as in a move within one mailbox, which it may be. */
   replace(act: Act, actor: number, sourceId: number, uid: number, targetId: number, message: WireMessage): AppendedUids {
-    const source = this.#counters.mailbox(actor, sourceId)
-    const target = this.#counters.mailbox(actor, targetId)
+    const source = this.#access.mailbox(actor, sourceId, 'take')
+    const target = this.#access.mailbox(actor, targetId, 'insert')
     const [row] = this.#rows(source.id, uid, uid)
     if (row === undefined) throw new StoreError('message-not-found', 'The message is gone')
-    this.#counters.requireRoom(target.account, message.blob.size - (source.account === target.account ? row[6] : 0))
-    const appended = this.#append(act, target, [message])
-    this.expunge(act, this.#counters.mailbox(actor, sourceId), Uint32Array.of(uid), 0)
+    const within = source.account === target.account
+    this.#counters.requireRoom(target.account, message.blob.size - (within ? row[6] : 0), within ? 0 : 1)
+    const appended = this.#append(act, actor, target, [message])
+    this.expunge(act, this.#access.mailbox(actor, sourceId, 'take'), Uint32Array.of(uid), 0)
     return appended
   }
 
-  #append(act: Act, mailbox: MailboxRow, messages: readonly WireMessage[]): AppendedUids {
+  #append(act: Act, actor: number, mailbox: MailboxRow, messages: readonly WireMessage[]): AppendedUids {
     const insertions = messages.map(({ blob, flags, internalAt, internalZone }) => {
       const email = this.#emails.insert(mailbox.account, this.#blobs.keep(blob, 1, act.now), blob, new Uint8Array())
-      return { email, size: blob.size, flags, internalAt, internalZone }
+      const kept = mailbox.rights === undefined ? flags : withinRights(flags, mailbox.rights)
+      return { email, size: blob.size, flags: kept, internalAt, internalZone }
     })
-    const uids = this.insert(act, mailbox, insertions, 'limit')
+    const uids = this.insert(act, mailbox, insertions, 'limit', actor)
     return { mailbox: mailbox.id as MailboxId, uidValidity: mailbox.uidValidity, uids }
   }
 
-  /** Rows, counters and the change for messages whose emails are there. Returns their UIDs. */
-  insert(act: Act, mailbox: MailboxRow, insertions: readonly Insertion[], full: 'limit' | 'drop'): Uid[] {
+  /** Rows, counters and the change for messages whose emails are there. Returns their UIDs. `actor`: who has rights of his own here. */
+  insert(act: Act, mailbox: MailboxRow, insertions: readonly Insertion[], full: 'limit' | 'drop', actor = mailbox.account): Uid[] {
     const octets = insertions.reduce((sum, { size }) => sum + size, 0)
     const { modSeq, uidl } = this.#counters.draw(mailbox.account, octets, insertions.length, insertions.length)
     const delta = noDelta()
     const rows: NarrowRow[] = []
+    const ownSeen = hasOwnSeen(mailbox) ? insertions.map(({ flags }) => (flags.system & SEEN) !== 0) : undefined
     let names: string[] | undefined
     for (const [index, { email, size, flags, internalAt, internalZone }] of insertions.entries()) {
       const { words, grown } = this.#keywords.words(mailbox.id, flags.keywords, full)
       const uid = mailbox.uidNext + index
+      const system = ownSeen === undefined ? flags.system : flags.system & ~SEEN
       names = grown ?? names
-      this.#insert(mailbox.id, uid, modSeq, flags.system, ...words, size, internalAt, internalZone, act.now, email, uidl + index)
-      tally(delta, flags.system, size, 1)
-      rows.push([uid, modSeq, flags.system, ...words])
+      this.#insert(mailbox.id, uid, modSeq, system, ...words, size, internalAt, internalZone, act.now, email, uidl + index)
+      tally(delta, system, size, 1)
+      rows.push([uid, modSeq, system, ...words])
     }
     this.#counters.count(mailbox, delta, rows.length, modSeq)
-    act.changes.push({ kind: 'added', ...changeOf(mailbox, modSeq, names), batch: toBatch(rows) })
+    this.#tellAdded(act, mailbox, rows, modSeq, names, actor, ownSeen)
     return rows.map(([uid]) => uid as Uid)
+  }
+
+  /** `ownSeen`: which of the new messages `actor` has seen, where that is his own. */
+  #tellAdded(
+    act: Act,
+    mailbox: MailboxRow,
+    rows: readonly NarrowRow[],
+    modSeq: ModSeq,
+    names: string[] | undefined,
+    actor: number,
+    ownSeen: readonly boolean[] | undefined,
+  ): void {
+    const change = { kind: 'added', ...changeOf(mailbox, modSeq, names), batch: toBatch(rows) } as const
+    const seen = rows.filter((_, index) => ownSeen?.[index])
+    if (seen.length === 0) {
+      act.changes.push(change)
+      return
+    }
+    this.#seen.set(
+      mailbox.id,
+      actor,
+      seen.map(([uid]) => uid),
+      true,
+      modSeq,
+    )
+    const own = rows.map((row, index): NarrowRow => (ownSeen?.[index] === true ? [row[0], row[1], row[2] | SEEN, ...wordsOf(row)] : row))
+    act.changes.push({ ...change, readers: { account: actor as AccountId, batch: toBatch(own) } })
   }
 
   /** Fresh UIDs and UIDLs, a new save date; EMAILID and THREADID are kept (RFC 8474 sections 5.1 and 5.2). */
   copy(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
-    const source = this.#counters.mailbox(actor, sourceId)
-    const target = this.#counters.mailbox(actor, targetId)
+    const source = this.#access.mailbox(actor, sourceId, 'read')
+    const target = this.#access.mailbox(actor, targetId, 'insert')
     const ranges = uidRanges(uids, source.uidNext)
     const rows = this.#select(source, ranges)
     if (rows.length === 0) return copied(target, [])
     const octets = rows.reduce((sum, row) => sum + row[6], 0)
-    this.#counters.requireRoom(target.account, octets)
+    this.#counters.requireRoom(target.account, octets, rows.length)
     const { modSeq, uidl } = this.#counters.draw(target.account, octets, rows.length, rows.length)
-    this.#duplicate(act, source, target, ranges, rows, modSeq, uidl)
+    this.#duplicate(act, actor, source, target, ranges, rows, modSeq, uidl)
     return copied(target, rows)
   }
 
@@ -152,9 +193,12 @@ export class MessageTable {
    * sees a message in both or in none.
    */
   move(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
-    const source = this.#counters.mailbox(actor, sourceId)
+    const source = this.#access.mailbox(actor, sourceId, 'take')
+    const target = this.#access.mailbox(actor, targetId, 'insert')
     if (sourceId === targetId) return this.#moveWithin(act, actor, source, uids)
-    return this.moveAll(act, source, uids, this.#counters.mailbox(actor, targetId))
+    return source.account === target.account
+      ? this.moveAll(act, actor, source, uids, target)
+      : this.#moveAcross(act, actor, source, uids, target)
   }
 
   /** Fresh UIDs in the same mailbox. Two modseqs, so that a listener who misses one of the two changes has a gap. */
@@ -162,18 +206,33 @@ export class MessageTable {
     const ranges = uidRanges(uids, mailbox.uidNext)
     const rows = this.#select(mailbox, ranges)
     if (rows.length === 0) return copied(mailbox, [])
-    this.#duplicate(act, mailbox, mailbox, ranges, rows, this.#counters.draw(mailbox.account).modSeq, undefined)
-    this.#remove(act, this.#counters.mailbox(actor, mailbox.id), ranges, rows, this.#counters.draw(mailbox.account).modSeq, 0)
+    this.#duplicate(act, actor, mailbox, mailbox, ranges, rows, this.#counters.draw(mailbox.account).modSeq, undefined)
+    const again = this.#access.mailbox(actor, mailbox.id, 'take')
+    this.#remove(act, again, ranges, rows, this.#counters.draw(mailbox.account).modSeq, 0)
     return copied(mailbox, rows)
   }
 
-  moveAll(act: Act, source: MailboxRow, uids: Uint32Array | 'all', target: MailboxRow): CopiedUids {
+  /** Within one account. */
+  moveAll(act: Act, actor: number, source: MailboxRow, uids: Uint32Array | 'all', target: MailboxRow): CopiedUids {
     const ranges = uidRanges(uids, source.uidNext)
     const rows = this.#select(source, ranges)
     if (rows.length === 0) return copied(target, [])
     const { modSeq } = this.#counters.draw(source.account)
-    this.#duplicate(act, source, target, ranges, rows, modSeq, undefined)
+    this.#duplicate(act, actor, source, target, ranges, rows, modSeq, undefined)
     this.#remove(act, source, ranges, rows, modSeq, 0)
+    return copied(target, rows)
+  }
+
+  /** From one account's counters and quota to another's; a UIDL is one of its account. */
+  #moveAcross(act: Act, actor: number, source: MailboxRow, uids: Uint32Array, target: MailboxRow): CopiedUids {
+    const ranges = uidRanges(uids, source.uidNext)
+    const rows = this.#select(source, ranges)
+    if (rows.length === 0) return copied(target, [])
+    const octets = rows.reduce((sum, row) => sum + row[6], 0)
+    this.#counters.requireRoom(target.account, octets, rows.length)
+    const { modSeq, uidl } = this.#counters.draw(target.account, octets, rows.length, rows.length)
+    this.#duplicate(act, actor, source, target, ranges, rows, modSeq, uidl)
+    this.#remove(act, source, ranges, rows, this.#counters.draw(source.account, -octets, -rows.length).modSeq, 0)
     return copied(target, rows)
   }
 
@@ -193,6 +252,7 @@ export class MessageTable {
   /** `uidl`: the first fresh one, or undefined when the rows keep theirs. */
   #duplicate(
     act: Act,
+    actor: number,
     source: MailboxRow,
     target: MailboxRow,
     ranges: readonly UidRange[],
@@ -208,19 +268,26 @@ export class MessageTable {
       done += this.#copy(target.id, target.uidNext + done - 1, modSeq, act.now, fresh, fresh, source.id, first, last).changes
     }
     const translator = this.#keywords.translator(source.id, target.id)
+    const seen = hasOwnSeen(source) ? this.#seen.of(source.id, actor, ranges) : undefined
+    const allowed = target.rights === undefined ? 0xff : settable(target.rights)
+    const keywords = target.rights === undefined || maySetKeywords(target.rights)
+    const ownSeen: boolean[] | undefined = hasOwnSeen(target) ? [] : undefined
     const delta = noDelta()
     const added = rows.map((row, index): NarrowRow => {
       const uid = target.uidNext + index
       let words: Words = [row[2], row[3], row[4], row[5]]
-      if (words.some((word) => word !== 0)) {
-        words = translator.translate(words)
-        this.#setWords(...words, target.id, uid)
-      }
-      tally(delta, row[1], row[6], 1)
-      return [uid, modSeq, row[1], ...words]
+      const hasWords = words.some((word) => word !== 0)
+      if (hasWords) words = keywords ? translator.translate(words) : [0, 0, 0, 0]
+      // What the actor sees of the old message, and may set in the new one.
+      let system = (seen === undefined ? row[1] : (row[1] & ~SEEN) | (seen.has(row[0]) ? SEEN : 0)) & allowed
+      ownSeen?.push((system & SEEN) !== 0)
+      if (ownSeen !== undefined) system &= ~SEEN
+      if (hasWords || system !== row[1]) this.#setFlags(system, ...words, target.id, uid)
+      tally(delta, system, row[6], 1)
+      return [uid, modSeq, system, ...words]
     })
     this.#counters.count(target, delta, rows.length, modSeq)
-    act.changes.push({ kind: 'added', ...changeOf(target, modSeq, translator.grown()), batch: toBatch(added) })
+    this.#tellAdded(act, target, added, modSeq, translator.grown(), actor, ownSeen)
   }
 
   #remove(act: Act, mailbox: MailboxRow, ranges: readonly UidRange[], rows: readonly SourceRow[], modSeq: ModSeq, required: number): Uid[] {
@@ -232,6 +299,7 @@ export class MessageTable {
     for (const row of rows) tally(delta, row[1], row[6], -1)
     this.#counters.count(mailbox, delta, 0, modSeq)
     const uids = rows.map((row) => row[0] as Uid)
+    if (mailbox.seenMode === 'reader') this.#seen.forget(mailbox.id, uids)
     act.changes.push({ kind: 'expunged', ...changeOf(mailbox, modSeq, undefined), uids: Uint32Array.from(uids) })
     return uids
   }
@@ -245,7 +313,12 @@ export function changeOf(mailbox: MailboxRow, modSeq: ModSeq, names: string[] | 
     previous: mailbox.highestModSeq as ModSeq,
     modSeq,
     ...(names === undefined ? {} : { keywordNames: names }),
+    ...(mailbox.seenMode === 'reader' ? { readers: {} } : {}),
   }
+}
+
+function wordsOf(row: NarrowRow): Words {
+  return [row[3], row[4], row[5], row[6]]
 }
 
 function copied(target: MailboxRow, rows: readonly SourceRow[]): CopiedUids {

@@ -10,6 +10,7 @@ import {
 } from '@mailstead/store'
 import { SHARED } from '../names.ts'
 import type { Sql } from '../sql.ts'
+import type { Access } from './access.ts'
 import type { Act } from './act.ts'
 import type { Counters } from './counters.ts'
 
@@ -20,6 +21,7 @@ interface Total {
 
 /** Annotations of mailboxes, and each account's own of the server. */
 export class MetadataTable {
+  readonly #access: Access
   readonly #counters: Counters
   readonly #value
   readonly #put
@@ -31,7 +33,8 @@ export class MetadataTable {
   readonly #removeOwn
   readonly #ownEntries
 
-  constructor(sql: Sql, counters: Counters) {
+  constructor(sql: Sql, access: Access, counters: Counters) {
+    this.#access = access
     this.#counters = counters
     const key = 'WHERE mailbox_id = ? AND account_id = ? AND name = ?'
     this.#value = sql.get<{ value: Uint8Array }>(`SELECT value FROM mailbox_metadata ${key}`)
@@ -62,7 +65,8 @@ export class MetadataTable {
   }
 
   #setOfMailbox(act: Act, actor: number, id: number, changes: readonly MetadataChange[]): void {
-    const mailbox = this.#counters.mailbox(actor, id)
+    const forAll = changes.some(({ name }) => !isPrivate(name))
+    const mailbox = this.#access.mailbox(actor, id, forAll ? 'annotateForAll' : 'annotate')
     const told = { own: [] as string[], shared: [] as string[] }
     const more = new Set<number>()
     for (const { name, value } of changes) {

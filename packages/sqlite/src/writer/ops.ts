@@ -1,19 +1,23 @@
-import type { FlagChange, MetadataChange, NewAccount, ScramVerifiers, SpecialUse, Uid } from '@mailstead/store'
+import type { FlagChange, MetadataChange, NewAccount, RightsChange, ScramVerifiers, SeenMode, SpecialUse, Uid } from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
+import { Access } from './access.ts'
+import { AclTable } from './acl.ts'
 import type { Act } from './act.ts'
 import { BlobTable } from './blobs.ts'
 import { Counters } from './counters.ts'
 import { DirectoryTable } from './directory.ts'
 import { EmailTable } from './emails.ts'
 import { FlagTable } from './flags.ts'
+import { FlagsOfReaders } from './flags-of-readers.ts'
 import { IntakeTable, type WirePlan } from './intake.ts'
 import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
 import { MessageTable, type WireMessage } from './messages.ts'
 import { MetadataTable } from './metadata.ts'
 import { PurgeTable } from './purge.ts'
+import { ReaderSeen } from './reader-seen.ts'
 
 type Table = ReturnType<typeof writerOps>
 
@@ -28,12 +32,15 @@ export function writerOps(sql: Sql) {
   const keywords = new Keywords(sql)
   const blobs = new BlobTable(sql)
   const emails = new EmailTable(sql, blobs)
-  const messages = new MessageTable(sql, counters, keywords, blobs, emails)
-  const flags = new FlagTable(sql, counters, keywords)
-  const mailboxes = new MailboxTable(sql, counters, messages)
+  const access = new Access(sql, counters)
+  const seen = new ReaderSeen(sql)
+  const messages = new MessageTable(sql, access, counters, keywords, blobs, emails, seen)
+  const flags = new FlagTable(sql, access, counters, keywords, new FlagsOfReaders(sql, counters, keywords, seen))
+  const acl = new AclTable(sql, access, counters)
+  const mailboxes = new MailboxTable(sql, access, acl, counters, messages)
   const intake = new IntakeTable(sql, counters, blobs, emails, messages)
-  const directory = new DirectoryTable(sql, counters, mailboxes)
-  const metadata = new MetadataTable(sql, counters)
+  const directory = new DirectoryTable(sql, acl, counters, mailboxes)
+  const metadata = new MetadataTable(sql, access, counters)
   const purge = new PurgeTable(sql, emails)
 
   return {
@@ -45,15 +52,18 @@ export function writerOps(sql: Sql) {
     changeFlags: (act: Act, actor: number, mailbox: number, uids: Uint32Array, change: FlagChange) =>
       flags.change(act, actor, mailbox, uids, change),
     expunge(act: Act, actor: number, id: number, uids: Uint32Array | undefined, anyFlags: boolean): Uid[] {
-      const mailbox = counters.mailbox(actor, id)
+      const mailbox = access.mailbox(actor, id, 'expunge')
       if (!anyFlags && mailbox.deleted === 0) return []
       return messages.expunge(act, mailbox, uids ?? 'all', anyFlags ? 0 : DELETED)
     },
 
-    createMailbox: (act: Act, account: number, name: string, specialUse: SpecialUse | undefined) =>
-      mailboxes.create(act, account, name, specialUse),
-    deleteMailbox: (act: Act, account: number, name: string) => mailboxes.remove(act, account, name),
-    renameMailbox: (act: Act, account: number, from: string, to: string) => mailboxes.rename(act, account, from, to),
+    createMailbox: (act: Act, actor: number, name: string, specialUse: SpecialUse | undefined) =>
+      mailboxes.create(act, actor, name, specialUse),
+    deleteMailbox: (act: Act, actor: number, name: string) => mailboxes.remove(act, actor, name),
+    renameMailbox: (act: Act, actor: number, from: string, to: string) => mailboxes.rename(act, actor, from, to),
+    setRights: (act: Act, actor: number, mailbox: number, subject: number, change: RightsChange) =>
+      acl.set(act, actor, mailbox, subject, change),
+    setSeenMode: (act: Act, actor: number, mailbox: number, mode: SeenMode) => acl.setSeenMode(act, actor, mailbox, mode),
     subscribe: (act: Act, account: number, name: string) => mailboxes.subscribe(act, account, name),
     unsubscribe: (act: Act, account: number, name: string) => mailboxes.unsubscribe(act, account, name),
     claimRecent: (_act: Act, mailbox: number, uid: number) => mailboxes.claimRecent(mailbox, uid),

@@ -17,6 +17,11 @@ interface Leaving {
   readonly size: number | null
 }
 
+interface Reader {
+  readonly mailbox: number
+  readonly account: number
+}
+
 /** Frees what nobody needs any more, a few rows at a time, so that no commit group waits long for it. */
 export class PurgeTable {
   readonly #sql: Sql
@@ -32,6 +37,10 @@ export class PurgeTable {
   readonly #deleteMessages
   readonly #tombstonesOf
   readonly #deleteTombstones
+  readonly #deleteSeen
+  readonly #readersOf
+  readonly #readBy
+  readonly #deleteReader
   readonly #deleteMailbox
   readonly #removed
   readonly #deleteThreads
@@ -59,6 +68,13 @@ export class PurgeTable {
     this.#deleteMessages = sql.run('DELETE FROM message WHERE mailbox_id = ? AND uid <= ?')
     this.#tombstonesOf = sql.all<Leaving>('SELECT uid, email_id AS email, size FROM tombstone WHERE mailbox_id = ? ORDER BY uid LIMIT ?')
     this.#deleteTombstones = sql.run('DELETE FROM tombstone WHERE mailbox_id = ? AND uid <= ?')
+    this.#readersOf = sql.get<Reader>('SELECT mailbox_id AS mailbox, account_id AS account FROM reader WHERE mailbox_id = ? LIMIT 1')
+    this.#readBy = sql.get<Reader>('SELECT mailbox_id AS mailbox, account_id AS account FROM reader WHERE account_id = ? LIMIT 1')
+    this.#deleteSeen = sql.run(
+      `DELETE FROM reader_seen WHERE mailbox_id = ? AND account_id = ? AND uid IN (
+        SELECT uid FROM reader_seen WHERE mailbox_id = ? AND account_id = ? LIMIT ?)`,
+    )
+    this.#deleteReader = sql.run('DELETE FROM reader WHERE mailbox_id = ? AND account_id = ?')
     this.#deleteMailbox = sql.run('DELETE FROM mailbox WHERE id = ?')
     this.#removed = sql.get<{ id: number }>('SELECT id FROM account WHERE removed_at IS NOT NULL LIMIT 1')
     this.#deleteThreads = sql.run(
@@ -95,6 +111,7 @@ export class PurgeTable {
     }
     const account = this.#removed()?.id
     if (account === undefined) return false
+    if (this.#forgetReader(this.#readBy(account))) return true
     if (this.#deleteThreads(account, account, PURGE_ROWS).changes === 0) this.#deleteAccount(account)
     return true
   }
@@ -107,12 +124,20 @@ export class PurgeTable {
     return free() > 0
   }
 
+  /** One step of forgetting what an account has seen in another's mailbox. False: there is nobody. */
+  #forgetReader(reader: Reader | undefined): boolean {
+    if (reader === undefined) return false
+    const { mailbox, account } = reader
+    if (this.#deleteSeen(mailbox, account, mailbox, account, PURGE_ROWS).changes === 0) this.#deleteReader(mailbox, account)
+    return true
+  }
+
   #empty(mailbox: number): void {
     const messages = oneStep(this.#messagesOf(mailbox, PURGE_ROWS))
     const tombstones = messages.length > 0 ? [] : oneStep(this.#tombstonesOf(mailbox, PURGE_ROWS))
     const last = (messages.at(-1) ?? tombstones.at(-1))?.uid
     if (last === undefined) {
-      this.#deleteMailbox(mailbox)
+      if (!this.#forgetReader(this.#readersOf(mailbox))) this.#deleteMailbox(mailbox)
       return
     }
     if (messages.length > 0) this.#deleteMessages(mailbox, last)

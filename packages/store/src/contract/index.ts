@@ -11,6 +11,7 @@ import { mailboxTests } from './mailboxes.ts'
 import { messageTests } from './messages.ts'
 import { metadataTests } from './metadata.ts'
 import { randomTests } from './random-acts.ts'
+import { sharingTests } from './sharing.ts'
 
 export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
 export { chooseSeed, Random } from './random.ts'
@@ -25,6 +26,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   changes: changeTests,
   intake: intakeTests,
   directory: directoryTests,
+  sharing: sharingTests,
   'random acts': randomTests,
 }
 
