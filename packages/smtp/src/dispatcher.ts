@@ -5,7 +5,8 @@ import type { Wire, WireUser } from './adapter/wire.ts'
 import { COMMANDS } from './commands/table.ts'
 import { MAX_COMMAND } from './limits.ts'
 import { say, type SmtpReply, toReply } from './replies.ts'
-import { Session, type SmtpContext } from './session.ts'
+import type { SmtpContext } from './context.ts'
+import { Session } from './session.ts'
 
 /** Takes one client's lines to their commands, counts and logs what is refused. */
 export class Dispatcher implements WireUser {
@@ -66,7 +67,6 @@ export class Dispatcher implements WireUser {
   }
 
   closed(): void {
-    this.#session.giveUp?.()
     this.#session.reset()
     this.#session.log.info('disconnected')
   }

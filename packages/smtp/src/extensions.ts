@@ -31,6 +31,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     offer: ({ context }) => `SIZE ${context.limits.messageSize}`,
   },
   always('8BITMIME', 6152, 'Octets above 127 in message bodies'),
+  always('CHUNKING', 3030, 'Messages in chunks of a given length (BDAT)'),
   always('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
   always('ENHANCEDSTATUSCODES', 2034, 'Codes of RFC 3463 in every answer'),
   {

@@ -29,7 +29,7 @@ const FIXED = {
   'ready-for-tls': [220, '2.0.0', 'Ready to start TLS'],
   'logged-in': [235, '2.7.0', 'Logged in'],
   'cannot-verify': [252, '2.0.0', 'Send the message, then it shows'],
-  help: [214, '2.0.0', 'RFC 5321: EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT'],
+  help: [214, '2.0.0', 'RFC 5321: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT'],
   unrecognized: [500, '5.5.2', 'Command not recognized'],
   'bare-lf': [500, '5.5.2', 'Lines end with CRLF'],
   'line-too-long': [500, '5.5.6', 'Line too long'],
@@ -41,6 +41,9 @@ const FIXED = {
   'nested-mail': [503, '5.5.1', 'A transaction is open already'],
   'mail-first': [503, '5.5.1', 'MAIL comes first'],
   'no-recipients': [554, '5.5.1', 'No valid recipients'],
+  'chunks-begun': [503, '5.5.1', 'The message comes in chunks'],
+  'chunks-refused': [503, '5.5.1', 'The message was refused, RSET comes next'],
+  'bdat-syntax': [421, '4.5.4', 'Syntax: BDAT size [LAST]'],
   'too-many-recipients': [452, '4.5.3', 'Too many recipients'],
   'login-first': [530, '5.7.0', 'Authentication required'],
   'tls-first': [530, '5.7.0', 'Must issue a STARTTLS command first'],
@@ -106,7 +109,12 @@ const DEFECT = {
 
 export const defectReply = (defect: MessageDefect): SmtpReply => of(DEFECT[defect])
 
-export const tooBig = (limit: number): SmtpReply => reply(552, '5.3.4', `Message exceeds the limit of ${limit} octets`)
+const exceeds = (limit: number): string => `Message exceeds the limit of ${limit} octets`
+
+export const tooBig = (limit: number): SmtpReply => reply(552, '5.3.4', exceeds(limit))
+
+/** Too big, and more than is worth swallowing: the connection ends. */
+export const flood = (limit: number): SmtpReply => reply(421, '4.3.4', exceeds(limit))
 
 /** RFC 4954 section 6. */
 const LOGIN = {

@@ -10,7 +10,7 @@ import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
 import { say } from './replies.ts'
 import type { Role } from './role.ts'
-import type { SmtpContext } from './session.ts'
+import type { SmtpContext } from './context.ts'
 
 export interface SmtpServiceOptions extends FrontEndOptions {
   readonly role: Role

@@ -1,28 +1,26 @@
-import type { AccountService } from '@mailstead/accounts'
-import type { Delivery, TlsFacts, Transaction } from '@mailstead/delivery'
-import type { ConnectionInfo, FrontEndOptions } from '@mailstead/net'
+import type { TlsFacts, Transaction } from '@mailstead/delivery'
+import type { ConnectionInfo } from '@mailstead/net'
 import type { Identity, LoginConnection } from '@mailstead/sasl'
-import type { AccountId, Blobs, Origin } from '@mailstead/store'
+import type { AccountId, Origin } from '@mailstead/store'
 import type { MailCommand } from '@mailstead/wire'
 import type { Wire } from './adapter/wire.ts'
-import type { SmtpLimits } from './limits.ts'
-import type { Role } from './role.ts'
-
-/** What all sessions of one service share. */
-export interface SmtpContext extends FrontEndOptions {
-  readonly role: Role
-  readonly accounts: AccountService
-  readonly delivery: Delivery
-  readonly blobs: Blobs
-  readonly limits: SmtpLimits
-  /** The service takes no more transactions. */
-  readonly draining: boolean
-}
+import type { SmtpContext } from './context.ts'
+import { type Chunks, Incoming } from './incoming.ts'
 
 export interface Helo {
   readonly name: string
   /** EHLO rather than HELO. */
   readonly extended: boolean
+}
+
+/** From an accepted MAIL to the answer to its message, RSET, EHLO or the end. */
+export interface OpenTransaction {
+  readonly mail: MailCommand
+  readonly delivery: Transaction
+  /** The message, once it comes. */
+  incoming?: Incoming
+  /** Once it comes by BDAT; `refused`: nothing but RSET helps. */
+  chunks?: Chunks | 'refused'
 }
 
 /** What one client said so far, and what it may do. */
@@ -35,10 +33,7 @@ export class Session {
   tls: TlsFacts | undefined
   identity: Identity | undefined
   failedLogins = 0
-  /** From an accepted MAIL to the answer to its message, RSET, EHLO or the end. */
-  transaction: { readonly mail: MailCommand; readonly delivery: Transaction } | undefined
-  /** Gives up the message that is on its way in; called when the connection ends. */
-  giveUp: (() => void) | undefined
+  transaction: OpenTransaction | undefined
 
   constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined) {
     this.context = context
@@ -57,8 +52,15 @@ export class Session {
     return { secure: this.passwordAllowed, channel: this.wire.channel() }
   }
 
-  /** Ends the transaction, if one is open, and gives back what it reserved. */
+  /** The message of the open transaction begins. */
+  begin(transaction: OpenTransaction): Incoming {
+    const { context, log, wire } = this
+    return (transaction.incoming = new Incoming({ context, log, wire, delivery: transaction.delivery }))
+  }
+
+  /** Ends the transaction, if one is open, and gives back what it reserved, and what came of a message that is not whole. */
   reset(): void {
+    this.transaction?.incoming?.giveUp()
     this.transaction?.delivery.release()
     this.transaction = undefined
   }

@@ -21,7 +21,7 @@ const LINES = [
   ...[SENT, login, `AUTH PLAIN ${login}`].flatMap((line) => [line, line, line]),
   ...'EHLO client.example|HELO x|EHLO|MAIL FROM:<a@far.example>|MAIL FROM:<> SIZE=100 BODY=8BITMIME|MAIL|DATA|RCPT TO:'.split('|'),
   ...'RCPT TO:<ann@example.org>|RCPT TO:<"bob"@example.org>|RCPT TO:<x@far.example>|RCPT TO:<postmaster>|RSET|NOOP'.split('|'),
-  ...'VRFY ann|EXPN x|HELP|STARTTLS|WIZ|XCLIENT A=b|BDAT 5 LAST|| |QUIT now'.split('|'),
+  ...'VRFY ann|EXPN x|HELP|STARTTLS|WIZ|XCLIENT A=b|BDAT 0 LAST|BDAT 0|BDAT|| |QUIT now'.split('|'),
   ...'AUTH|AUTH PLAIN|AUTH LOGIN|*|=|AUTH PLAIN =|AUTH PLAIN !'.split('|'),
 ]
 
@@ -176,6 +176,35 @@ test('a message is stored as it was sent, however it is cut, or refused and not 
       const codes: string[] = []
       for (let i = 0; i < 7; i++) codes.push(await client.reply())
       assert.deepEqual(codes, ['220', '250', '250', '250', '354', sound ? '250' : '550', '250'])
+      assert.equal(await s.count('ann'), before + (sound ? 1 : 0))
+      if (sound) assert.equal(await stored(), text)
+      assert.equal(client.unasked, '')
+      client.end()
+    }
+  })
+  noBugs()
+  assert.equal(s.reserved(), 0)
+})
+
+test('a message in chunks of any size is stored as it was sent, or refused and not stored (seeded)', async () => {
+  await withSeed(async (random) => {
+    for (let round = 0; round < 25; round++) {
+      const before = await s.count('ann')
+      const client = new Client(ports['mx'] as Port, random)
+      const { text, sound } = message(random)
+      const chunks = random.split(Buffer.from(text, 'latin1'), random.pick([7, 400, 90_000]))
+      const envelope = ['EHLO x', 'MAIL FROM:<a@far.example>', 'RCPT TO:<ann@example.org>'].map((line) => `${line}\r\n`).join('')
+      const sent = chunks.map((chunk) => `BDAT ${chunk.length}\r\n${Buffer.from(chunk).toString('latin1')}`).join('')
+      await client.send(`${envelope}${sent}BDAT 0 LAST\r\nNOOP\r\n`)
+      const codes: string[] = []
+      for (let i = 0; i < chunks.length + 6; i++) codes.push(await client.reply())
+      const answers = codes.slice(4, -1)
+      assert.equal(codes.at(-1), '250')
+      assert.equal(
+        answers.find((code) => code !== '250'),
+        sound ? undefined : '550',
+        text,
+      )
       assert.equal(await s.count('ann'), before + (sound ? 1 : 0))
       if (sound) assert.equal(await stored(), text)
       assert.equal(client.unasked, '')

@@ -4,14 +4,15 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { Clock, Logger } from '@mailstead/base'
 import type { TlsFacts } from '@mailstead/delivery'
 import { tlsChannel, upgradeToTls, type ConnectionInfo, type SessionTap, type TlsChannel, type TlsSource } from '@mailstead/net'
-import { formatReply } from '@mailstead/wire'
+import { DotUnstuffer, formatReply } from '@mailstead/wire'
 import { MAX_SWALLOWED_LINE } from '../limits.ts'
 import { reply as makeReply, say, type SmtpReply } from '../replies.ts'
 import { IdleTimer } from './idle-timer.ts'
-import { SmtpInput } from './input.ts'
+import { CountedOctets } from './counted-octets.ts'
+import { type Extent, SmtpInput } from './input.ts'
 import type { LibraryServer } from './server.ts'
 import { MessageTap, redacted } from './tap.ts'
-import type { LineProblem, MessageEnd, MessageSink, Wire, WireUser } from './wire.ts'
+import type { LineProblem, MessageEnd, MessageSink, OctetSink, Wire, WireUser } from './wire.ts'
 
 export interface ConnectionOptions {
   readonly info: ConnectionInfo
@@ -127,22 +128,34 @@ export class Connection extends SMTPConnection implements Wire {
     return promise
   }
 
-  receive(sink: MessageSink): Promise<MessageEnd> {
-    const { promise, resolve } = Promise.withResolvers<MessageEnd>()
-    const input = this.#input
-    if (input === undefined) return Promise.resolve({ kind: 'lost' })
-    this.#lost = () => resolve({ kind: 'lost' })
+  async receive(sink: MessageSink): Promise<MessageEnd> {
     const tap = this.#options.tap === undefined ? undefined : new MessageTap(this.#options.tap)
-    const tapped: MessageSink = tap === undefined ? sink : { ...sink, write: (piece) => (tap.write(piece), sink.write(piece)) }
-    input.receive(tapped, (next, { defect }) => {
-      tap?.end()
+    const write = (piece: Uint8Array): Promise<void> | undefined => (tap?.write(piece), sink.write(piece))
+    const unstuffer = new DotUnstuffer(sink)
+    if (!(await this.#take({ write }, unstuffer))) return { kind: 'lost' }
+    tap?.end()
+    return { kind: 'complete', defect: unstuffer.defect }
+  }
+
+  receiveChunk(size: number, sink: OctetSink): Promise<boolean> {
+    this.#options.tap?.client(`<${size} octets>`)
+    return this.#take(sink, new CountedOctets(size))
+  }
+
+  /** False: the connection was lost before the end. */
+  #take(sink: OctetSink, extent: Extent): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const input = this.#input
+    if (input === undefined) return Promise.resolve(false)
+    this.#lost = () => resolve(false)
+    input.receive(sink, extent, (next) => {
       // From here on the client waits for us, and is not idle.
       this._handlerPending = true
       this.#resume = () => {
         this._handlerPending = false
         this._whenWritable(next)
       }
-      resolve({ kind: 'complete', defect })
+      resolve(true)
     })
     this.#resume()
     return promise

@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream'
-import { DotUnstuffer } from '@mailstead/wire'
 import { COMMANDS_IN_A_ROW, MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
-import type { LineProblem, MessageSink } from './wire.ts'
+import type { LineProblem, OctetSink } from './wire.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -9,10 +8,18 @@ const EMPTY = Buffer.alloc(0)
 
 type Next = () => void
 
+/** Knows which octets belong to a message, or to a part of it, and where it ends. */
+export interface Extent {
+  /** The end was found. */
+  readonly done: boolean
+  /** Gives octets to `emit` and returns how many of `chunk` were used: all of it until the end is found. */
+  push(chunk: Uint8Array, emit: (piece: Uint8Array) => void): number
+}
+
 interface Message {
-  readonly sink: MessageSink
-  readonly unstuffer: DotUnstuffer
-  readonly ended: (next: Next, unstuffer: DotUnstuffer) => void
+  readonly sink: OctetSink
+  readonly extent: Extent
+  readonly ended: (next: Next) => void
 }
 
 /**
@@ -39,8 +46,8 @@ export class SmtpInput extends Writable {
   #inARow = 0
 
   /** The octets that follow are a message. */
-  receive(sink: MessageSink, ended: Message['ended']): void {
-    this.#message = { sink, unstuffer: new DotUnstuffer(sink), ended }
+  receive(sink: OctetSink, extent: Extent, ended: Message['ended']): void {
+    this.#message = { sink, extent, ended }
   }
 
   /** Octets that came and were not looked at yet. */
@@ -80,6 +87,8 @@ export class SmtpInput extends Writable {
   /** True: there is more to do at once. */
   #step(): boolean {
     if (this.isClosed) this.#rest = EMPTY
+    // A chunk may be empty, and end without an octet.
+    if (this.#message?.extent.done === true) return this.#end(this.#message)
     if (this.#rest.length === 0) {
       const written = this.#written
       this.#written = () => {}
@@ -129,7 +138,7 @@ export class SmtpInput extends Writable {
 
   #body(message: Message): boolean {
     const pieces: Uint8Array[] = []
-    const used = message.unstuffer.push(this.#rest, (piece) => pieces.push(piece))
+    const used = message.extent.push(this.#rest, (piece) => pieces.push(piece))
     this.#rest = this.#rest.subarray(used)
     this.onactivity()
     void this.#feed(message, pieces)
@@ -138,9 +147,12 @@ export class SmtpInput extends Writable {
 
   async #feed(message: Message, pieces: readonly Uint8Array[]): Promise<void> {
     for (const piece of pieces) await message.sink.write(piece)
-    if (message.unstuffer.done && this.#message === message) {
-      this.#message = undefined
-      message.ended(this.#next, message.unstuffer)
-    } else this.#next()
+    this.#next()
+  }
+
+  #end(message: Message): boolean {
+    this.#message = undefined
+    message.ended(this.#next)
+    return false
   }
 }

@@ -6,13 +6,17 @@ import type { SmtpReply } from '../replies.ts'
 /** Why a line is not handed over as a command. */
 export type LineProblem = 'bare-lf' | 'line-too-long' | 'line-endless'
 
+/** Takes octets. */
+export interface OctetSink {
+  /** Keeps the piece. The client is not read while the promise is open; it never rejects. */
+  write(piece: Uint8Array): Promise<void> | undefined
+}
+
 /** Takes a message's octets, dots taken out. */
-export interface MessageSink {
+export interface MessageSink extends OctetSink {
   /** Bare CR, bare LF and NUL are put right instead of being defects. */
   readonly normalise: boolean
   readonly maxLine: number
-  /** Keeps the piece. The client is not read while the promise is open; it never rejects. */
-  write(piece: Uint8Array): Promise<void> | undefined
 }
 
 /** How a message ended: `lost` with the connection in the middle of it. */
@@ -27,6 +31,8 @@ export interface Wire {
   readLine(): Promise<Uint8Array | LineProblem | 'closed'>
   /** Reads a message to its end. */
   receive(sink: MessageSink): Promise<MessageEnd>
+  /** Reads exactly `size` octets, as they are. False: the connection was lost in the middle of them. */
+  receiveChunk(size: number, sink: OctetSink): Promise<boolean>
   /** Says `goAhead` and starts TLS; what the client sent in clear behind STARTTLS is dropped. `undefined`: it failed. */
   startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined>
   /** Of the connection as it is now; `undefined` in clear. */

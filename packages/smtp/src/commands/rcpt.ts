@@ -9,6 +9,7 @@ export const rcpt: Command = {
   async run(session, argument) {
     const { transaction, context } = session
     if (transaction === undefined) return say('mail-first')
+    if (transaction.chunks !== undefined) return say('chunks-begun')
     let parsed: RcptCommand
     try {
       parsed = parseRcpt(argument, transaction.mail.smtpUtf8)

@@ -1,4 +1,5 @@
 import { auth } from './auth.ts'
+import { bdat } from './bdat.ts'
 import type { Command } from './command.ts'
 import { data } from './data.ts'
 import { ehlo, helo } from './helo.ts'
@@ -9,5 +10,5 @@ import { starttls } from './starttls.ts'
 
 /** Every verb that is known; what is not here is not recognized. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [ehlo, helo, starttls, auth, mail, rcpt, data, ...simple].map((command) => [command.verb, command]),
+  [ehlo, helo, starttls, auth, mail, rcpt, data, bdat, ...simple].map((command) => [command.verb, command]),
 )

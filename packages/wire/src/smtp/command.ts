@@ -27,6 +27,12 @@ export function parseCommandLine(line: Uint8Array): CommandLine {
   return { verb: text.slice(0, space).toUpperCase(), argument: text.slice(space + 1).replace(/ +$/, '') }
 }
 
+/** What follows `BDAT `: chunk-size [SP "LAST"] (RFC 3030 section 2); `undefined` when it is not that. */
+export function parseBdat(argument: string): { readonly size: number; readonly last: boolean } | undefined {
+  const match = /^(\d{1,15})( +LAST)?$/i.exec(argument)
+  return match === null ? undefined : { size: Number(match[1]), last: match[2] !== undefined }
+}
+
 /** RFC 5321 section 4.5.3.1.2 limits a domain to 255 octets. */
 const MAX_HELO_NAME = 255
 

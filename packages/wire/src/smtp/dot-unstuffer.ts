@@ -2,6 +2,8 @@
 export type MessageDefect = 'bare-cr' | 'bare-lf' | 'nul' | 'line-too-long'
 
 export interface DotUnstufferOptions {
+  /** False: the octets come with a length (BDAT, RFC 3030) instead of stuffed dots and an end mark. Default true. */
+  readonly stuffed?: boolean
   /** Makes CRLF of bare CR and bare LF and drops NUL, instead of calling them defects. */
   readonly normalise: boolean
   /** Longest line, in octets without CRLF. */
@@ -33,6 +35,7 @@ const AFTER_DOT_CR = 4
  * many dots are taken away.
  */
 export class DotUnstuffer {
+  readonly #stuffed: boolean
   readonly #normalise: boolean
   readonly #maxLine: number
   #state = LINE_START
@@ -43,7 +46,8 @@ export class DotUnstuffer {
   #out: Uint8Array | undefined
   #filled = 0
 
-  constructor({ normalise, maxLine }: DotUnstufferOptions) {
+  constructor({ stuffed = true, normalise, maxLine }: DotUnstufferOptions) {
+    this.#stuffed = stuffed
     this.#normalise = normalise
     this.#maxLine = maxLine
   }
@@ -85,6 +89,14 @@ export class DotUnstuffer {
     return this.#finish(chunk, at, emit)
   }
 
+  /** The octets end here, whatever came last: for a message that is not stuffed. A CR at the very end has lost its LF. */
+  end(emit: (piece: Uint8Array) => void): void {
+    if (this.#state !== AFTER_CR) return
+    this.#state = LINE_START
+    if (this.#normalise) emit(Uint8Array.of(LF))
+    else this.#found('bare-cr')
+  }
+
   #text(chunk: Uint8Array, from: number, to: number): void {
     this.#lineLength += to - from
     const out = this.#out
@@ -117,7 +129,7 @@ export class DotUnstuffer {
         this.#state = AFTER_CR
         break
       case LINE_START:
-        if (octet === DOT) {
+        if (octet === DOT && this.#stuffed) {
           divert(at)
           this.#state = AFTER_DOT
           return false

@@ -1,5 +1,5 @@
 export { addressHasUtf8, formatAddress, parseMailbox, type SmtpAddress } from './address.ts'
-export { type CommandLine, parseCommandLine, parseHeloName } from './command.ts'
+export { type CommandLine, parseBdat, parseCommandLine, parseHeloName } from './command.ts'
 export { DotUnstuffer, type DotUnstufferOptions, type MessageDefect } from './dot-unstuffer.ts'
 export { type MailCommand, type MailOptions, type RcptCommand, parseMail, parseRcpt } from './envelope.ts'
 export { SmtpSyntaxError, type SmtpSyntaxCode } from './errors.ts'

@@ -118,3 +118,27 @@ test('a body of dots makes as few pieces as any other', () => {
   assert.ok(count('..\r\n'.repeat(16384)) <= 2)
   assert.ok(count('text\r\n'.repeat(16384)) <= 2)
 })
+
+const unstuffed: [wire: string, message: string, defect: MessageDefect | undefined, normalised: string][] = [
+  ['.\r\n.\r\n..\r\n', '.\r\n.\r\n..\r\n', undefined, '.\r\n.\r\n..\r\n'],
+  ['no line end', 'no line end', undefined, 'no line end'],
+  ['a\r', 'a\r', 'bare-cr', 'a\r\n'],
+  ['a\nb\r\n', 'a\nb\r\n', 'bare-lf', 'a\r\nb\r\n'],
+]
+
+for (const [wire, message, defect, normalised] of unstuffed) {
+  test(`with a length instead of dots: ${JSON.stringify(wire)}`, () => {
+    for (const size of [1, 2, 100]) {
+      for (const normalise of [false, true]) {
+        const filter = new DotUnstuffer({ stuffed: false, normalise, maxLine: 998 })
+        const pieces: Uint8Array[] = []
+        const keep = (piece: Uint8Array): void => void pieces.push(Uint8Array.from(piece))
+        for (let at = 0; at < wire.length; at += size) filter.push(Buffer.from(wire.slice(at, at + size), 'latin1'), keep)
+        filter.end(keep)
+        assert.equal(Buffer.concat(pieces).toString('latin1'), normalise ? normalised : message)
+        assert.equal(filter.defect, normalise ? undefined : defect)
+        assert.equal(filter.done, false)
+      }
+    }
+  })
+}

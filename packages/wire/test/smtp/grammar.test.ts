@@ -4,6 +4,7 @@ import {
   decodeXtext,
   formatAddress,
   formatReply,
+  parseBdat,
   parseCommandLine,
   parseEsmtpParameters,
   parseHeloName,
@@ -279,3 +280,22 @@ test('no line makes the grammar throw anything else (seeded)', () => {
     }
   }
 })
+
+const chunks: [argument: string, size: number | undefined, last: boolean][] = [
+  ['0', 0, false],
+  ['86 LAST', 86, true],
+  ['86  last', 86, true],
+  ['000000000000086', 86, false],
+  ['', undefined, false],
+  ['LAST', undefined, false],
+  ['-1', undefined, false],
+  ['1e3 LAST', undefined, false],
+  ['0x10', undefined, false],
+  ['1 LAST LAST', undefined, false],
+  ['1 2', undefined, false],
+  ['9999999999999999', undefined, false],
+]
+
+for (const [argument, size, last] of chunks) {
+  test(`BDAT ${argument}`, () => assert.deepEqual(parseBdat(argument), size === undefined ? undefined : { size, last }))
+}

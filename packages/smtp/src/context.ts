@@ -1,0 +1,17 @@
+import type { AccountService } from '@mailstead/accounts'
+import type { Delivery } from '@mailstead/delivery'
+import type { FrontEndOptions } from '@mailstead/net'
+import type { Blobs } from '@mailstead/store'
+import type { SmtpLimits } from './limits.ts'
+import type { Role } from './role.ts'
+
+/** What all sessions of one service share. */
+export interface SmtpContext extends FrontEndOptions {
+  readonly role: Role
+  readonly accounts: AccountService
+  readonly delivery: Delivery
+  readonly blobs: Blobs
+  readonly limits: SmtpLimits
+  /** The service takes no more transactions. */
+  readonly draining: boolean
+}
