@@ -2,6 +2,7 @@ import type { TlsFacts } from '@mailstead/delivery'
 import type { ConnectionInfo } from '@mailstead/net'
 import { parseCommandLine } from '@mailstead/wire'
 import type { Wire, WireUser } from './adapter/wire.ts'
+import { isFor } from './commands/command.ts'
 import { COMMANDS } from './commands/table.ts'
 import { MAX_COMMAND } from './limits.ts'
 import { say, type SmtpReply, toReply } from './replies.ts'
@@ -41,6 +42,7 @@ export class Dispatcher implements WireUser {
     this.#verb = verb
     const command = COMMANDS.get(verb)
     if (command === undefined) return say('unrecognized')
+    if (!isFor(command, this.#session.context.role)) return say('not-implemented')
     if (argument !== '' && command.argument === 'none') return say('no-argument-allowed')
     return command.run(this.#session, argument)
   }

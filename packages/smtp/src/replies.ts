@@ -29,7 +29,7 @@ const FIXED = {
   'ready-for-tls': [220, '2.0.0', 'Ready to start TLS'],
   'logged-in': [235, '2.7.0', 'Logged in'],
   'cannot-verify': [252, '2.0.0', 'Send the message, then it shows'],
-  help: [214, '2.0.0', 'RFC 5321: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT'],
+  'no-help': [504, '5.5.4', 'There is no such command'],
   unrecognized: [500, '5.5.2', 'Command not recognized'],
   'bare-lf': [500, '5.5.2', 'Lines end with CRLF'],
   'line-too-long': [500, '5.5.6', 'Line too long'],

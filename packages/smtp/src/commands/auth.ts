@@ -9,6 +9,8 @@ const CANCEL = '*'
 /** RFC 4954: AUTH mechanism [initial-response], then challenges and responses in base64. */
 export const auth: Command = {
   verb: 'AUTH',
+  role: 'submission',
+  syntax: 'AUTH mechanism [initial-response]',
   argument: 'any',
   async run(session, argument) {
     const refusal = notNow(session)
@@ -22,7 +24,6 @@ export const auth: Command = {
 }
 
 function notNow(session: Session): SmtpReply | undefined {
-  if (session.context.role !== 'submission') return say('not-implemented')
   if (!session.passwordAllowed) return loginReply('encryption-required')
   if (session.identity !== undefined) return say('already-logged-in')
   if (session.transaction !== undefined) return say('not-in-transaction')

@@ -9,6 +9,7 @@ import type { Command } from './command.ts'
 /** RFC 3030 section 2: a chunk of a message, as many octets as it says; LAST ends the message, and its answer follows the commit. */
 export const bdat: Command = {
   verb: 'BDAT',
+  syntax: 'BDAT size [LAST]',
   argument: 'any',
   async run(session, argument) {
     const chunk = parseBdat(argument)

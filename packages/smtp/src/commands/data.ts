@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 /** RFC 5321 section 4.1.1.4. The answer follows the commit. */
 export const data: Command = {
   verb: 'DATA',
+  syntax: 'DATA',
   argument: 'none',
   async run(session) {
     const { transaction, wire } = session

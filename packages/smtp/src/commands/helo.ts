@@ -15,6 +15,16 @@ function greet(session: Session, argument: string, extended: boolean): SmtpReply
   return reply(250, undefined, hostName, ...(extended ? offered(session) : []))
 }
 
-export const ehlo: Command = { verb: 'EHLO', argument: 'any', run: (session, argument) => greet(session, argument, true) }
+export const ehlo: Command = {
+  verb: 'EHLO',
+  syntax: 'EHLO name',
+  argument: 'any',
+  run: (session, argument) => greet(session, argument, true),
+}
 
-export const helo: Command = { verb: 'HELO', argument: 'any', run: (session, argument) => greet(session, argument, false) }
+export const helo: Command = {
+  verb: 'HELO',
+  syntax: 'HELO name',
+  argument: 'any',
+  run: (session, argument) => greet(session, argument, false),
+}

@@ -7,6 +7,7 @@ import type { Command } from './command.ts'
 /** RFC 5321 section 4.1.1.2. Opens a transaction. */
 export const mail: Command = {
   verb: 'MAIL',
+  syntax: 'MAIL FROM:<address> [parameters]',
   argument: 'any',
   async run(session, argument) {
     const { context } = session

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 /** RFC 5321 section 4.1.1.3. Every RCPT has its own answer, also when two lead to one mailbox. */
 export const rcpt: Command = {
   verb: 'RCPT',
+  syntax: 'RCPT TO:<address> [parameters]',
   argument: 'any',
   async run(session, argument) {
     const { transaction, context } = session

@@ -4,8 +4,15 @@ import type { Command } from './command.ts'
 /** A verb with always the same answer. */
 const answer = (verb: string, argument: Command['argument'], reply: FixedReply): Command => ({ verb, argument, run: () => say(reply) })
 
+/** The same, for a verb that HELP tells of. */
+const known = (verb: string, syntax: string, argument: Command['argument'], reply: FixedReply): Command => ({
+  ...answer(verb, argument, reply),
+  syntax,
+})
+
 const rset: Command = {
   verb: 'RSET',
+  syntax: 'RSET',
   argument: 'none',
   run(session) {
     session.reset()
@@ -15,11 +22,10 @@ const rset: Command = {
 
 export const simple: readonly Command[] = [
   rset,
-  answer('NOOP', 'any', 'ok'),
-  answer('QUIT', 'none', 'bye'),
-  answer('HELP', 'any', 'help'),
+  known('NOOP', 'NOOP [text]', 'any', 'ok'),
+  known('QUIT', 'QUIT', 'none', 'bye'),
   // RFC 5321 section 7.3: who has an account here is nobody's business.
-  answer('VRFY', 'any', 'cannot-verify'),
+  known('VRFY', 'VRFY address', 'any', 'cannot-verify'),
   answer('EXPN', 'any', 'not-implemented'),
   // RFC 5321 appendix F.
   ...['SEND', 'SOML', 'SAML', 'TURN'].map((verb) => answer(verb, 'any', 'not-implemented')),

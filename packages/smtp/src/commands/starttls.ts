@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 /** RFC 3207. Whatever was said in clear counts for nothing afterwards (section 4.2). */
 export const starttls: Command = {
   verb: 'STARTTLS',
+  syntax: 'STARTTLS',
   argument: 'none',
   async run(session) {
     const { tls: source } = session.context
