@@ -123,7 +123,7 @@ class AddressReader {
         continue
       } else if (code === OPEN) {
         const read = readComment(text, this.#at)
-        comment = read.text
+        comment = read.text.trim()
         this.#at = read.end
         continue
       } else if (code === QUOTE) {
@@ -166,7 +166,7 @@ class AddressReader {
         this.#at = skipSpace(text, this.#at)
       } else if (code === OPEN) {
         const read = readComment(text, this.#at)
-        comment = read.text
+        comment = read.text.trim()
         this.#at = read.end
       } else if (code === OPEN_BRACKET) {
         const close = text.indexOf(']', this.#at)

@@ -25,6 +25,7 @@ const lists: [text: string, items: AddressListItem[]][] = [
   ['"" <a@b>', [at('a', 'b', '')]],
   ['<a@b>', [at('a', 'b')]],
   ['a@b (Ann (the) \\) E)', [at('a', 'b', 'Ann (the) ) E')]],
+  ['a@b ( Ann\t)', [at('a', 'b', 'Ann')]],
   ['(x) a (y) @ (z) b', [at('a', 'b', 'z')]],
   ['Ann (c) <a@b> (d)', [at('a', 'b', 'Ann')]],
   ['<a@b> (d)', [at('a', 'b', 'd')]],
