@@ -8,3 +8,4 @@ export { collectLogger, type CollectLogger, type LoggedEvent } from './collect-l
 export { ScramClient, type ScramClientOptions } from './scram-client.ts'
 export { rfcLogins } from './rfc-logins.ts'
 export { corpusFolder, corpusMessages, NO_CORPUS, type CorpusMessage } from './corpus.ts'
+export { readImapValue, type ImapValue } from './imap-list.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { collectLogger, ManualClock, seeded, tempDir, withSeed } from '@mailstead/testkit'
+import { collectLogger, ManualClock, readImapValue, seeded, tempDir, withSeed } from '@mailstead/testkit'
 
 test('the clock fires timers in order of time, also those set meanwhile', () => {
   const clock = new ManualClock(1000)
@@ -51,4 +51,18 @@ test('the logger keeps what children say with their fields', () => {
   const log = collectLogger()
   log.child({ session: 's' }).child({ user: 'u' }).warn('login failed', { reason: 'x' })
   assert.deepEqual(log.events, [{ level: 'warn', event: 'login failed', fields: { session: 's', user: 'u', reason: 'x' } }])
+})
+
+test('IMAP values are read with their lists, strings and literals', () => {
+  assert.deepEqual(readImapValue('(NIL nil "a \\"\\\\ (" ("b")() {3}\r\n")( 12 x[1]<0>) rest'), [
+    null,
+    null,
+    'a "\\ (',
+    ['b'],
+    [],
+    '")(',
+    '12',
+    'x[1]<0>',
+  ])
+  for (const broken of ['("a', '(a', '{9}\r\nabc', ')']) assert.throws(() => readImapValue(broken), Error, broken)
 })
