@@ -59,6 +59,7 @@ import { threadOrderedSubject, threadReferences } from './extensions/thread.ts'
 import { uidplus } from './extensions/uidplus.ts'
 import { unauthenticate } from './extensions/unauthenticate.ts'
 import { unselect } from './extensions/unselect.ts'
+import { utf8Accept } from './extensions/utf8-accept.ts'
 import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
 import type { StoreModifier } from './commands/store-modifier.ts'
@@ -95,6 +96,7 @@ const EXTENSIONS: readonly Extension[] = [
   saslIr,
   id,
   enable,
+  utf8Accept,
   condstore,
   qresync,
   idle,

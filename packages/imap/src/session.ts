@@ -77,5 +77,14 @@ export function speaksRev2(session: Session): boolean {
 
 /** Mailbox names travel as UTF-8 instead of modified UTF-7. */
 export function utf8Names(session: Session): boolean {
-  return speaksRev2(session) || (session.state !== 'not-authenticated' && session.enabled.has('UTF8=ACCEPT'))
+  return speaksRev2(session) || acceptsUtf8(session)
+}
+
+/** RFC 6855 section 3: SEARCH has no CHARSET then. RFC 9051 section 6.4.4 has it still. */
+export function charsetConflicts(session: Session): boolean {
+  return acceptsUtf8(session) && !speaksRev2(session)
+}
+
+function acceptsUtf8(session: Session): boolean {
+  return session.state !== 'not-authenticated' && session.enabled.has('UTF8=ACCEPT')
 }

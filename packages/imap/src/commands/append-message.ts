@@ -12,6 +12,8 @@ import { openTarget } from './target.ts'
 interface MessageOptions {
   readonly flags: readonly string[]
   readonly internalDate: DateTime | undefined
+  /** The octets stand in `UTF8 (…)`. */
+  readonly utf8: boolean
 }
 
 /** The literal's octets, staged for the mailbox that was open when it began. */
@@ -28,13 +30,14 @@ export interface AppendMessage {
 
 // append-message = [SP flag-list] [SP date-time] SP literal
 export function parseMessage(d: ImapDecoder, registry: Registry): AppendMessage {
-  return parseStaged(d, registry, parseOptions(d))
+  return parseStaged(d, registry, parseOptions(d, registry))
 }
 
 /** The octets, behind the options. */
 export function parseStaged(d: ImapDecoder, registry: Registry, options: MessageOptions): AppendMessage {
   const { value, binary } = d.literal()
-  if (value.kind !== 'stream' || (binary && !registry.has('BINARY'))) return d.fail('a message before here')
+  if (value.kind !== 'stream' || !isTaken(binary, options, registry)) return d.fail('a message before here')
+  if (options.utf8) d.expect(')')
   return { options, staged: value.handle as StagedMessage }
 }
 
@@ -43,8 +46,17 @@ export function newMessage({ options, staged }: AppendMessage, now: number): New
   return { blob: staged.blob, flags: flagsFrom(options.flags), internalDate: options.internalDate ?? { at: now, zone: 0 } }
 }
 
-/** What stands before a message's octets, its last space included. */
-export function parseOptions(d: ImapDecoder): MessageOptions {
+/** literal8 is RFC 3516's, and what stands in `UTF8 (…)`. */
+function isTaken(binary: boolean, { utf8 }: Pick<MessageOptions, 'utf8'>, registry: Registry): boolean {
+  return utf8 ? binary : !binary || registry.has('BINARY')
+}
+
+/**
+ * What stands before a message's octets, its last space included. RFC 6855 section 4 has a message with UTF-8 in its header
+ * marked by `UTF8 (…)`; RFC 9051 does without. It would also have such a message refused from who has not enabled UTF-8: that
+ * would keep old mail with octets of any kind in its headers from being brought here, so it is taken from everybody.
+ */
+export function parseOptions(d: ImapDecoder, registry: Registry): MessageOptions {
   d.space()
   let flags: string[] = []
   if (d.peek() === '(') {
@@ -52,21 +64,39 @@ export function parseOptions(d: ImapDecoder): MessageOptions {
     flags = d.listOrNone(() => d.flagFetch()).filter((flag) => flag.toLowerCase() !== '\\recent')
     d.space()
   }
-  if (d.peek() !== '"') return { flags, internalDate: undefined }
-  const internalDate = d.dateTime()
-  d.space()
-  return { flags, internalDate }
+  let internalDate: DateTime | undefined
+  if (d.peek() === '"') {
+    internalDate = d.dateTime()
+    d.space()
+  }
+  const utf8 = registry.has('UTF8=ACCEPT') && d.skipWord('UTF8')
+  if (utf8) {
+    d.space()
+    d.expect('(')
+  }
+  return { flags, internalDate, utf8 }
 }
 
-/** Takes the message that is announced, after `earlier` ones of the same command; `freed` octets are about to leave the account. */
+/** A message that is about to be sent. */
+interface Announced {
+  readonly options: MessageOptions
+  /** Messages before it in the same command. */
+  readonly earlier?: readonly AppendMessage[]
+  /** Octets that are about to leave the account. */
+  readonly freed?: number
+}
+
+/** Takes the message that is announced. */
 export async function openSink(
   { session, services, peer, respond }: CommandContext<Authenticated | Selected>,
   name: string,
   { size, binary }: LiteralAnnouncement,
-  { earlier = [], freed = 0 }: { readonly earlier?: readonly AppendMessage[]; readonly freed?: number } = {},
+  { options, earlier = [], freed = 0 }: Announced,
 ): Promise<LiteralSink> {
   const { message, literalCount } = services.limits
-  if (binary && !peer.registry.has('BINARY')) throw new ImapBad('literal8 needs BINARY, which is not offered')
+  if (options.utf8 && !session.enabled.has('UTF8=ACCEPT')) throw new ImapBad('ENABLE UTF8=ACCEPT first')
+  if (!isTaken(binary, options, peer.registry))
+    throw new ImapBad(binary ? 'literal8 needs BINARY, which is not offered' : 'UTF8 needs a literal8')
   // RFC 3502: a message of no octets takes the messages before it back.
   if (size === 0) throw new ImapNo('A message of no octets is not stored', 'CANNOT')
   if (size > message) throw new ImapNo(`Messages are limited to ${message} octets`, 'TOOBIG')

@@ -29,13 +29,13 @@ export const append: TableEntry = command({
     if (prefix.atAnnounced) return undefined
     const name = prefix.mailbox()
     const earlier: AppendMessage[] = []
-    let options = parseOptions(prefix)
+    let options = parseOptions(prefix, registry)
     while (registry.has('MULTIAPPEND') && prefix.atLiteral && !prefix.atAnnounced) {
       earlier.push(parseStaged(prefix, registry, options))
-      options = parseOptions(prefix)
+      options = parseOptions(prefix, registry)
     }
     if (!prefix.atAnnounced) prefix.fail('the message')
-    return openSink(context, name, literal, { earlier })
+    return openSink(context, name, literal, { options, earlier })
   },
   async run({ session, services, respond }, { written, messages }) {
     const now = services.clock.now()

@@ -1,9 +1,10 @@
 import { command, type TableEntry } from '../command.ts'
+import { ImapBad } from '../errors.ts'
 import { parseSearch } from '../search/parse.ts'
 import { forgetSaved, respondFound } from '../search/respond.ts'
 import { returnAll } from '../search/return.ts'
 import { runSearch } from '../search/run.ts'
-import { speaksRev2 } from '../session.ts'
+import { charsetConflicts, speaksRev2 } from '../session.ts'
 
 /** SEARCH and UID SEARCH, RFC 3501 sections 6.4.4 and 6.4.8; RFC 9051 knows no SEARCH response. */
 function searchBy(by: 'sequence' | 'uid'): TableEntry {
@@ -12,7 +13,9 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
     state: 'selected',
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseSearch,
-    async run(context, { returns: asked, refused, ...request }) {
+    async run(context, { returns: asked, refused, namesCharset, ...request }) {
+      if (namesCharset === true && charsetConflicts(context.session))
+        throw new ImapBad('Texts are UTF-8 since UTF8=ACCEPT: CHARSET is not possible')
       const returns = asked ?? (speaksRev2(context.session) ? [returnAll] : undefined)
       try {
         if (refused !== undefined) throw refused

@@ -27,11 +27,11 @@ function replaceBy(by: 'sequence' | 'uid'): TableEntry {
       const message = parseNumber(prefix)
       if (prefix.atAnnounced) return undefined
       const name = prefix.mailbox()
-      parseOptions(prefix)
+      const options = parseOptions(prefix, context.peer.registry)
       if (!prefix.atAnnounced) prefix.fail('the message')
       const { session } = context
       const [old] = await session.store.fetch(session.view.mailbox.id, [replaceable(session, message, by)], {})
-      return openSink(context, name, literal, { freed: old?.size ?? 0 })
+      return openSink(context, name, literal, { options, freed: old?.size ?? 0 })
     },
     async run({ session, services, respond }, { message, replacement }) {
       const { view, store } = session

@@ -24,6 +24,8 @@ export interface SearchRequest {
 export interface SearchArguments extends SearchRequest {
   /** RETURN (…) was given. */
   readonly returns: readonly ReturnItem[] | undefined
+  /** It begins with CHARSET. */
+  readonly namesCharset?: boolean
   /** The search is answered with this; what it asks for was not read to its end. */
   readonly refused?: ImapNo
 }
@@ -36,7 +38,8 @@ const CHARSETS =
 export function parseSearch(d: ImapDecoder, registry: Registry): SearchArguments {
   d.space()
   const returns = parseReturns(d, registry)
-  return { returns, ...orRefused(d, () => parseProgram(d, registry)) }
+  const charset = parseCharset(d)
+  return { returns, namesCharset: charset !== undefined, ...orRefused(d, () => parseKeys(d, registry, charset)) }
 }
 
 /** A refusal is kept until the command runs: SAVE and then NO makes `$` empty (RFC 5182 section 2.1). */
@@ -50,12 +53,12 @@ export function orRefused(d: ImapDecoder, parse: () => SearchRequest): SearchReq
   }
 }
 
-function parseProgram(d: ImapDecoder, registry: Registry): SearchRequest {
-  if (!d.skipWord('CHARSET')) return parseKeys(d, registry, undefined)
+function parseCharset(d: ImapDecoder): string | undefined {
+  if (!d.skipWord('CHARSET')) return undefined
   d.space()
   const charset = d.astring()
   d.space()
-  return parseKeys(d, registry, charset)
+  return charset
 }
 
 /** `charset`: of the texts; `undefined` when the client did not say. Throws `ImapNo` BADCHARSET for an unknown one. */

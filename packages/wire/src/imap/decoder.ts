@@ -236,7 +236,7 @@ export class ImapDecoder {
     const written = this.#mailboxName(this.astringBytes())
     if (written === undefined) {
       this.#at = start
-      this.fail(this.#utf8Names ? 'a mailbox name in UTF-8' : 'a mailbox name in modified UTF-7')
+      this.fail(this.#utf8Names ? 'a mailbox name in UTF-8' : 'a mailbox name in modified UTF-7 or UTF-8')
     }
     return { name: normalized(written), written }
   }
@@ -247,8 +247,9 @@ export class ImapDecoder {
     return written === undefined ? undefined : normalized(written)
   }
 
+  /** RFC 6855 section 3: names in UTF-8 are taken from every client; 7-bit ones from those that have not asked for UTF-8 are modified UTF-7. */
   #mailboxName(bytes: Uint8Array): string | undefined {
-    if (!this.#utf8Names) return decodeMailboxName(latin1(bytes))
+    if (!this.#utf8Names && bytes.every((octet) => octet < 0x80)) return decodeMailboxName(latin1(bytes))
     try {
       return utf8.decode(bytes)
     } catch {
