@@ -232,7 +232,7 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
     createSmtpService({ ...frontEnd, tls, role, accounts, delivery, blobs: stores.blobs, limits: { messageSize, recipients } })
   const mx = smtp('mx', frontEnd.tls === undefined ? undefined : withoutCertificates(frontEnd.tls))
   const submission = smtp('submission', frontEnd.tls)
-  const imap = createImapService({ ...frontEnd, accounts, stores })
+  const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about })
   const pop3 = createPop3Service({ ...frontEnd, accounts, stores })
   return { mx, submission, submissions: submission, imap, imaps: imap, pop3, pop3s: pop3 }
 }

@@ -170,6 +170,18 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The database.' }),
+  about: z
+    .strictObject({
+      comment: text('a text').optional().meta({ description: 'A note on this server: the entry `/shared/comment`.', defaultText: 'none' }),
+      admin: text('a URI')
+        .refine((value) => /^[a-z][a-z0-9+.-]*:\S+$/i.test(value), {
+          error: (issue) => `${show(issue.input)} is not a URI like "mailto:postmaster@example.org" or "tel:+49301234567"`,
+        })
+        .optional()
+        .meta({ description: 'How to reach who looks after it, as a URI: the entry `/shared/admin`.', defaultText: 'none' }),
+    })
+    .prefault({})
+    .meta({ description: 'What IMAP tells all accounts of this server (METADATA, RFC 5464).' }),
   log: z
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'The least that is logged.' }),

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@mailstead/base'
 import type { AccountService } from '@mailstead/accounts'
 import type { ConnectionInfo } from '@mailstead/net'
 import type { Channel } from '@mailstead/sasl'
-import type { AccountId, Mailbox, MailStores } from '@mailstead/store'
+import type { AccountId, Mailbox, MailStores, Metadata } from '@mailstead/store'
 import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { StoreModifier } from './commands/store-modifier.ts'
 import type { FetchItem } from './fetch/item.ts'
@@ -34,6 +34,8 @@ export interface Services {
   readonly indexes: MailboxIndexes
   readonly clock: Clock
   readonly limits: ImapLimits
+  /** Annotations of the server that all accounts see (RFC 5464). */
+  readonly serverMetadata: readonly Metadata[]
 }
 
 /** The connection, as far as commands see it. */

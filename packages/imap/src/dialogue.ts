@@ -275,6 +275,8 @@ export class Dialogue {
     const newsBefore = before.state === 'not-authenticated' ? undefined : before.news
     const news = next.state === 'not-authenticated' ? undefined : next.news
     if (newsBefore !== news) newsBefore?.close()
+    if (before.state !== 'not-authenticated' && next.state === 'not-authenticated') before.metadata.close()
+    if (next.state !== 'not-authenticated') next.metadata.onChange(this.#hear)
     news?.select(next.state === 'selected' ? next.view.mailbox.id : undefined)
     if (next.state === 'selected') next.view.onChange(this.#hear)
   }
@@ -290,6 +292,7 @@ export class Dialogue {
       return
     }
     if (session.state === 'selected') await this.#syncView(session, allowed, result)
+    await session.metadata.tell(this.#respond)
     await this.#tellNews(session, (news) => news.tell(session))
   }
 

@@ -39,6 +39,7 @@ import { idle } from './extensions/idle.ts'
 import { listExtended } from './extensions/list-extended.ts'
 import { listStatus } from './extensions/list-status.ts'
 import { literalMinus, literalPlus } from './extensions/literals.ts'
+import { listMetadata, metadata } from './extensions/metadata.ts'
 import { move } from './extensions/move.ts'
 import { multiappend } from './extensions/multiappend.ts'
 import { namespace } from './extensions/namespace.ts'
@@ -111,10 +112,12 @@ const EXTENSIONS: readonly Extension[] = [
   createSpecialUse,
   listExtended,
   listStatus,
+  listMetadata,
   statusSize,
   xlist,
   quota,
   quotaStorage,
+  metadata,
   esearch,
   searchres,
   within,

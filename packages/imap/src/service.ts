@@ -13,6 +13,8 @@ export interface ImapOptions extends FrontEndOptions {
   readonly stores: MailStores
   readonly accounts: AccountService
   readonly limits?: Partial<ImapLimits>
+  /** Annotations of the server that everybody reads (RFC 5464 section 6.2): a note, and the URI of who looks after it. */
+  readonly about?: { readonly comment?: string | undefined; readonly admin?: string | undefined }
 }
 
 /** IMAP for the listeners: port 143 with STARTTLS, port 993 with TLS from the start. */
@@ -34,7 +36,10 @@ class ImapService implements Service {
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const { hostName, stores, accounts, clock, log } = options
     this.#options = options
-    this.#services = { hostName, stores, accounts, clock, limits, indexes: new MailboxIndexes(log, limits.pendingChanges) }
+    const serverMetadata = Object.entries(options.about ?? {}).flatMap(([entry, text]) =>
+      text === undefined ? [] : { name: `/shared/${entry}`, value: Buffer.from(text) },
+    )
+    this.#services = { hostName, stores, accounts, clock, limits, serverMetadata, indexes: new MailboxIndexes(log, limits.pendingChanges) }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return

@@ -1,5 +1,6 @@
 import type { Identity } from '@mailstead/sasl'
 import type { AccountId, MailboxId, MailStore, Uid } from '@mailstead/store'
+import type { MetadataNews } from './metadata/news.ts'
 import type { MailboxView } from './view.ts'
 
 /** RFC 3501 section 3. A command returns the next session when it changes it. */
@@ -15,6 +16,8 @@ interface LoggedIn {
   readonly store: MailStore
   /** Capabilities named in ENABLE (RFC 5161), in capitals. */
   readonly enabled: Set<string>
+  /** What others do to annotations. */
+  readonly metadata: MetadataNews
   /** What the client asked to be told at any time. */
   readonly news?: News | undefined
 }
@@ -66,8 +69,8 @@ export interface News {
 }
 
 /** The session without its mailbox. */
-export function deselect({ identity, account, store, enabled, news }: Authenticated | Selected): Authenticated {
-  return { state: 'authenticated', identity, account, store, enabled, news }
+export function deselect({ identity, account, store, enabled, metadata, news }: Authenticated | Selected): Authenticated {
+  return { state: 'authenticated', identity, account, store, enabled, metadata, news }
 }
 
 /** The client asked for RFC 9051's ways where they differ from RFC 3501's. */

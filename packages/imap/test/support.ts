@@ -103,6 +103,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     plaintextFromLoopback: options.plaintext ?? true,
     log,
     clock,
+    about: { comment: 'Shared comment', admin: 'mailto:postmaster@example.org' },
     // Nobody turns the clock while a client idles.
     limits: { idleRest: 0, ...options.limits },
     ...(options.wire === undefined ? {} : { wire: options.wire }),

@@ -3,6 +3,7 @@ import type { AccountId } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, noArguments, type CommandContext, type Peer, type Result, type TableEntry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
+import { MetadataNews } from '../metadata/news.ts'
 import type { Authenticated, NotAuthenticated } from '../session.ts'
 
 type Context = CommandContext<NotAuthenticated>
@@ -83,7 +84,7 @@ function welcome({ services, peer }: Context, result: LoginResult): Result {
   if (!peer.admit(account)) throw new ImapNo('Too many sessions of this account', 'LIMIT')
   const store = services.stores.for(account)
   const registry = peer.registry.without(identity.capabilitiesOff ?? [])
-  const session: Authenticated = { state: 'authenticated', identity, account, store, enabled: new Set() }
+  const session: Authenticated = { state: 'authenticated', identity, account, store, enabled: new Set(), metadata: new MetadataNews(store) }
   peer.log.info('imap: logged in', { account: identity.address, address: peer.info.remoteAddress })
   return { code: registry.capabilities(session, peer, services), text: 'Logged in', session, registry }
 }

@@ -220,6 +220,15 @@ export class ImapDecoder {
     return this.#bytes[this.#at] === QUOTE ? this.#quoted() : this.#memoryLiteral()
   }
 
+  /** nstring / literal8: octets, NUL among them in a literal8 only (RFC 5464 section 5). */
+  value(): Uint8Array | undefined {
+    if (this.skipWord('NIL')) return undefined
+    const { value, binary } = this.#literals[this.#literal] ?? {}
+    if (!this.atLiteral || binary !== true || value?.kind !== 'memory') return this.stringBytes()
+    this.#takeLiteral()
+    return value.bytes
+  }
+
   /** nstring = string / nil */
   nstring(): string | undefined {
     return this.skipWord('NIL') ? undefined : this.string()

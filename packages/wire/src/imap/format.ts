@@ -14,6 +14,14 @@ export function formatNstring(text: string | undefined): string {
   return text === undefined ? 'NIL' : formatString(text)
 }
 
+/** nstring / literal8: NUL needs the latter (RFC 5464 section 5). */
+export function formatValue(octets: Uint8Array | undefined): string {
+  if (octets === undefined) return 'NIL'
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
+  if (QUOTABLE.test(text) && text.length <= MAX_QUOTED) return `"${text.replace(/[\\"]/g, '\\$&')}"`
+  return `${octets.includes(0) ? '~' : ''}{${octets.length}}\r\n${text}`
+}
+
 /** sequence-set of ascending or any numbers, runs joined: `1:3,7`. */
 export function formatSet(numbers: ArrayLike<number>): string {
   let out = ''

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ImapDecoder, ImapSyntaxError, type Frame } from '../../src/imap/index.ts'
+import { formatValue, ImapDecoder, ImapSyntaxError, type Frame } from '../../src/imap/index.ts'
 
 const decode = (text: string): ImapDecoder => new ImapDecoder(Buffer.from(text, 'latin1'))
 
@@ -47,6 +47,25 @@ test('sequence-set $ is the saved result, and stands alone', () => {
   assert.equal(decode('$').sequenceSet(), '$')
   assert.ok(decode('$').atSequenceSet)
   for (const input of ['$,1', '1,$', '$:5', '5:$', '$$']) refuses(input, (d) => d.sequenceSet())
+})
+
+test('a value is NIL or any octets, and comes back as it was written', () => {
+  for (const octets of ['', 'plain', 'quo"te\\', 'two\r\nlines', 'eight \xe4', 'nul\0', 'x'.repeat(2000)]) {
+    const text = formatValue(Buffer.from(octets, 'latin1'))
+    const { 1: announced = '', 2: size } = /^(~?\{(\d+)\})\r\n/.exec(text) ?? []
+    const bytes = Buffer.from(text.slice(announced.length + 2), 'latin1')
+    const literal = {
+      at: announced.length,
+      size: Number(size),
+      binary: announced.startsWith('~'),
+      value: { kind: 'memory', bytes },
+    } as const
+    const d = announced === '' ? decode(text) : new ImapDecoder({ line: Buffer.from(announced), literals: [literal] })
+    assert.equal(Buffer.from(d.value() ?? []).toString('latin1'), octets)
+    d.end()
+  }
+  assert.equal(decode(formatValue(undefined)).value(), undefined)
+  refuses('NILS', (d) => d.value())
 })
 
 test('what is refused already is passed over', () => {

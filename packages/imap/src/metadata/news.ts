@@ -1,0 +1,88 @@
+import type { AccountChange, MailboxId, MailStore, Unwatch } from '@mailstead/store'
+import { StoreError } from '@mailstead/store'
+import type { Responder } from '../responses.ts'
+import { printName } from './print.ts'
+
+type Target = MailboxId | undefined
+
+/** Names that wait to be told, over all mailboxes; the oldest are forgotten beyond. */
+const MAX_PENDING = 1000
+
+/** What others did to annotations, for a client that has enabled it: names without values (RFC 5464 section 4.4.2). */
+export class MetadataNews {
+  readonly #store: MailStore
+  readonly #pending = new Map<string, { readonly mailbox: Target; readonly name: string }>()
+  #unwatch: Unwatch | undefined
+  #listener: (() => void) | undefined
+  /** What this session is setting just now. */
+  #own: { readonly mailbox: Target; readonly names: ReadonlySet<string> } | undefined
+
+  constructor(store: MailStore) {
+    this.#store = store
+  }
+
+  enable(): void {
+    this.#unwatch ??= this.#store.watchAccount((change) => this.#take(change))
+  }
+
+  /** Calls `listener` when there is something to tell. */
+  onChange(listener: () => void): void {
+    this.#listener = listener
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    this.#pending.clear()
+  }
+
+  /** `act` sets `names`: the client that asked for it is not told. */
+  async during(mailbox: Target, names: readonly string[], act: () => Promise<void>): Promise<void> {
+    this.#own = { mailbox, names: new Set(names.map((name) => name.toLowerCase())) }
+    try {
+      await act()
+    } finally {
+      this.#own = undefined
+    }
+  }
+
+  async tell(respond: Responder): Promise<void> {
+    if (this.#pending.size === 0) return
+    const pending = Map.groupBy(this.#pending.values(), ({ mailbox }) => mailbox)
+    this.#pending.clear()
+    for (const [mailbox, entries] of pending) {
+      const called = await this.#nameOf(mailbox)
+      if (called !== undefined)
+        respond.untagged(`METADATA ${respond.mailbox(called)} ${entries.map(({ name }) => printName(name)).join(' ')}`)
+    }
+  }
+
+  #take(change: AccountChange): void {
+    if (change.kind !== 'metadata') return
+    const { mailbox } = change
+    const own = this.#own !== undefined && this.#own.mailbox === mailbox ? this.#own.names : undefined
+    for (const name of change.names) {
+      if (own?.has(name.toLowerCase()) === true) continue
+      const key = `${mailbox ?? ''} ${name.toLowerCase()}`
+      this.#pending.delete(key)
+      this.#pending.set(key, { mailbox, name })
+    }
+    for (const key of this.#pending.keys()) {
+      if (this.#pending.size <= MAX_PENDING) break
+      this.#pending.delete(key)
+    }
+    if (this.#pending.size > 0) this.#listener?.()
+  }
+
+  /** As it is called by now; `undefined` once it is gone. */
+  async #nameOf(mailbox: Target): Promise<string | undefined> {
+    if (mailbox === undefined) return ''
+    try {
+      return (await this.#store.mailboxById(mailbox)).name
+    } catch (error) {
+      if (error instanceof StoreError) return undefined
+      throw error
+    }
+  }
+}
