@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { ImapDecoder } from '@mailstead/wire'
-import { CHUNK_SIZE, FLAGGED, type FetchWants } from '@mailstead/store'
+import { FLAGGED, type Uid } from '@mailstead/store'
 import { sharedContext } from '@mailstead/testkit'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { ConnectionLost } from '@mailstead/net'
-import { BODY_INLINE } from '../src/fetch/limits.ts'
 import { fullRegistry } from '../src/registry.ts'
 import { parseSearch } from '../src/search/parse.ts'
 import { runSearch } from '../src/search/run.ts'
@@ -37,8 +36,12 @@ suite('SEARCH and the store', () => {
     const bench = await selectInbox(t, store, many, (mail) => ({
       store: {
         fetch(mailbox, uids, wants) {
-          asked.push([wants.bodyUpTo === undefined ? (wants.headers === undefined ? 1 : 2) : 3, uids])
+          asked.push([wants.headers === undefined ? 1 : 2, uids])
           return mail.fetch(mailbox, uids, wants)
+        },
+        searchTexts(mailbox, uids, needles) {
+          asked.push([3, uids])
+          return mail.searchTexts(mailbox, uids, needles)
         },
       },
     }))
@@ -50,85 +53,52 @@ suite('SEARCH and the store', () => {
     ])
     asked.length = 0
     assert.deepEqual(await search(bench, 'OR FLAGGED BODY "body 7." UID 1:10'), [7, 10])
-    assert.equal(asked.length, 1)
+    assert.deepEqual(asked, [[3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]])
+    asked.length = 0
+    assert.deepEqual(await search(bench, 'HEADER X-Odd "" BODY a 1:3'), [])
+    assert.deepEqual(asked, [[3, [1, 2, 3]]])
     asked.length = 0
     assert.equal((await search(bench, 'NOT FLAGGED 1:*')).length, 360)
     assert.deepEqual(asked, [])
   })
 
-  test('for a field that is kept nowhere else the header is read, and no body', async (t) => {
-    const asked: FetchWants[] = []
-    const large = `X-Odd: large\r\nX: ${'x'.repeat(BODY_INLINE)}\r\n\r\nbody`
-    const places: number[] = []
-    const bench = await selectInbox(t, store, [{ octets: 'X-Odd: small\r\n\r\nbody' }, { octets: large }], (mail) => ({
-      store: {
-        fetch(mailbox, uids, wants) {
-          asked.push(wants)
-          return mail.fetch(mailbox, uids, wants)
-        },
-      },
-      blobs: {
-        read(blob, offset, length) {
-          places.push(offset)
-          return mail.blobs.read(blob, offset, length)
-        },
-      },
+  test('the store looks into some messages at a time, until all were looked into', async (t) => {
+    const bench = await selectInbox(t, store, many, (mail) => ({
+      store: { searchTexts: async (mailbox, uids, needles) => mail.searchTexts(mailbox, uids.slice(0, 3), needles) },
     }))
-    assert.deepEqual(await search(bench, 'HEADER X-Odd l'), [1, 2])
-    assert.deepEqual(asked, [{ structure: true, headerUpTo: BODY_INLINE }])
-    assert.deepEqual(places, [0])
-  })
-
-  test('a message is read once for all texts that are looked for, and no further than needed', async (t) => {
-    const places: number[] = []
-    const filler = 'lorem ipsum '.repeat(30_000)
-    const bench = await selectInbox(t, store, [{ octets: `Subject: x\r\n\r\nalpha ${filler} beta ${filler} gamma ${filler}` }], (mail) => ({
-      blobs: {
-        read(blob, offset, length) {
-          places.push(offset)
-          return mail.blobs.read(blob, offset, length)
-        },
-      },
-    }))
-    assert.deepEqual(await search(bench, 'BODY alpha BODY beta NOT BODY nothing'), [1])
-    const chunks = Math.ceil((await bench.context.session.store.quota()).octets / CHUNK_SIZE)
-    assert.deepEqual(
-      places,
-      Array.from({ length: chunks }, (_, index) => index * CHUNK_SIZE),
-    )
-    places.length = 0
-    assert.deepEqual(await search(bench, 'BODY alpha TEXT "subject: x"'), [1])
-    assert.deepEqual(places, [0])
-  })
-
-  test('texts are found wherever they stand, also across slices and chunks', async (t) => {
-    const needle = 'Näddel im Heu'
-    const messages: Message[] = []
-    for (const at of [16_370, 16_375, 16_383, 16_384, CHUNK_SIZE - 30, CHUNK_SIZE - 20, 2 * CHUNK_SIZE - 25]) {
-      messages.push({ octets: `Content-Type: text/plain; charset=utf-8\r\n\r\n${'x'.repeat(at)}${needle}${'y'.repeat(50_000)}` })
-      messages.push({ octets: `Content-Type: text/plain; charset=utf-8\r\n\r\n${'x'.repeat(at)}${needle.slice(1)}${'y'.repeat(50_000)}` })
-    }
-    const bench = await selectInbox(t, store, messages)
-    assert.deepEqual(await search(bench, 'CHARSET UTF-8 BODY "NÄDDEL IM HEU"'), [1, 3, 5, 7, 9, 11, 13])
+    assert.deepEqual(await search(bench, 'BODY "body 39"'), [39, ...Array.from({ length: 10 }, (_, last) => 390 + last)])
+    assert.deepEqual(await search(bench, 'OR FLAGGED BODY "body 391."'), [
+      ...Array.from({ length: 39 }, (_, ten) => 10 * ten + 10),
+      391,
+      400,
+    ])
   })
 
   test('nothing more is read for a client that is gone', async (t) => {
     let reads = 0
     const bench: Bench = await selectInbox(t, store, many, (mail) => ({
       store: {
-        fetch(...args) {
+        searchTexts(mailbox, uids, needles) {
           if (++reads === 3) bench.lose()
-          return mail.fetch(...args)
+          return mail.searchTexts(mailbox, uids.slice(0, 50), needles)
         },
       },
     }))
     await assert.rejects(search(bench, 'TEXT nothing'), ConnectionLost)
-    assert.ok(reads <= 4, `${reads} reads of 8`)
+    assert.equal(reads, 3)
   })
 
   test('a message that is gone for good is not found, and hinders nobody', async (t) => {
     const bench = await selectInbox(t, store, many.slice(0, 5), (mail) => ({
-      store: { fetch: async (...args) => (await mail.fetch(...args)).filter(({ uid }) => uid !== 2) },
+      store: {
+        fetch: async (...args) => (await mail.fetch(...args)).filter(({ uid }) => uid !== 2),
+        searchTexts: (mailbox, uids, needles) =>
+          mail.searchTexts(
+            mailbox,
+            uids.map((uid) => (uid === 2 ? (99 as Uid) : uid)),
+            needles,
+          ),
+      },
     }))
     assert.deepEqual(await search(bench, 'TEXT number'), [1, 3, 4, 5])
     assert.deepEqual(await search(bench, 'NOT TEXT nothing'), [1, 3, 4, 5])

@@ -5,8 +5,6 @@ import { ANSWERED, FLAGGED, SEEN } from '@mailstead/store'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { sharedContext, type Random, withSeed } from '@mailstead/testkit'
 import { fullRegistry } from '../src/registry.ts'
-import { fieldText } from '../src/search/field-text.ts'
-import { Finder } from '../src/search/needle.ts'
 import { parseSearch } from '../src/search/parse.ts'
 import { runSearch } from '../src/search/run.ts'
 import { selectInbox } from './command-context.ts'
@@ -95,34 +93,4 @@ suite('SEARCH', () => {
         assert.deepEqual(found, expected, text)
       }
     }))
-})
-
-test('a text is found in slices where it stands in the whole', () =>
-  withSeed((random) => {
-    for (let round = 0; round < 500; round++) {
-      const letters = Array.from({ length: random.int(40) }, () => random.pick(['a', 'b'])).join('')
-      const needle = Array.from({ length: 1 + random.int(5) }, () => random.pick(['a', 'b'])).join('')
-      const finder = new Finder(needle)
-      let found = false
-      for (const slice of random.split(Buffer.from(letters), 4)) found ||= finder.found(Buffer.from(slice).toString())
-      assert.equal(found, letters.includes(needle), `${needle} in ${letters}`)
-      finder.restart()
-      assert.equal(finder.found(needle.slice(1)), false)
-    }
-  }))
-
-const fields: [name: string, value: string, text: string][] = [
-  ['Subject', '=?utf-8?q?Gr=C3=BC=C3=9Fe?=', 'Grüße'],
-  ['Subject', "a*=utf-8''%41", "a*=utf-8''%41"],
-  ['Content-Type', 'text/plain; name=a.txt', 'text/plain; name=a.txt'],
-  ['content-disposition', "inline; filename*=utf-8''%41%42", "inline; filename*=utf-8''%41%42; AB"],
-  ['Content-Type', "a/b; name*0*=utf-8''%C3; name*1*=%A4.t; name*2=xt", "a/b; name*0*=utf-8''%C3; name*1*=%A4.t; name*2=xt; ä.txt"],
-]
-for (const [name, value, text] of fields) {
-  test(`the text of ${name}: ${value}`, () => assert.equal(fieldText({ name, value }), text))
-}
-
-test('a field with very many parameters is read in time', () => {
-  const value = `a/b${Array.from({ length: 20_000 }, (_, index) => `; n${index}*=utf-8''%41`).join('')}`
-  assert.ok(fieldText({ name: 'Content-Type', value }).endsWith('; A'))
 })

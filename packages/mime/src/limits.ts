@@ -27,3 +27,6 @@ export const MAX_COMMENT_DEPTH = 100
 
 /** Sections of one RFC 2231 parameter. */
 export const MAX_PARAMETER_SECTIONS = 1_000
+
+/** Parameters of one field that are decoded by RFC 2231 for a reader; mail has one or two. */
+export const MAX_DECODED_PARAMETERS = 20

@@ -10,6 +10,10 @@ export const FETCH_ROWS = 200
 export const LIST_ROWS = 1000
 /** UIDs that one call of `changesSince` looks through, at about 0.1 µs each. */
 export const CHANGES_WINDOW = 100_000
+/** ms after which a search looks at no further message before it answers: what others who search wait for. */
+export const SEARCH_STEP_MS = 20
+/** Messages that are named to the search thread at once. */
+export const SEARCH_ROWS = 1000
 /** Readers beside the writer. */
 export const READERS = 2
 /** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */

@@ -14,6 +14,8 @@ import { Watchers } from './client/watchers.ts'
 import { WorkerClient } from './client/worker-client.ts'
 import type { MaintenanceOps } from './maintenance/ops.ts'
 import type { MaintenanceData } from './maintenance/worker.ts'
+import type { SearchOps } from './search/ops.ts'
+import type { SearchData } from './search/worker.ts'
 import { NewerSchemaError } from './migrate.ts'
 import type { WriterOps } from './writer/ops.ts'
 import type { WriterData, WriterStarted } from './writer/worker.ts'
@@ -51,10 +53,11 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
 
   const readers = new Readers(path, log, clock)
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
+  const search = new WorkerClient<SearchOps>('search', { path } satisfies SearchData, log, clock)
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
-  const parts: Parts = { writer, readers, watchers, blobs, recent, cleaner, rerenderer }
+  const parts: Parts = { writer, readers, search, watchers, blobs, recent, cleaner, rerenderer }
   maintenance = new SqliteMaintenance(parts, maintainer, log, clock)
   cleaner.wake()
   if (outdated) void rerenderer.renewAll()
@@ -72,7 +75,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     async close() {
       maintenance?.stop()
       rerenderer.stop()
-      await Promise.all([readers.close(), maintainer.close()])
+      await Promise.all([readers.close(), search.close(), maintainer.close()])
       await writer.close()
     },
   }

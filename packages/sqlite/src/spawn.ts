@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 const FILES = {
   writer: new URL('./writer/worker.ts', import.meta.url),
   reader: new URL('./reader/worker.ts', import.meta.url),
+  search: new URL('./search/worker.ts', import.meta.url),
   maintenance: new URL('./maintenance/worker.ts', import.meta.url),
 } as const
 

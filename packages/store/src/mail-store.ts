@@ -1,6 +1,8 @@
+import type { TextNeedle } from '@mailstead/mime'
 import type { AccountChange, Change, Unwatch } from './changes.ts'
 import type { AccountId, MailboxId, ModSeq, Uid } from './ids.ts'
 import type { Blobs } from './blobs.ts'
+import type { TextMatches } from './text-search.ts'
 import type { Mailbox, SeenMode, SpecialUse } from './mailbox.ts'
 import type {
   AppendedUids,
@@ -70,6 +72,12 @@ export interface MailStore {
    * sessions which were not yet told can still read them. At most 200 UIDs a call.
    */
   fetch(mailbox: MailboxId, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]>
+
+  /**
+   * Looks for texts in messages as `findNeedles` of the mime package does, away from the event loop: in as many of the `uids`,
+   * ascending, as some milliseconds allow. Expunged messages are looked at as `fetch` reads them.
+   */
+  searchTexts(mailbox: MailboxId, uids: readonly Uid[], needles: readonly TextNeedle[]): Promise<TextMatches>
 
   /** All or none. `over-quota` and `mailbox-not-found` leave the staged blobs staged: the caller releases them. */
   append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids>

@@ -73,16 +73,6 @@ export class FetchedMessage {
     return first.octets
   }
 
-  /** The octets around `offset`, which lies within the blob, and where they begin: as many as one read gives. Throws as `read`. */
-  async chunkAt(offset: number): Promise<{ readonly start: number; readonly octets: Uint8Array }> {
-    const { body, blob } = this.row
-    if (body !== undefined) return { start: 0, octets: body }
-    const start = offset - (offset % CHUNK_SIZE)
-    const octets = await this.#readBlob(blob, start, CHUNK_SIZE)
-    if (start + octets.length <= offset) throw new StoreError('message-not-found', 'The message is gone')
-    return { start, octets }
-  }
-
   async #readBlob(blob: BlobId, offset: number, length: number): Promise<Uint8Array> {
     const octets = await this.#blobs.read(blob, offset, length)
     if (octets.length === 0) throw new StoreError('message-not-found', 'The message is gone')

@@ -1,17 +1,15 @@
-import { readHeader, type HeaderField } from '@mailstead/mime'
+import { readHeader, type HeaderField, type TextNeedle } from '@mailstead/mime'
 import type { Blobs, MessageRow, Uid } from '@mailstead/store'
 import { FetchedMessage } from '../fetch/message.ts'
 import type { Pace } from '../pace.ts'
 import { FIELDS_A_STEP, MAX_HEADER } from './limits.ts'
-import type { Needle } from './needle.ts'
-import { findNeedles } from './message-text.ts'
+import type { SearchedTexts } from './texts.ts'
 
 /** What the candidates of one search have in common. */
 export interface SearchMeans {
   readonly blobs: Blobs
   readonly pace: Pace
-  /** Everything the search looks for inside messages: a message is read once for all of them. */
-  readonly needles: readonly Needle[]
+  readonly texts: SearchedTexts
 }
 
 /** A message that a search asks about. What several keys need is read once. */
@@ -22,8 +20,6 @@ export class Candidate {
   readonly message: FetchedMessage
   readonly #means: SearchMeans
   #common: Promise<readonly HeaderField[]> | undefined
-  #full: Promise<readonly HeaderField[]> | undefined
-  #found: Promise<ReadonlySet<Needle>> | undefined
 
   /** Without a row only criteria of the cost `memory` can be asked. */
   constructor(uid: Uid, number: number, row: MessageRow | undefined, means: SearchMeans) {
@@ -38,11 +34,6 @@ export class Candidate {
     return this.#some(await (this.#common ??= this.message.commonHeader().then(fieldsOf)), test)
   }
 
-  /** Whether one of all its fields passes; wants `structure`. */
-  async hasField(test: (field: HeaderField) => boolean): Promise<boolean> {
-    return this.#some(await (this.#full ??= this.message.fullHeader().then(fieldsOf)), test)
-  }
-
   async #some(fields: readonly HeaderField[], test: (field: HeaderField) => boolean): Promise<boolean> {
     for (const [index, field] of fields.entries()) {
       if (test(field)) return true
@@ -51,10 +42,9 @@ export class Candidate {
     return false
   }
 
-  /** Whether the text stands in the message; wants `structure`. */
-  async contains(needle: Needle): Promise<boolean> {
-    const found = await (this.#found ??= findNeedles(this.message, this.#means.needles, this.#means.pace))
-    return found.has(needle)
+  /** Whether the text stands in the message. Candidates are asked in the order of their UIDs. */
+  contains(needle: TextNeedle): Promise<boolean> {
+    return this.#means.texts.contains(this.uid, needle)
   }
 }
 

@@ -1,31 +1,23 @@
-import { COMMON_FIELDS, foldCase, readDate, type HeaderField } from '@mailstead/mime'
-import { BODY_INLINE } from '../fetch/limits.ts'
-import { fieldText } from './field-text.ts'
-import { COST, type Criterion, type SearchKey } from './key.ts'
+import { COMMON_FIELDS, fieldText, foldCase, readDate, type HeaderField } from '@mailstead/mime'
+import { COST, type Criterion, type KeyReader, type SearchKey } from './key.ts'
+import { inText } from './text-keys.ts'
 
 const DAY = 86_400_000
 
-/** The message has a field of this name that passes. */
-function hasField(name: string, test: (field: HeaderField) => boolean): Criterion {
+/** The message has a field of this name, one of COMMON_FIELDS, that passes. */
+function hasCommonField(name: string, test: (field: HeaderField) => boolean): Criterion {
   const key = name.toLowerCase()
   const passes = (field: HeaderField): boolean => field.name.toLowerCase() === key && test(field)
-  if (COMMON_FIELDS.has(key)) {
-    return {
-      cost: COST.header,
-      wants: { headers: true, structure: true },
-      bind: () => (candidate) => candidate.hasCommonField(passes),
-    }
-  }
-  return {
-    cost: COST.octets,
-    wants: { structure: true, headerUpTo: BODY_INLINE },
-    bind: () => (candidate) => candidate.hasField(passes),
-  }
+  return { cost: COST.header, wants: { headers: true, structure: true }, bind: () => (candidate) => candidate.hasCommonField(passes) }
 }
 
-function containing(name: string, text: string): Criterion {
-  // RFC 3501 section 6.4.4: an empty string asks whether the field is there.
-  return hasField(name, (field) => text === '' || foldCase(fieldText(field)).includes(text))
+/** RFC 3501 section 6.4.4: an empty text asks whether the field is there. */
+function containing(reader: KeyReader, name: string): Criterion {
+  const text = reader.text()
+  if (COMMON_FIELDS.has(name.toLowerCase())) {
+    return hasCommonField(name, (field) => text === '' || foldCase(fieldText(field)).includes(text))
+  }
+  return inText(reader.needle({ text, place: 'field', field: foldCase(name) }))
 }
 
 function textKey(name: string): SearchKey {
@@ -33,7 +25,7 @@ function textKey(name: string): SearchKey {
     name,
     parse(reader) {
       reader.d.space()
-      return containing(name, reader.text())
+      return containing(reader, name)
     },
   }
 }
@@ -45,7 +37,7 @@ function sentKey(name: string, test: (day: number, asked: number) => boolean): S
     parse({ d }) {
       d.space()
       const asked = d.date()
-      return hasField('Date', ({ value }) => {
+      return hasCommonField('Date', ({ value }) => {
         const date = readDate(value)
         return date !== undefined && test(Math.floor((date.at + date.zone * 60_000) / DAY) * DAY, asked)
       })
@@ -61,7 +53,7 @@ export const headerKeys: readonly SearchKey[] = [
       reader.d.space()
       const name = reader.d.astring()
       reader.d.space()
-      return containing(name, reader.text())
+      return containing(reader, name)
     },
   },
   sentKey('SENTBEFORE', (day, asked) => day < asked),

@@ -1,9 +1,9 @@
 import type { EpochMs } from '@mailstead/base'
+import type { TextNeedle } from '@mailstead/mime'
 import type { FetchWants } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import type { Selected } from '../session.ts'
 import type { Candidate } from './candidate.ts'
-import type { Needle } from './needle.ts'
 
 /** What must be read to answer, cheapest first: nothing, the message's row, its rendered header, its octets. */
 export const COST = { memory: 0, row: 1, header: 2, octets: 3 } as const
@@ -33,8 +33,8 @@ export interface KeyReader {
   key(): Criterion
   /** An astring in the search's charset, as `foldCase` leaves it. */
   text(): string
-  /** An astring that is looked for in the text of whole messages. */
-  needle(place: Needle['place']): Needle
+  /** Makes it one of the texts that the search looks for inside messages; throws when there are too many. */
+  needle(needle: TextNeedle): TextNeedle
 }
 
 /** A row of the table of search keys; an extension can bring more. */

@@ -10,14 +10,11 @@ export const MAX_NEEDLES = 100
 /** Messages looked at between two looks at the time, when nothing has to be read. */
 export const MESSAGES_A_STEP = 256
 
-/** Octets of text that are decoded, folded and compared at once. */
-export const SLICE = 16 * 1024
+/** Messages that the store is asked to look into at once; it stops earlier where that takes long. */
+export const UIDS_A_CALL = 500
 
 /** Octets of one header that are searched: as many as the message scanner looks at. */
 export const MAX_HEADER = 256 * 1024
 
 /** Header fields looked at between two looks at the time. */
 export const FIELDS_A_STEP = 100
-
-/** Parameters of one field that are decoded by RFC 2231; mail has one or two. */
-export const MAX_PARAMETERS = 20

@@ -1,11 +1,10 @@
-import { decodeCharset, foldCase, knowsCharset } from '@mailstead/mime'
+import { decodeCharset, foldCase, knowsCharset, type TextNeedle } from '@mailstead/mime'
 import type { ImapDecoder, SequenceSet } from '@mailstead/wire'
 import type { Registry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import { all } from './combine.ts'
 import type { Criterion, KeyReader } from './key.ts'
 import { MAX_DEPTH, MAX_KEYS, MAX_NEEDLES } from './limits.ts'
-import type { Needle } from './needle.ts'
 import { parseReturns } from './parse-returns.ts'
 import type { ReturnItem } from './return.ts'
 import { inSequence } from './set-keys.ts'
@@ -13,7 +12,7 @@ import { inSequence } from './set-keys.ts'
 export interface SearchRequest {
   /** All must hold. */
   readonly criteria: readonly Criterion[]
-  readonly needles: readonly Needle[]
+  readonly needles: readonly TextNeedle[]
   /** The modseq of what is found is told too. */
   readonly asksModSeq?: boolean
   /** Sequence numbers are among its keys. */
@@ -72,7 +71,7 @@ export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | 
 
 class Reader implements KeyReader {
   readonly d: ImapDecoder
-  readonly needles: Needle[] = []
+  readonly needles: TextNeedle[] = []
   asksModSeq = false
   namesNumbers = false
   readonly #registry: Registry
@@ -116,8 +115,7 @@ class Reader implements KeyReader {
     return foldCase(text)
   }
 
-  needle(place: Needle['place']): Needle {
-    const needle = { text: this.text(), place }
+  needle(needle: TextNeedle): TextNeedle {
     if (this.needles.push(needle) > MAX_NEEDLES) throw new ImapNo('Too many texts to look for', 'LIMIT')
     return needle
   }

@@ -1,4 +1,4 @@
-import { StoreError, type FetchWants, type Uid } from '@mailstead/store'
+import { StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { eachRow } from '../fetch/rows.ts'
 import { enableModSeqs } from '../modseq.ts'
@@ -9,6 +9,7 @@ import { ofCost } from './combine.ts'
 import { COST, type Test } from './key.ts'
 import { MESSAGES_A_STEP } from './limits.ts'
 import type { SearchRequest } from './parse.ts'
+import { SearchedTexts } from './texts.ts'
 
 /**
  * The UIDs that the search finds, ascending. What is in memory filters first; only what is left is asked of the
@@ -18,11 +19,12 @@ export async function runSearch(context: CommandContext<Selected>, { criteria, n
   if (asksModSeq === true) enableModSeqs(context)
   const { session, respond, services } = context
   const now = services.clock.now()
-  const means: SearchMeans = { blobs: session.store.blobs, pace: new Pace(respond), needles }
+  const pace = new Pace(respond)
+  const means: SearchMeans = { blobs: session.store.blobs, pace, texts: new SearchedTexts(session, needles, pace) }
   let uids = await searchMemory(session, ofCost(criteria, COST.memory)?.bind(session, now), means)
   for (const cost of [COST.row, COST.header, COST.octets] as const) {
     const criterion = ofCost(criteria, cost)
-    if (criterion !== undefined) uids = await searchRows(session, uids, criterion.wants ?? {}, criterion.bind(session, now), means)
+    if (criterion !== undefined) uids = await searchStore(session, uids, criterion.wants, criterion.bind(session, now), means)
   }
   return uids
 }
@@ -37,12 +39,21 @@ async function searchMemory(session: Selected, test: Test | undefined, means: Se
   return found
 }
 
-async function searchRows(session: Selected, uids: readonly Uid[], wants: FetchWants, test: Test, means: SearchMeans): Promise<Uid[]> {
+async function searchStore(
+  session: Selected,
+  uids: readonly Uid[],
+  wants: FetchWants | undefined,
+  test: Test,
+  means: SearchMeans,
+): Promise<Uid[]> {
+  means.texts.begin(uids)
   const found: Uid[] = []
-  for await (const row of eachRow(session, uids, wants)) {
-    if (await holds(test, new Candidate(row.uid, session.view.numberOf(row.uid), row, means))) found.push(row.uid)
+  const ask = async (uid: Uid, row: MessageRow | undefined): Promise<void> => {
+    if (await holds(test, new Candidate(uid, session.view.numberOf(uid), row, means))) found.push(uid)
     await means.pace.pause()
   }
+  if (wants === undefined) for (const uid of uids) await ask(uid, undefined)
+  else for await (const row of eachRow(session, uids, wants)) await ask(row.uid, row)
   return found
 }
 

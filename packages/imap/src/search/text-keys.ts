@@ -1,21 +1,21 @@
-import { BODY_INLINE } from '../fetch/limits.ts'
-import { COST, type SearchKey } from './key.ts'
-import type { Needle } from './needle.ts'
+import type { TextNeedle } from '@mailstead/mime'
+import { COST, type Criterion, type SearchKey } from './key.ts'
 
-function textKey(name: string, place: Needle['place']): SearchKey {
+/** The text stands in the message. */
+export function inText(needle: TextNeedle): Criterion {
+  return { cost: COST.octets, bind: () => (candidate) => candidate.contains(needle) }
+}
+
+function textKey(name: string, place: 'content' | 'message'): SearchKey {
   return {
     name,
     parse(reader) {
       reader.d.space()
-      const needle = reader.needle(place)
-      if (needle.text === '') return { cost: COST.memory, bind: () => () => true }
-      return {
-        cost: COST.octets,
-        wants: { structure: true, bodyUpTo: BODY_INLINE },
-        bind: () => (candidate) => candidate.contains(needle),
-      }
+      const text = reader.text()
+      // RFC 9051 section 6.4.4: nothing stands everywhere.
+      return text === '' ? { cost: COST.memory, bind: () => () => true } : inText(reader.needle({ text, place }))
     },
   }
 }
 
-export const textKeys: readonly SearchKey[] = [textKey('BODY', 'body'), textKey('TEXT', 'message')]
+export const textKeys: readonly SearchKey[] = [textKey('BODY', 'content'), textKey('TEXT', 'message')]

@@ -11,9 +11,9 @@ import type {
   ModSeq,
 } from '@mailstead/store'
 import type { AclEntry, Metadata, MetadataChange, MetadataSize, NewMessage, Purpose } from '@mailstead/store'
-import type { QuotaUse, RightsChange, SeenMode, SpecialUse, Subject, Uid, Unwatch } from '@mailstead/store'
-import { RENDERER_VERSION } from '@mailstead/mime'
-import { FETCH_ROWS, LIST_ROWS } from '../limits.ts'
+import type { QuotaUse, RightsChange, SeenMode, SpecialUse, Subject, TextMatches, Uid, Unwatch } from '@mailstead/store'
+import { RENDERER_VERSION, type TextNeedle } from '@mailstead/mime'
+import { FETCH_ROWS, LIST_ROWS, SEARCH_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
 import { ANYONE } from '../rights.ts'
 import type { WireMessage } from '../writer/messages.ts'
@@ -109,6 +109,10 @@ export class SqliteMailStore implements MailStore {
       rows.push(...(await this.#fetch(mailbox, sorted.slice(at, at + FETCH_ROWS), wants)))
     }
     return rows
+  }
+
+  searchTexts(mailbox: MailboxId, uids: readonly Uid[], needles: readonly TextNeedle[]): Promise<TextMatches> {
+    return this.#parts.search.call('searchTexts', this.actor, mailbox, Uint32Array.from(uids.slice(0, SEARCH_ROWS)), needles)
   }
 
   async append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids> {

@@ -5,12 +5,14 @@ import type { Readers } from './readers.ts'
 import type { RecentMarks } from './recent.ts'
 import type { Watchers } from './watchers.ts'
 import type { Rerenderer } from './rerenderer.ts'
+import type { SearchOps } from '../search/ops.ts'
 import type { WorkerClient } from './worker-client.ts'
 
 /** What the faces of the store share. */
 export interface Parts {
   readonly writer: WorkerClient<WriterOps>
   readonly readers: Readers
+  readonly search: WorkerClient<SearchOps>
   readonly watchers: Watchers
   readonly blobs: Blobs
   readonly recent: RecentMarks

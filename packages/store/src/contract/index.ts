@@ -11,6 +11,7 @@ import { mailboxTests } from './mailboxes.ts'
 import { messageTests } from './messages.ts'
 import { metadataTests } from './metadata.ts'
 import { randomTests } from './random-acts.ts'
+import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
 
 export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   annotations: metadataTests,
   'flags, copy, move, expunge': actTests,
   changes: changeTests,
+  searches: searchTests,
   intake: intakeTests,
   directory: directoryTests,
   sharing: sharingTests,

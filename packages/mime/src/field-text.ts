@@ -1,5 +1,8 @@
-import { decodeParameter, decodeWords, parseParameterized, type HeaderField } from '@mailstead/mime'
-import { MAX_PARAMETERS } from './limits.ts'
+import { parseParameterized } from './content.ts'
+import { decodeWords } from './encoded-words.ts'
+import { decodeParameter } from './extended-parameters.ts'
+import type { HeaderField } from './header.ts'
+import { MAX_DECODED_PARAMETERS } from './limits.ts'
 
 /**
  * The text of a header field as a reader sees it: encoded words (RFC 2047) decoded, and behind the value those
@@ -10,5 +13,5 @@ export function fieldText({ name, value }: Pick<HeaderField, 'name' | 'value'>):
   if (!/^content-/i.test(name) || !/\*\s*=/.test(value)) return text
   const { parameters } = parseParameterized(value)
   const names = new Set(parameters.flatMap((parameter) => /^([^*]+)\*/.exec(parameter.name.toLowerCase())?.[1] ?? []))
-  return [text, ...[...names].slice(0, MAX_PARAMETERS).map((each) => decodeParameter(parameters, each) ?? '')].join('; ')
+  return [text, ...[...names].slice(0, MAX_DECODED_PARAMETERS).map((each) => decodeParameter(parameters, each) ?? '')].join('; ')
 }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { foldCase, type TextNeedle } from '@mailstead/mime'
+import { CHUNK_SIZE } from '../blobs.ts'
+import type { MailboxId, Uid } from '../ids.ts'
+import type { MailStore } from '../mail-store.ts'
+import { append, delivery, newPerson, plan, rejectsWith, text, type Fixture } from './fixture.ts'
+
+function content(words: string): TextNeedle {
+  return { text: foldCase(words), place: 'content' }
+}
+
+/** Which of the needles stand in which of the messages, asked as long as there are messages to look into. */
+async function searchAll(store: MailStore, mailbox: MailboxId, uids: readonly number[], needles: readonly TextNeedle[]) {
+  const found = new Map<number, boolean[]>()
+  for (let at = 0; at < uids.length;) {
+    const step = await store.searchTexts(mailbox, uids.slice(at) as Uid[], needles)
+    assert.ok(step.looked > 0 && step.looked <= uids.length - at)
+    assert.equal(step.found.length, step.uids.length * needles.length)
+    for (const [index, uid] of step.uids.entries()) {
+      found.set(
+        uid,
+        needles.map((_, needle) => step.found[index * needles.length + needle] === 1),
+      )
+    }
+    at += step.looked
+  }
+  return found
+}
+
+export function searchTests(given: () => Fixture): void {
+  test('texts are found where they stand, decoded and in any case', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const qp = ['Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: quoted-printable']
+    await append(backend, store, inbox.id, [
+      { octets: text('one', ['X-Odd: strange'], 'the quick brown fox\r\n') },
+      { octets: text('=?utf-8?q?gr=C3=BC=C3=9Fe?=', qp, 'K=C3=\r\n=B6ln\r\n') },
+      {
+        octets: Buffer.concat([
+          text('big'),
+          Buffer.alloc(CHUNK_SIZE, 'x'),
+          Buffer.from('straddles the chunks'),
+          Buffer.alloc(CHUNK_SIZE, 'y'),
+        ]),
+      },
+    ])
+    const needles: TextNeedle[] = [
+      content('QUICK Brown'),
+      content('köln'),
+      { text: foldCase('Subject: GRÜßE'), place: 'message' },
+      { text: foldCase('strange'), place: 'field', field: foldCase('x-odd') },
+      content('xstraddles the chunksy'),
+    ]
+    assert.deepEqual(
+      [...(await searchAll(store, inbox.id, [1, 2, 3, 4], needles))],
+      [
+        [1, [true, false, false, true, false]],
+        [2, [false, true, true, false, false]],
+        [3, [false, false, false, false, true]],
+      ],
+    )
+    assert.deepEqual([...(await searchAll(store, inbox.id, [2, 3], []))].length, 2)
+  })
+
+  test('what stands in front of a delivered message is searched too, and an expunged one as long as it can be read', async () => {
+    const { backend } = given()
+    const { account, store, inbox } = await newPerson(given())
+    const deliveries = [delivery(account.id, 'INBOX', 'Return-Path: <Envelope@example.net>\r\n')]
+    await backend.intake.accept(await plan(backend, text('delivered'), { deliveries }))
+    await append(backend, store, inbox.id, [{ octets: text('kept') }])
+    await store.expunge(inbox.id, { uids: [1 as Uid], anyFlags: true })
+    const needles: TextNeedle[] = [{ text: foldCase('return-path: <envelope@'), place: 'message' }, content('hello')]
+    assert.deepEqual(
+      [...(await searchAll(store, inbox.id, [1, 2], needles))],
+      [
+        [1, [true, true]],
+        [2, [false, true]],
+      ],
+    )
+  })
+
+  test('nobody searches the mailboxes of others', async () => {
+    const { backend } = given()
+    const [ann, bob] = [await newPerson(given()), await newPerson(given())]
+    await append(backend, ann.store, ann.inbox.id, [{}])
+    await rejectsWith('mailbox-not-found', bob.store.searchTexts(ann.inbox.id, [1 as Uid], [content('hello')]))
+    await rejectsWith('mailbox-not-found', ann.store.searchTexts(4711 as MailboxId, [1 as Uid], [content('hello')]))
+  })
+}

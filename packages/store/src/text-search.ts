@@ -1,0 +1,9 @@
+/** What was found of some texts in some messages. */
+export interface TextMatches {
+  /** How many of the UIDs asked about were looked at, from the first on; at least one. */
+  readonly looked: number
+  /** Those of them that are there, ascending. */
+  readonly uids: Uint32Array
+  /** 1 where needle n stands in message i of `uids`, at i × needles + n; else 0. */
+  readonly found: Uint8Array
+}
