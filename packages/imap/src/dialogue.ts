@@ -268,7 +268,7 @@ export class Dialogue {
       this.#line.framer.limits = strangersLimits(this.#services)
       this.#line.leave()
     }
-    if (this.#line.closed && next.state === 'selected') this.end()
+    if (this.#line.closed && next.state !== 'not-authenticated') this.end()
   }
 
   #hearOf(before: Session, next: Session): void {
@@ -277,6 +277,7 @@ export class Dialogue {
     if (newsBefore !== news) newsBefore?.close()
     if (before.state !== 'not-authenticated' && next.state === 'not-authenticated') before.metadata.close()
     if (next.state !== 'not-authenticated') next.metadata.onChange(this.#hear)
+    news?.onChange(this.#hear)
     news?.select(next.state === 'selected' ? next.view.mailbox.id : undefined)
     if (next.state === 'selected') next.view.onChange(this.#hear)
   }

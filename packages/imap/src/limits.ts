@@ -15,6 +15,9 @@ export interface ImapLimits {
   readonly loginTime: number
   readonly idleTime: number
   readonly idleRest: number
+  readonly newsRest: number
+  readonly newsMailboxes: number
+  readonly newsNames: number
   readonly stallTime: number
   readonly badCommands: number
   readonly failedLogins: number
@@ -49,6 +52,12 @@ export const DEFAULT_LIMITS: ImapLimits = {
    * hears then it passes over until the next push.
    */
   idleRest: 500,
+  /** Changes of other mailboxes are gathered so long before NOTIFY tells of them: one read a mailbox and burst. */
+  newsRest: 200,
+  /** Mailboxes whose messages one session has itself notified of; beyond it the answer is NOTIFICATIONOVERFLOW (RFC 5465 section 5.8). */
+  newsMailboxes: 1000,
+  /** Changes of mailbox names that wait for one session; beyond it, the same. */
+  newsNames: 200,
   /** A client that takes none of what it asked for, or stops inside a command. */
   stallTime: 5 * MINUTE,
   /** Commands in a row that are no IMAP: an HTTP client or a fuzzer, not a mail client. */

@@ -43,6 +43,7 @@ import { listMetadata, metadata } from './extensions/metadata.ts'
 import { move } from './extensions/move.ts'
 import { multiappend } from './extensions/multiappend.ts'
 import { namespace } from './extensions/namespace.ts'
+import { notify } from './extensions/notify.ts'
 import { objectid } from './extensions/objectid.ts'
 import { partial } from './extensions/partial.ts'
 import { previews } from './extensions/preview.ts'
@@ -128,6 +129,7 @@ const EXTENSIONS: readonly Extension[] = [
   appendlimit,
   previews,
   partial,
+  notify,
   i18nLevel,
   sort,
   sortDisplay,

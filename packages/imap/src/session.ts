@@ -56,6 +56,8 @@ export interface OwnActs {
  */
 export interface News {
   readonly selected: SelectedNews
+  /** Calls `run` when there may be something to tell. One at a time. */
+  onChange(run: () => void): void
   /** The selected mailbox is told by its view; this one tells of the others. */
   select(mailbox: MailboxId | undefined): void
   own(acts: OwnActs): void

@@ -104,8 +104,8 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     log,
     clock,
     about: { comment: 'Shared comment', admin: 'mailto:postmaster@example.org' },
-    // Nobody turns the clock while a client idles.
-    limits: { idleRest: 0, ...options.limits },
+    // Nobody turns the clock while a client waits for news.
+    limits: { idleRest: 0, newsRest: 0, ...options.limits },
     ...(options.wire === undefined ? {} : { wire: options.wire }),
   })
   const sockets = new Set<Socket>()

@@ -27,7 +27,7 @@ export function parseFetch(d: ImapDecoder, registry: Registry, by: 'sequence' | 
   return { messages, attributes: [...attributes, ...added], modifiers }
 }
 
-function attributeList(d: ImapDecoder, registry: Registry): FetchAttribute[] {
+export function attributeList(d: ImapDecoder, registry: Registry): FetchAttribute[] {
   let items = 0
   return d.list(() => {
     if (++items > MAX_ITEMS) d.fail('fewer items')

@@ -1,0 +1,49 @@
+import type { ImapDecoder } from '@mailstead/wire'
+import { superiors } from './names.ts'
+
+/** What of a mailbox decides whether a specifier means it. */
+export interface FilteredMailbox {
+  readonly name: string
+  /** The client's own. */
+  readonly personal: boolean
+  readonly subscribed: boolean
+}
+
+/** Whether a mailbox is meant, for those specifiers of RFC 5465 section 6 that do not speak of the selected one. */
+export type MailboxFilter = (mailbox: FilteredMailbox) => boolean
+
+/** filter-mailboxes-selected, or a filter for filter-mailboxes-other. */
+export type MailboxSpecifier = 'selected' | 'selected-delayed' | MailboxFilter
+
+/** filter-mailboxes of RFC 5465 section 8, with RFC 7377's "subtree-one" where that is allowed. */
+export function mailboxSpecifier(d: ImapDecoder, options: { readonly subtreeOne: boolean }): MailboxSpecifier {
+  const word = d.word()
+  switch (word) {
+    case 'SELECTED':
+      return 'selected'
+    case 'SELECTED-DELAYED':
+      return 'selected-delayed'
+    // RFC 5465 section 6.3: Sieve may file a message anywhere, so these are the same.
+    case 'INBOXES':
+    case 'PERSONAL':
+      return ({ personal }) => personal
+    case 'SUBSCRIBED':
+      return ({ subscribed }) => subscribed
+    case 'MAILBOXES':
+      return named(names(d), () => [])
+    case 'SUBTREE':
+      return named(names(d), superiors)
+  }
+  if (word === 'SUBTREE-ONE' && options.subtreeOne) return named(names(d), (name) => superiors(name).slice(-1))
+  return d.fail('mailboxes to look at before here')
+}
+
+function named(wanted: ReadonlySet<string>, above: (name: string) => readonly string[]): MailboxFilter {
+  return ({ name }) => wanted.has(name) || above(name).some((superior) => wanted.has(superior))
+}
+
+// one-or-more-mailbox = mailbox / many-mailboxes
+function names(d: ImapDecoder): ReadonlySet<string> {
+  d.space()
+  return new Set(d.peek() === '(' ? d.list(() => d.mailbox()) : [d.mailbox()])
+}
