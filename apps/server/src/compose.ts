@@ -228,11 +228,12 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
   const { accounts } = data
   const { stores } = data.store
   const { message_size: messageSize, recipients } = config.limits
-  const smtp = (role: 'mx' | 'submission', tls: TlsSource | undefined): Service =>
+  const smtp = (role: 'mx' | 'submission' | 'lmtp', tls: TlsSource | undefined): Service =>
     createSmtpService({ ...frontEnd, tls, role, accounts, delivery, blobs: stores.blobs, limits: { messageSize, recipients } })
   const mx = smtp('mx', frontEnd.tls === undefined ? undefined : withoutCertificates(frontEnd.tls))
   const submission = smtp('submission', frontEnd.tls)
+  const lmtp = smtp('lmtp', frontEnd.tls)
   const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about })
   const pop3 = createPop3Service({ ...frontEnd, accounts, stores })
-  return { mx, submission, submissions: submission, imap, imaps: imap, pop3, pop3s: pop3 }
+  return { mx, submission, submissions: submission, lmtp, imap, imaps: imap, pop3, pop3s: pop3 }
 }

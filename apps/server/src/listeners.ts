@@ -23,10 +23,16 @@ export interface OpenEndpoint extends Endpoint {
 
 /** What the configuration says is to be opened. */
 export function plan(config: Config): Endpoint[] {
-  const hosts = config.listen.addresses ?? (config.port_base > 0 ? loopbackAddresses() : everyAddress())
+  const loopback = loopbackAddresses()
+  const hosts = config.listen.addresses ?? (config.port_base > 0 ? loopback : everyAddress())
   const roles = (Object.entries(config.ports) as [Role, number][]).filter(([, port]) => port !== 0)
   return roles.flatMap(([role, port]) =>
-    hosts.map((host) => ({ role, host, port: port + config.port_base, implicitTls: IMPLICIT_TLS.has(role) })),
+    (role === 'lmtp' ? loopback : hosts).map((host) => ({
+      role,
+      host,
+      port: port + config.port_base,
+      implicitTls: IMPLICIT_TLS.has(role),
+    })),
   )
 }
 

@@ -38,3 +38,8 @@ test('port base 0 means all addresses at the standard ports', () => {
 test('addresses of the configuration go before both', () => {
   assert.deepEqual(planned('port_base = 10000\nlisten.addresses = ["192.0.2.1"]')[0], 'mx 192.0.2.1 10025')
 })
+
+test('LMTP listens on loopback alone, whatever the addresses are', () => {
+  const [host] = planned('listen.addresses = ["192.0.2.1"]\nports.lmtp = 24').filter((each) => each.startsWith('lmtp '))
+  assert.equal(host, 'lmtp 127.0.0.1 24')
+})

@@ -47,6 +47,9 @@ const ports = z.strictObject({
   mx: port().default(25).meta({ description: 'Mail from other servers.' }),
   submission: port().default(587).meta({ description: 'Mail from our users, STARTTLS.' }),
   submissions: port().default(465).meta({ description: 'Mail from our users, TLS from the first octet.' }),
+  lmtp: port().default(0).meta({
+    description: 'Mail from another mail server on this machine, by LMTP (24 is usual). On loopback only: whoever connects is trusted.',
+  }),
   imap: port().default(143).meta({ description: 'IMAP, STARTTLS.' }),
   imaps: port().default(993).meta({ description: 'IMAP, TLS from the first octet.' }),
   pop3: port().default(110).meta({ description: 'POP3, STLS.' }),

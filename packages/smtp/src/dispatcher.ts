@@ -42,7 +42,7 @@ export class Dispatcher implements WireUser {
     this.#verb = verb
     const command = COMMANDS.get(verb)
     if (command === undefined) return say('unrecognized')
-    if (!isFor(command, this.#session.context.role)) return say('not-implemented')
+    if (!isFor(command, this.#session.context.role)) return say('unrecognized')
     if (argument !== '' && command.argument === 'none') return say('no-argument-allowed')
     return command.run(this.#session, argument)
   }

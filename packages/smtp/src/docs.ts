@@ -14,7 +14,7 @@ export function smtpExtensionDocs(): string {
   return [
     '# SMTP extensions',
     '',
-    'SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)) on port 25, message submission ([RFC 6409](https://www.rfc-editor.org/rfc/rfc6409)) on ports 587 and 465, and these extensions.',
+    'SMTP ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)) on port 25, message submission ([RFC 6409](https://www.rfc-editor.org/rfc/rfc6409)) on ports 587 and 465, LMTP ([RFC 2033](https://www.rfc-editor.org/rfc/rfc2033)) where it is configured, and these extensions.',
     'Printed from the table in `packages/smtp/src/extensions.ts` by `node scripts/docs.ts`.',
     '',
     line(header),

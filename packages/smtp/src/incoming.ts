@@ -1,11 +1,11 @@
 import type { Timer } from '@mailstead/base'
-import { reduceOutcomes, type Acceptance, type Reception, type Transaction } from '@mailstead/delivery'
+import { reduceOutcomes, type Acceptance, type RecipientOutcome, type Reception, type Transaction } from '@mailstead/delivery'
 import { DotUnstuffer, type MessageDefect } from '@mailstead/wire'
 import type { OctetSink, Wire } from './adapter/wire.ts'
 import type { SmtpContext } from './context.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import { SWALLOW_FACTOR } from './limits.ts'
-import { defectReply, deliveryReply, flood, reply, say, type SmtpReply, tooBig } from './replies.ts'
+import { defectReply, deliveryReply, flood, reply, say, type SmtpReply, tooBig, toReply } from './replies.ts'
 
 export interface IncomingOptions {
   readonly context: SmtpContext
@@ -21,6 +21,8 @@ export class Incoming {
   readonly #maxSize: number
   readonly #reception: Reception
   readonly #timer: Timer
+  readonly #perRecipient: boolean
+  readonly #recipients: number
   #whole = false
 
   constructor({ context, log, wire, delivery }: IncomingOptions) {
@@ -28,6 +30,8 @@ export class Incoming {
     const { messageSize } = limits
     this.#log = log
     this.#maxSize = messageSize
+    this.#perRecipient = role === 'lmtp'
+    this.#recipients = delivery.recipients
     this.#reception = delivery.receive(blobs.stage())
     this.message = new IncomingMessage(this.#reception, {
       normalise: role === 'submission',
@@ -39,23 +43,34 @@ export class Incoming {
     this.#timer = clock.after(limits.messageTime, () => wire.reply(say('too-slow')))
   }
 
-  /** Why the message cannot be kept, if that is known already. Throws what the store said. */
+  /** Why the message cannot be kept, if that is known already. */
   problem(defect: MessageDefect | undefined): SmtpReply | undefined {
     if (defect !== undefined) return defectReply(defect)
     if (this.message.tooBig) return tooBig(this.#maxSize)
-    if (this.message.failure !== undefined) throw this.message.failure
-    return undefined
+    const { failure } = this.message
+    if (failure === undefined) return undefined
+    const { reply: answer, bug } = toReply(failure)
+    if (bug) this.#log.error('message was not kept', { err: failure })
+    return answer
   }
 
-  /** The message is whole: it is kept even when the client does not wait for the answer, which follows the commit. */
-  async conclude(defect: MessageDefect | undefined): Promise<SmtpReply> {
+  /** The message is whole: it is kept even when the client does not wait for the replies, which follow the commit. */
+  async conclude(defect: MessageDefect | undefined): Promise<readonly SmtpReply[]> {
     this.#whole = true
     this.#timer.cancel()
     try {
-      return this.problem(defect) ?? answer(await this.#reception.accept())
+      const problem = this.problem(defect)
+      if (problem !== undefined) return this.refuse(problem)
+      const acceptance = await this.#reception.accept()
+      return this.#perRecipient ? acceptance.outcomes.map((outcome) => outcomeReply(acceptance.queueId, outcome)) : [reduced(acceptance)]
     } finally {
       await this.#reception.abort()
     }
+  }
+
+  /** The reply, as often as a message's end is answered. */
+  refuse(answer: SmtpReply): readonly SmtpReply[] {
+    return this.#perRecipient ? Array.from({ length: this.#recipients }, () => answer) : [answer]
   }
 
   /** Gives back what was kept of a message that is not whole; harmless afterwards. */
@@ -88,7 +103,7 @@ export class Chunks implements OctetSink {
     return this.incoming.problem(this.#filter.defect)
   }
 
-  async conclude(): Promise<SmtpReply> {
+  async conclude(): Promise<readonly SmtpReply[]> {
     const pieces: Uint8Array[] = []
     this.#filter.end((piece) => pieces.push(piece))
     for (const piece of pieces) await this.incoming.message.write(piece)
@@ -96,7 +111,15 @@ export class Chunks implements OctetSink {
   }
 }
 
-function answer({ queueId, outcomes }: Acceptance): SmtpReply {
+function reduced({ queueId, outcomes }: Acceptance): SmtpReply {
   const failure = reduceOutcomes(outcomes)
-  return failure === undefined ? reply(250, '2.0.0', `Queued as ${queueId}`) : deliveryReply(failure)
+  return failure === undefined ? queued(queueId) : deliveryReply(failure)
 }
+
+/** RFC 2033 section 4.2: whom it is about. */
+function outcomeReply(queueId: string, { address, failure }: RecipientOutcome): SmtpReply {
+  const answer = failure === undefined ? queued(queueId) : deliveryReply(failure)
+  return { ...answer, lines: answer.lines.map((line) => `<${address}> ${line}`) }
+}
+
+const queued = (queueId: string): SmtpReply => reply(250, '2.0.0', `Queued as ${queueId}`)

@@ -38,8 +38,10 @@ const FIXED = {
   'no-argument-allowed': [501, '5.5.4', 'No argument is allowed'],
   'helo-syntax': [501, '5.5.4', 'A domain or an address literal is needed'],
   'helo-first': [503, '5.5.1', 'Say EHLO first'],
+  'lhlo-first': [503, '5.5.1', 'Say LHLO first'],
   'nested-mail': [503, '5.5.1', 'A transaction is open already'],
   'mail-first': [503, '5.5.1', 'MAIL comes first'],
+  'no-recipients-here': [503, '5.5.1', 'No valid recipients'],
   'no-recipients': [554, '5.5.1', 'No valid recipients'],
   'chunks-begun': [503, '5.5.1', 'The message comes in chunks'],
   'chunks-refused': [503, '5.5.1', 'The message was refused, RSET comes next'],
@@ -67,6 +69,12 @@ export type FixedReply = keyof typeof FIXED
 
 export const say = (name: FixedReply): SmtpReply => of(FIXED[name])
 
+/** To who has not said its name. */
+export const nameFirst = (role: Role): SmtpReply => say(role === 'lmtp' ? 'lhlo-first' : 'helo-first')
+
+/** RFC 2033 section 4.2 wants another code. */
+export const noRecipients = (role: Role): SmtpReply => say(role === 'lmtp' ? 'no-recipients-here' : 'no-recipients')
+
 /** One recipient. What is not ours is refused alike, but the reason differs with who asks. */
 const ADMISSION = {
   admitted: FIXED['recipient-ok'],
@@ -76,6 +84,7 @@ const ADMISSION = {
 } as const satisfies Record<Exclude<Admission, 'elsewhere'>, Row>
 
 const ELSEWHERE = {
+  lmtp: [550, '5.1.2', 'The domain is not served here'],
   mx: [550, '5.7.1', 'Relaying denied: the domain is not served here'],
   submission: [550, '5.7.1', 'This server delivers to its own domains only'],
 } as const satisfies Record<Role, Row>

@@ -1,2 +1,5 @@
-/** `mx`: mail from strangers to our domains, port 25. `submission`: mail from our own people, ports 587 and 465. */
-export type Role = 'mx' | 'submission'
+/**
+ * `mx`: mail from strangers to our domains, port 25. `submission`: mail from our own people, ports 587 and 465.
+ * `lmtp`: mail to our domains from a mail server of our own (RFC 2033), answered for each recipient.
+ */
+export type Role = 'mx' | 'submission' | 'lmtp'

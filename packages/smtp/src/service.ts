@@ -8,7 +8,7 @@ import { Connection } from './adapter/connection.ts'
 import { LibraryServer } from './adapter/server.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
-import { say } from './replies.ts'
+import { nameFirst, say } from './replies.ts'
 import type { Role } from './role.ts'
 import type { SmtpContext } from './context.ts'
 
@@ -54,7 +54,8 @@ class SmtpService implements Service {
     if (this.#draining) return refuse(socket, hostName, 'shutting-down')
     const connection = new Connection(this.#library, socket, {
       info,
-      hostName,
+      greeting: `${hostName} ${role === 'lmtp' ? 'LMTP' : 'ESMTP'}`,
+      nameFirst: nameFirst(role),
       idleMs: limits.idle,
       clock,
       log,

@@ -6,6 +6,7 @@ import type { MailCommand } from '@mailstead/wire'
 import type { Wire } from './adapter/wire.ts'
 import type { SmtpContext } from './context.ts'
 import { type Chunks, Incoming } from './incoming.ts'
+import type { SmtpReply } from './replies.ts'
 
 export interface Helo {
   readonly name: string
@@ -58,6 +59,12 @@ export class Session {
     return (transaction.incoming = new Incoming({ context, log, wire, delivery: transaction.delivery }))
   }
 
+  /** The replies to a message: one, or by LMTP one for each recipient (RFC 2033 section 4.2). All but the last are said at once. */
+  answer(replies: readonly SmtpReply[]): SmtpReply | undefined {
+    for (const each of replies.slice(0, -1)) this.wire.reply(each)
+    return replies.at(-1)
+  }
+
   /** Ends the transaction, if one is open, and gives back what it reserved, and what came of a message that is not whole. */
   reset(): void {
     this.transaction?.incoming?.giveUp()
@@ -68,7 +75,9 @@ export class Session {
   /** RFC 3848 and RFC 6531 section 4.3: how the message came, as `Received` says it. */
   origin(smtpUtf8: boolean): Origin {
     const letters = `${this.tls === undefined ? '' : 'S'}${this.identity === undefined ? '' : 'A'}` as '' | 'S' | 'A' | 'SA'
-    const protocol = smtpUtf8 ? (`UTF8SMTP${letters}` as const) : this.helo?.extended === true ? (`ESMTP${letters}` as const) : 'SMTP'
+    const lmtp = this.context.role === 'lmtp'
+    const extended = lmtp ? (`LMTP${letters}` as const) : this.helo?.extended === true ? (`ESMTP${letters}` as const) : 'SMTP'
+    const protocol = smtpUtf8 ? (`UTF8${lmtp ? 'LMTP' : 'SMTP'}${letters}` as const) : extended
     return {
       protocol,
       remoteAddress: this.info.remoteAddress,

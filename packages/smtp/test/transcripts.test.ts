@@ -32,6 +32,7 @@ test('transcripts', async (t) => {
   const trust = { ca, servername: HOST }
   const ports: Record<string, Port> = {
     mx: await s.serve('mx', { limits, tls }),
+    lmtp: await s.serve('lmtp', { limits, tls }),
     submission: await s.serve('submission', { limits, tls }),
     submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),

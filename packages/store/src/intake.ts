@@ -22,7 +22,17 @@ export interface RecipientParameters {
 /** Where a message came from; for the trace, never for strangers. */
 export interface Origin {
   readonly protocol:
-    'SMTP' | 'ESMTP' | 'ESMTPS' | 'ESMTPA' | 'ESMTPSA' | 'LMTP' | 'UTF8SMTP' | 'UTF8SMTPS' | 'UTF8SMTPA' | 'UTF8SMTPSA' | 'LOCAL'
+    | 'SMTP'
+    | 'ESMTP'
+    | 'ESMTPS'
+    | 'ESMTPA'
+    | 'ESMTPSA'
+    | `${'' | 'UTF8'}LMTP${'' | 'S' | 'A' | 'SA'}`
+    | 'UTF8SMTP'
+    | 'UTF8SMTPS'
+    | 'UTF8SMTPA'
+    | 'UTF8SMTPSA'
+    | 'LOCAL'
   readonly remoteAddress?: string
   readonly heloName?: string
   /** The account that logged in, if one did. */

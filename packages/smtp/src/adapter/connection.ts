@@ -16,7 +16,10 @@ import type { LineProblem, MessageEnd, MessageSink, OctetSink, Wire, WireUser } 
 
 export interface ConnectionOptions {
   readonly info: ConnectionInfo
-  readonly hostName: string
+  /** What the first line says behind 220. */
+  readonly greeting: string
+  /** To who has not said its name. */
+  readonly nameFirst: SmtpReply
   readonly idleMs: number
   readonly clock: Clock
   readonly log: Logger
@@ -24,7 +27,7 @@ export interface ConnectionOptions {
 }
 
 /** What smtp-server itself still says; everything else is said by the session. */
-const LIBRARY_REPLIES: Record<number, SmtpReply> = { 451: say('trouble'), 503: say('helo-first'), 421: say('http') }
+const LIBRARY_REPLIES: Record<number, SmtpReply> = { 451: say('trouble'), 421: say('http') }
 
 /**
  * smtp-server's connection with the parts replaced that this server does differently. What is left of it: the
@@ -68,7 +71,7 @@ export class Connection extends SMTPConnection implements Wire {
   }
 
   override _sendGreeting(): void {
-    this.reply(makeReply(220, undefined, `${this.#options.hostName} ESMTP`))
+    this.reply(makeReply(220, undefined, this.#options.greeting))
   }
 
   /** Runs inside of the constructor above: nothing of this class is there yet. */
@@ -216,7 +219,7 @@ export class Connection extends SMTPConnection implements Wire {
 
   /** smtp-server's own words become ours. */
   override send(code: number): void {
-    this.reply(LIBRARY_REPLIES[code] ?? say('trouble'))
+    this.reply(code === 503 ? this.#options.nameFirst : (LIBRARY_REPLIES[code] ?? say('trouble')))
   }
 
   reply(wanted: SmtpReply): void {

@@ -2,8 +2,8 @@ import { parseBdat } from '@mailstead/wire'
 import type { OctetSink } from '../adapter/wire.ts'
 import { Chunks } from '../incoming.ts'
 import { SWALLOW_FACTOR } from '../limits.ts'
-import { flood, reply, say, type SmtpReply } from '../replies.ts'
-import type { Session } from '../session.ts'
+import { flood, noRecipients, reply, say, type SmtpReply } from '../replies.ts'
+import type { OpenTransaction, Session } from '../session.ts'
 import type { Command } from './command.ts'
 
 /** RFC 3030 section 2: a chunk of a message, as many octets as it says; LAST ends the message, and its answer follows the commit. */
@@ -15,61 +15,56 @@ export const bdat: Command = {
     const chunk = parseBdat(argument)
     // What follows cannot be told from commands any more.
     if (chunk === undefined) return say('bdat-syntax')
-    const { size, last } = chunk
-    const open = begin(session)
-    if ('code' in open) return (await session.wire.receiveChunk(size, new Swallowed(session))) ? open : undefined
-    if (!(await session.wire.receiveChunk(size, open))) return undefined
-    if (last) return conclude(session, open)
-    return next(session, open, size)
+    const { transaction } = session
+    if (transaction === undefined) return swallow(session, chunk.size, [say('mail-first')])
+    const refusals = outOfPlace(session, transaction, chunk.last)
+    if (refusals !== undefined) return swallow(session, chunk.size, refusals)
+    const chunks = begun(session, transaction)
+    if (!(await session.wire.receiveChunk(chunk.size, chunks))) return undefined
+    if (!chunk.last) return next(transaction, chunks, chunk.size)
+    try {
+      return session.answer(await chunks.conclude())
+    } finally {
+      session.reset()
+    }
   },
 }
 
-/** The chunks of the open transaction, or why none is taken: then its octets are swallowed. */
-function begin(session: Session): Chunks | SmtpReply {
-  const { transaction } = session
-  if (transaction === undefined) return say('mail-first')
-  if (transaction.chunks === 'refused') return say('chunks-refused')
-  if (transaction.delivery.recipients === 0) return say('no-recipients')
-  transaction.chunks ??= new Chunks(session.begin(transaction))
-  return transaction.chunks
+/** Why no chunk is taken; by LMTP the last one has an answer for each recipient, so for none of them none (RFC 2033 section 4.3). */
+function outOfPlace({ context: { role } }: Session, transaction: OpenTransaction, last: boolean): readonly SmtpReply[] | undefined {
+  const { incoming, delivery, chunks } = transaction
+  if (chunks === 'refused') return last ? incoming?.refuse(say('chunks-refused')) : [say('chunks-refused')]
+  if (delivery.recipients > 0) return undefined
+  return role === 'lmtp' && last ? [] : [noRecipients(role)]
+}
+
+function begun(session: Session, transaction: OpenTransaction): Chunks {
+  if (transaction.chunks instanceof Chunks) return transaction.chunks
+  const chunks = new Chunks(session.begin(transaction))
+  transaction.chunks = chunks
+  return chunks
 }
 
 /** Refused as soon as it is known; chunks that are on their way already are swallowed until RSET. */
-function next({ transaction }: Session, chunks: Chunks, size: number): SmtpReply {
-  let failed = true
-  try {
-    const refusal = chunks.problem
-    failed = refusal !== undefined
-    return refusal ?? reply(250, '2.0.0', `${size} octets received`)
-  } finally {
-    if (failed) {
-      chunks.incoming.giveUp()
-      if (transaction !== undefined) transaction.chunks = 'refused'
-    }
-  }
-}
-
-async function conclude(session: Session, chunks: Chunks): Promise<SmtpReply> {
-  try {
-    return await chunks.conclude()
-  } finally {
-    session.reset()
-  }
+function next(transaction: OpenTransaction, chunks: Chunks, size: number): SmtpReply {
+  const refusal = chunks.problem
+  if (refusal === undefined) return reply(250, '2.0.0', `${size} octets received`)
+  chunks.incoming.giveUp()
+  transaction.chunks = 'refused'
+  return refusal
 }
 
 /** Lets the octets of a refused chunk fall, within reason. */
-class Swallowed implements OctetSink {
-  readonly #session: Session
-  #left: number
-
-  constructor(session: Session) {
-    this.#session = session
-    this.#left = session.context.limits.messageSize * SWALLOW_FACTOR
+async function swallow(session: Session, size: number, refusals: readonly SmtpReply[]): Promise<SmtpReply | undefined> {
+  const { wire, context } = session
+  const { messageSize } = context.limits
+  let left = messageSize * SWALLOW_FACTOR
+  const sink: OctetSink = {
+    write(octets) {
+      if (left >= 0 && octets.length > left) wire.reply(flood(messageSize))
+      left -= octets.length
+      return undefined
+    },
   }
-
-  write(octets: Uint8Array): undefined {
-    const before = this.#left
-    this.#left -= octets.length
-    if (before >= 0 && this.#left < 0) this.#session.wire.reply(flood(this.#session.context.limits.messageSize))
-  }
+  return (await wire.receiveChunk(size, sink)) ? session.answer(refusals) : undefined
 }

@@ -8,7 +8,7 @@ export interface Command {
   /** What HELP says of it; none: HELP does not know it. */
   readonly syntax?: string
   /** Where it is implemented; everywhere when absent. */
-  readonly role?: Role
+  readonly roles?: readonly Role[]
   /** `none`: refused with an argument. */
   readonly argument: 'none' | 'any'
   /** `undefined`: everything was said. Throws what `toReply` knows. */
@@ -17,5 +17,5 @@ export interface Command {
 
 /** Whether listeners of the role have the command. */
 export function isFor(command: Command, role: Role): boolean {
-  return command.role === undefined || command.role === role
+  return command.roles?.includes(role) ?? true
 }

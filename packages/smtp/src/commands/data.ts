@@ -1,4 +1,4 @@
-import { reply, say } from '../replies.ts'
+import { noRecipients, reply, say } from '../replies.ts'
 import type { Command } from './command.ts'
 
 /** RFC 5321 section 4.1.1.4. The answer follows the commit. */
@@ -11,12 +11,12 @@ export const data: Command = {
     if (transaction === undefined) return say('mail-first')
     // RFC 3030 section 2: the two are not mixed in one transaction.
     if (transaction.chunks !== undefined) return say('chunks-begun')
-    if (transaction.delivery.recipients === 0) return say('no-recipients')
+    if (transaction.delivery.recipients === 0) return noRecipients(session.context.role)
     const incoming = session.begin(transaction)
     wire.reply(reply(354, undefined, 'End data with <CRLF>.<CRLF>'))
     try {
       const end = await wire.receive(incoming.message)
-      return end.kind === 'lost' ? undefined : await incoming.conclude(end.defect)
+      return end.kind === 'lost' ? undefined : session.answer(await incoming.conclude(end.defect))
     } finally {
       session.reset()
     }

@@ -1,6 +1,7 @@
 import { parseHeloName } from '@mailstead/wire'
 import { offered } from '../extensions.ts'
 import { reply, say, type SmtpReply } from '../replies.ts'
+import type { Role } from '../role.ts'
 import type { Session } from '../session.ts'
 import type { Command } from './command.ts'
 
@@ -15,16 +16,15 @@ function greet(session: Session, argument: string, extended: boolean): SmtpReply
   return reply(250, undefined, hostName, ...(extended ? offered(session) : []))
 }
 
-export const ehlo: Command = {
-  verb: 'EHLO',
-  syntax: 'EHLO name',
-  argument: 'any',
-  run: (session, argument) => greet(session, argument, true),
-}
+/** A mail server that takes LMTP for SMTP, or the other way round, is told so at once (RFC 2033 section 4.1). */
+const SMTP: readonly Role[] = ['mx', 'submission']
 
-export const helo: Command = {
-  verb: 'HELO',
-  syntax: 'HELO name',
+const greeting = (verb: string, roles: readonly Role[], extended: boolean): Command => ({
+  verb,
+  syntax: `${verb} name`,
+  roles,
   argument: 'any',
-  run: (session, argument) => greet(session, argument, false),
-}
+  run: (session, argument) => greet(session, argument, extended),
+})
+
+export const greetings: readonly Command[] = [greeting('EHLO', SMTP, true), greeting('HELO', SMTP, false), greeting('LHLO', ['lmtp'], true)]

@@ -1,6 +1,6 @@
 import type { AccountId } from '@mailstead/store'
 import { type MailCommand, parseMail } from '@mailstead/wire'
-import { say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
+import { nameFirst, say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
 import type { Session } from '../session.ts'
 import type { Command } from './command.ts'
 
@@ -11,7 +11,7 @@ export const mail: Command = {
   argument: 'any',
   async run(session, argument) {
     const { context } = session
-    if (session.helo === undefined) return say('helo-first')
+    if (session.helo === undefined) return nameFirst(context.role)
     if (session.transaction !== undefined) return say('nested-mail')
     if (context.draining) return say('shutting-down')
     const submission = context.role === 'submission'
