@@ -104,6 +104,8 @@ export interface CommandSpec<S extends StateRule, A> {
   readonly name: string
   readonly state: S
   readonly sync: Sync
+  /** It means messages by their sequence numbers, or tells them. */
+  readonly byNumber?: boolean
   /** A selected mailbox is given up before it runs, whether it succeeds or not (RFC 3501 section 6.3.1). */
   readonly deselects?: boolean
   /** Its arguments are kept out of transcripts. */

@@ -3,11 +3,11 @@ import { ImapDecoder, type Frame, type FramerEvent, type FramerLimits, type Imap
 import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { LoginRefused } from '@mailstead/sasl'
-import { ImapBad, toFailure, type Failure } from './errors.ts'
+import { ImapBad, toFailure, uidRequired, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
-import { knowsModSeqs, tellsVanished } from './modseq.ts'
+import { knowsModSeqs, resyncs, tellsVanished } from './modseq.ts'
 import type { Responder } from './responses.ts'
-import { deselect, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
+import { deselect, uidOnly, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
 import type { Sync } from './view.ts'
 
@@ -161,6 +161,7 @@ export class Dialogue {
       this.#fail(tag, error)
     } finally {
       this.#respond.utf8Names = utf8Names(this.#session)
+      this.#respond.uidOnly = uidOnly(this.#session)
       await this.#literals.abort()
     }
   }
@@ -185,7 +186,10 @@ export class Dialogue {
     if (entry === undefined) throw new ImapBad('No such command')
     const { state } = entry
     const now = this.#session.state
-    if (state === 'any' || state === now || (state === 'authenticated' && now === 'selected')) return entry
+    if (state === 'any' || state === now || (state === 'authenticated' && now === 'selected')) {
+      if (entry.byNumber === true && uidOnly(this.#session)) throw uidRequired()
+      return entry
+    }
     if (now === 'not-authenticated') throw new ImapBad('Log in first')
     throw new ImapBad(state === 'selected' ? 'Select a mailbox first' : 'Logged in already')
   }
@@ -235,7 +239,7 @@ export class Dialogue {
     if (code !== undefined || session.state !== 'selected') return code
     // RFC 5530 section 3: NOOP would tell of them.
     if (sync === 'no-expunge' && session.view.holdsExpunges) return 'EXPUNGEISSUED'
-    return expunged === true && tellsVanished(session) ? `HIGHESTMODSEQ ${session.view.highestModSeq}` : undefined
+    return expunged === true && resyncs(session) ? `HIGHESTMODSEQ ${session.view.highestModSeq}` : undefined
   }
 
   #fail(tag: string, error: unknown): void {

@@ -16,6 +16,17 @@ export class ImapNo extends Error {
 /** Well-formed, but not possible as asked: `BAD message`. */
 export class ImapBad extends Error {
   override name = 'ImapBad'
+  readonly code: string
+
+  constructor(message: string, code = 'CLIENTBUG') {
+    super(message)
+    this.code = code
+  }
+}
+
+/** RFC 9586: who has enabled UIDONLY names messages by sequence numbers. */
+export function uidRequired(): ImapBad {
+  return new ImapBad('Messages are named by UIDs only', 'UIDREQUIRED')
 }
 
 export interface Failure {
@@ -49,7 +60,7 @@ const RESPONSE_CODE = {
 /** The one place where an exception becomes an IMAP reply. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof ImapSyntaxError) return { status: 'BAD', code: 'CLIENTBUG', text: error.message, bug: false }
-  if (error instanceof ImapBad) return { status: 'BAD', code: 'CLIENTBUG', text: error.message, bug: false }
+  if (error instanceof ImapBad) return { status: 'BAD', code: error.code, text: error.message, bug: false }
   if (error instanceof ImapNo) return { status: 'NO', code: error.code, text: error.message, bug: false }
   if (error instanceof LoginRefused) return LOGIN_FAILURE[error.failure]
   if (error instanceof StoreError) return { status: 'NO', code: RESPONSE_CODE[error.code], text: error.message, bug: false }

@@ -1,7 +1,7 @@
 import type { ModSeq } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import type { CommandContext } from './command.ts'
-import type { Session } from './session.ts'
+import { uidOnly, type Session } from './session.ts'
 
 /** RFC 7162 section 7: 63 bits. */
 const MAX_ON_WIRE = 2n ** 63n - 1n
@@ -11,9 +11,14 @@ export function knowsModSeqs(session: Session): boolean {
   return session.state !== 'not-authenticated' && session.enabled.has('CONDSTORE')
 }
 
-/** Expunges are told by VANISHED (RFC 7162 section 3.2.10). */
-export function tellsVanished(session: Session): boolean {
+/** RFC 7162 section 3.2.3. */
+export function resyncs(session: Session): boolean {
   return session.state !== 'not-authenticated' && session.enabled.has('QRESYNC')
+}
+
+/** Expunges are told by VANISHED (RFC 7162 section 3.2.10, RFC 9586). */
+export function tellsVanished(session: Session): boolean {
+  return resyncs(session) || uidOnly(session)
 }
 
 /**

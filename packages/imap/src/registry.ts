@@ -58,6 +58,7 @@ import { sort, sortDisplay, esort } from './extensions/sort.ts'
 import { createSpecialUse, specialUse } from './extensions/special-use.ts'
 import { statusSize } from './extensions/status-size.ts'
 import { threadOrderedSubject, threadReferences } from './extensions/thread.ts'
+import { uidonly } from './extensions/uidonly.ts'
 import { uidplus } from './extensions/uidplus.ts'
 import { unauthenticate } from './extensions/unauthenticate.ts'
 import { unselect } from './extensions/unselect.ts'
@@ -101,6 +102,7 @@ const EXTENSIONS: readonly Extension[] = [
   utf8Accept,
   condstore,
   qresync,
+  uidonly,
   idle,
   namespace,
   unselect,

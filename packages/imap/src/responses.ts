@@ -11,10 +11,17 @@ export interface ListedMailbox {
   readonly oldName?: string
 }
 
+/** A message's sequence number and UID. */
+export interface MessageNumbers {
+  readonly number: number
+  readonly uid: number
+}
+
 /** Untagged responses, one method per rule of RFC 3501 section 7. Text is one character an octet. */
 export class Responder {
   readonly #output: Output
   #utf8Names = false
+  #uidOnly = false
 
   constructor(output: Output) {
     this.#output = output
@@ -22,6 +29,15 @@ export class Responder {
 
   set utf8Names(on: boolean) {
     this.#utf8Names = on
+  }
+
+  /** The client knows UIDs only (RFC 9586). */
+  set uidOnly(on: boolean) {
+    this.#uidOnly = on
+  }
+
+  get uidOnly(): boolean {
+    return this.#uidOnly
   }
 
   /** `* text` */
@@ -88,15 +104,24 @@ export class Responder {
     this.untagged(`VANISHED ${formatSet(uids)}`)
   }
 
-  /** `flags` with its parentheses. With `uid` where the client shall know which message it is, `modSeq` for one that knows modseqs. */
-  flags(number: number, flags: string, uid?: number, modSeq?: number): void {
-    const before = uid === undefined ? '' : `UID ${uid} `
-    this.untagged(`${number} FETCH (${before}FLAGS ${flags}${modSeq === undefined ? '' : ` MODSEQ (${modSeq})`})`)
+  /** How a response about a message begins; its items, `)` and a line end follow. */
+  message({ number, uid }: MessageNumbers): string {
+    return this.#uidOnly ? `* ${uid} UIDFETCH (` : `* ${number} FETCH (`
+  }
+
+  /** `flags` with its parentheses; `tellUid` where the client shall know which message it is; `modSeq` for one that knows modseqs. */
+  flags(message: MessageNumbers, flags: string, tellUid: boolean, modSeq?: number): void {
+    const uid = tellUid ? this.#uidItem(message) : ''
+    this.#output.write(`${this.message(message)}${uid}FLAGS ${flags}${modSeq === undefined ? '' : ` MODSEQ (${modSeq})`})\r\n`)
   }
 
   /** The client knows the flags (RFC 7162 section 3.1.3). */
-  modSeq(number: number, uid: number, modSeq: number): void {
-    this.untagged(`${number} FETCH (UID ${uid} MODSEQ (${modSeq}))`)
+  modSeq(message: MessageNumbers, modSeq: number): void {
+    this.#output.write(`${this.message(message)}${this.#uidItem(message)}MODSEQ (${modSeq}))\r\n`)
+  }
+
+  #uidItem({ uid }: MessageNumbers): string {
+    return this.#uidOnly ? '' : `UID ${uid} `
   }
 
   list(response: 'LIST' | 'LSUB' | 'XLIST', { attributes, name, extended, oldName }: ListedMailbox): void {

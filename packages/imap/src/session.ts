@@ -75,6 +75,11 @@ export function deselect({ identity, account, store, enabled, metadata, news }: 
   return { state: 'authenticated', identity, account, store, enabled, metadata, news }
 }
 
+/** The client knows no sequence numbers (RFC 9586). */
+export function uidOnly(session: Session): boolean {
+  return session.state !== 'not-authenticated' && session.enabled.has('UIDONLY')
+}
+
 /** The client asked for RFC 9051's ways where they differ from RFC 3501's. */
 export function speaksRev2(session: Session): boolean {
   return session.state !== 'not-authenticated' && session.enabled.has('IMAP4REV2')

@@ -298,7 +298,7 @@ export class MailboxView {
     for (const uid of changed) {
       const number = this.numberOf(uid)
       if (number === 0 || this.#index.find(uid) === -1) continue
-      respond.flags(number, this.flagsOf(uid), uid, modSeqs ? this.modSeqOf(uid) : undefined)
+      respond.flags({ number, uid }, this.flagsOf(uid), true, modSeqs ? this.modSeqOf(uid) : undefined)
       if (++lines % LINES_A_STEP === 0) await pace.pause()
     }
   }

@@ -15,6 +15,7 @@ function copyBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID COPY' : 'COPY',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: 'everything',
     parse: parseTransfer,
     async run({ session }, { messages, target }) {

@@ -5,7 +5,7 @@ import { ImapBad, ImapNo } from '../errors.ts'
 import type { AppliedModifier } from '../fetch/modifier.ts'
 import { parseFetch } from '../fetch/parse.ts'
 import { runFetch } from '../fetch/run.ts'
-import { enableModSeqs, tellsVanished } from '../modseq.ts'
+import { enableModSeqs, resyncs } from '../modseq.ts'
 import type { Selected } from '../session.ts'
 import { tellVanished } from '../vanished.ts'
 
@@ -14,6 +14,7 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID FETCH' : 'FETCH',
     state: 'selected',
+    byNumber: by === 'sequence',
     // Thunderbird overlooks EXISTS and EXPUNGE while it downloads a body by UID; its next NOOP or IDLE hears them.
     sync: by === 'uid' ? 'nothing' : 'no-expunge',
     parse: (d, registry) => parseFetch(d, registry, by),
@@ -35,7 +36,7 @@ function fetchBy(by: 'sequence' | 'uid'): TableEntry {
 async function tellGone(context: CommandContext<Selected>, messages: SequenceSet, modifiers: readonly AppliedModifier[]): Promise<void> {
   const since = modifiers.find((modifier) => modifier.since !== undefined)?.since
   if (since === undefined) throw new ImapBad('VANISHED needs CHANGEDSINCE')
-  if (!tellsVanished(context.session)) throw new ImapBad('ENABLE QRESYNC first')
+  if (!resyncs(context.session)) throw new ImapBad('ENABLE QRESYNC first')
   // Who is saved as $ is still there.
   if (messages !== '$') await tellVanished(context, messages, since)
 }

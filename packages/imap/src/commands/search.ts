@@ -11,6 +11,7 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID SEARCH' : 'SEARCH',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseSearch,
     async run(context, { returns: asked, refused, namesCharset, ...request }) {

@@ -11,7 +11,7 @@ import {
 } from '../command.ts'
 import { tellName } from '../list-entries.ts'
 import type { Responder } from '../responses.ts'
-import { deselect, speaksRev2, type Authenticated, type Selected } from '../session.ts'
+import { deselect, speaksRev2, uidOnly, type Authenticated, type Selected } from '../session.ts'
 import { MailboxView } from '../view.ts'
 
 /** SELECT and EXAMINE, RFC 3501 sections 6.3.1 and 6.3.2. */
@@ -37,7 +37,7 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       respond.exists(view.exists)
       view.describeRecent(respond)
       if (rev2) tellName(respond, mailbox, written)
-      else tellUnseen(respond, view)
+      else if (!uidOnly(session)) tellUnseen(respond, view)
       respond.ok(`UIDVALIDITY ${mailbox.uidValidity}`, 'UIDs valid')
       respond.ok(`UIDNEXT ${Math.max(mailbox.uidNext, (view.uids.at(-1) ?? 0) + 1)}`, 'Predicted next UID')
       if (context.peer.registry.has('CONDSTORE')) respond.ok(`HIGHESTMODSEQ ${view.highestModSeq}`, 'Highest')

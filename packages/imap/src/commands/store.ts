@@ -30,6 +30,7 @@ function storeBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID STORE' : 'STORE',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseStore,
     async run(context, { messages, mode, silent, flags, condition }): Promise<Result> {
@@ -130,11 +131,11 @@ async function tellStored(context: CommandContext<Selected>, uids: readonly Uid[
   let lines = 0
   for (const uid of uids) {
     const modSeq = view.modSeqOf(uid)
-    const number = view.numberOf(uid)
+    const message = { number: view.numberOf(uid), uid }
     if (!stored.silent || isNews(uid, modSeq, stored)) {
-      respond.flags(number, view.flagsOf(uid), modSeqs || stored.by === 'uid' ? uid : undefined, modSeqs ? modSeq : undefined)
+      respond.flags(message, view.flagsOf(uid), modSeqs || stored.by === 'uid', modSeqs ? modSeq : undefined)
     } else if (modSeq === stored.modSeq || stored.condition.unchangedSince !== undefined) {
-      respond.modSeq(number, uid, modSeq)
+      respond.modSeq(message, modSeq)
     }
     if (++lines % LINES_A_STEP === 0) await pace.pause()
   }

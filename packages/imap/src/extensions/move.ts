@@ -13,6 +13,7 @@ function moveBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID MOVE' : 'MOVE',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: 'everything',
     parse: parseTransfer,
     async run({ session, respond }, { messages, target }) {

@@ -1,11 +1,11 @@
 import type { ModSeq } from '@mailstead/store'
 import type { ImapDecoder, SequenceRange } from '@mailstead/wire'
 import type { CommandContext, Extension } from '../command.ts'
-import { ImapBad } from '../errors.ts'
+import { ImapBad, uidRequired } from '../errors.ts'
 import { flagsAttribute, modSeqAttribute, uidAttribute } from '../fetch/items.ts'
 import { runFetch } from '../fetch/run.ts'
-import { enableModSeqs, parseModSeq, tellsVanished } from '../modseq.ts'
-import type { Selected, Session } from '../session.ts'
+import { enableModSeqs, parseModSeq, resyncs } from '../modseq.ts'
+import { uidOnly, type Selected, type Session } from '../session.ts'
 import { tellVanished } from '../vanished.ts'
 import type { MailboxView } from '../view.ts'
 
@@ -85,8 +85,9 @@ async function tellSince(context: CommandContext<Selected>, { uidValidity, modSe
   await runFetch(context, changed, [uidAttribute, flagsAttribute, modSeqAttribute], true)
 }
 
-function checkEnabled(session: Session): void {
-  if (!tellsVanished(session)) throw new ImapBad('ENABLE QRESYNC first')
+function check(session: Session, { pairs }: Known): void {
+  if (!resyncs(session)) throw new ImapBad('ENABLE QRESYNC first')
+  if (pairs !== undefined && uidOnly(session)) throw uidRequired()
 }
 
 /** RFC 7162 section 3.2: what has changed while a client was away, in the reply to SELECT. */
@@ -101,7 +102,7 @@ export const qresync: Extension = {
       name: 'QRESYNC',
       parse(d) {
         const known = parseKnown(d)
-        return { apply: ({ session }) => checkEnabled(session), follow: (context) => tellSince(context, known) }
+        return { apply: ({ session }) => check(session, known), follow: (context) => tellSince(context, known) }
       },
     },
   ],

@@ -16,6 +16,7 @@ function replaceBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID REPLACE' : 'REPLACE',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: 'everything',
     // replace = "REPLACE" SP seq-number SP mailbox append-message
     parse(d, registry) {

@@ -10,6 +10,7 @@ function sortBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID SORT' : 'SORT',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseSort,
     async run(context, { sortBy: criteria, returns, refused, ...request }) {

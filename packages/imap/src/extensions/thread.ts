@@ -19,6 +19,7 @@ function threadBy(by: 'sequence' | 'uid'): TableEntry {
   return command({
     name: by === 'uid' ? 'UID THREAD' : 'THREAD',
     state: 'selected',
+    byNumber: by === 'sequence',
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseThread,
     async run(context, { kind, refused, ...request }) {

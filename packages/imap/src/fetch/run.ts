@@ -23,8 +23,7 @@ export async function runFetch(
   asked: readonly FetchAttribute[],
   byUid: boolean,
 ): Promise<number> {
-  // RFC 3501 section 6.4.8: UID FETCH tells the UID whether asked for or not.
-  const attributes = byUid && !asked.some((attribute) => attribute.tellsUid === true) ? [uidAttribute, ...asked] : asked
+  const attributes = context.respond.uidOnly ? withoutUid(asked) : byUid ? withUid(asked) : asked
   const wants = joinWants(attributes)
   if (wants === undefined) return fetchFromMemory(context, uids, attributes)
   const size = wants.bodyUpTo === undefined && wants.headerUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
@@ -50,6 +49,17 @@ export async function runFetch(
   }
   if (refusal !== undefined) throw refusal.error
   return uids.length - answered
+}
+
+/** RFC 3501 section 6.4.8: UID FETCH tells the UID whether asked for or not. */
+function withUid(asked: readonly FetchAttribute[]): readonly FetchAttribute[] {
+  return asked.some((attribute) => attribute.tellsUid === true) ? asked : [uidAttribute, ...asked]
+}
+
+/** UIDFETCH begins with the UID, and does not say it again; but it has to say something. */
+function withoutUid(asked: readonly FetchAttribute[]): readonly FetchAttribute[] {
+  const others = asked.filter((attribute) => attribute.tellsUid !== true)
+  return others.length === 0 ? asked : others
 }
 
 /** Messages that cannot be answered, and what the command ends with because of them. */
@@ -95,7 +105,7 @@ async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], a
     for (const attribute of attributes) {
       line += `${line === '' ? '' : ' '}${attribute.label} ${attribute.value(message, session, pace) as string}`
     }
-    respond.untagged(`${session.view.numberOf(uid)} FETCH (${line})`)
+    respond.write(`${respond.message({ number: session.view.numberOf(uid), uid })}${line})\r\n`)
     if (++lines % LINES_A_STEP === 0) await pace.pause()
   }
   return 0
@@ -131,7 +141,7 @@ async function answer(
   pace: Pace,
 ): Promise<boolean> {
   const { session, respond } = context
-  const told = nowSeen ? withChange(attributes, knowsModSeqs(session)) : attributes
+  const told = nowSeen ? withChange(attributes, session, respond.uidOnly) : attributes
   const values: FetchValue[] = []
   try {
     for (const attribute of told) {
@@ -144,7 +154,7 @@ async function answer(
     if (error instanceof StoreError && error.code === 'message-not-found') return false
     throw error
   }
-  let before = `* ${session.view.numberOf(message.uid)} FETCH (`
+  let before = respond.message({ number: session.view.numberOf(message.uid), uid: message.uid })
   for (const [index, attribute] of told.entries()) {
     respond.write(`${before}${attribute.label} `)
     await write(context, message, values[index] ?? 'NIL')
@@ -155,11 +165,12 @@ async function answer(
 }
 
 /** What the client asked for, and what it has to know of a message whose flags have changed. */
-function withChange(attributes: readonly FetchAttribute[], modSeqs: boolean): readonly FetchAttribute[] {
+function withChange(attributes: readonly FetchAttribute[], session: Selected, uidOnly: boolean): readonly FetchAttribute[] {
+  const modSeqs = knowsModSeqs(session)
   const told = [...attributes]
   if (!attributes.some((attribute) => attribute.tellsFlags === true)) told.push(flagsAttribute)
   // RFC 7162 section 3.2.4.
-  if (modSeqs && !attributes.some((attribute) => attribute.tellsUid === true)) told.push(uidAttribute)
+  if (modSeqs && !uidOnly && !attributes.some((attribute) => attribute.tellsUid === true)) told.push(uidAttribute)
   if (modSeqs && !attributes.some((attribute) => attribute.tellsModSeq === true)) told.push(modSeqAttribute)
   return told
 }

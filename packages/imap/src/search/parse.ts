@@ -103,7 +103,8 @@ class Reader implements KeyReader {
   }
 
   #numbers(set: SequenceSet): Criterion {
-    this.namesNumbers = true
+    // Who is saved as $ is known by UID.
+    if (set !== '$') this.namesNumbers = true
     return inSequence(set)
   }
 

@@ -3,7 +3,8 @@ import type { CommandContext } from '../command.ts'
 import { eachRow } from '../fetch/rows.ts'
 import { enableModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
-import type { Selected } from '../session.ts'
+import { uidRequired } from '../errors.ts'
+import { uidOnly, type Selected } from '../session.ts'
 import { Candidate, type SearchMeans } from './candidate.ts'
 import { ofCost } from './combine.ts'
 import { COST, type Test } from './key.ts'
@@ -15,7 +16,9 @@ import { SearchedTexts } from './texts.ts'
  * The UIDs that the search finds, ascending. What is in memory filters first; only what is left is asked of the
  * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
  */
-export async function runSearch(context: CommandContext<Selected>, { criteria, needles, asksModSeq }: SearchRequest): Promise<Uid[]> {
+export async function runSearch(context: CommandContext<Selected>, request: SearchRequest): Promise<Uid[]> {
+  const { criteria, needles, asksModSeq, namesNumbers } = request
+  if (namesNumbers === true && uidOnly(context.session)) throw uidRequired()
   if (asksModSeq === true) enableModSeqs(context)
   const { session, respond, services } = context
   const now = services.clock.now()
