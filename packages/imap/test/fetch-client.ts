@@ -47,6 +47,19 @@ export class FetchClient {
     return parseFetched(await this.#answer(text))
   }
 
+  /** APPEND of several messages at once, as literal8 with `binary`. Resolves to the tagged response without its tag. */
+  async append(mailbox: string, messages: readonly Uint8Array[], binary = false): Promise<string> {
+    const tag = `t${++this.#tag}`
+    this.#socket.write(`${tag} APPEND ${mailbox}`)
+    for (const octets of messages) {
+      this.#socket.write(` ${binary ? '~' : ''}{${octets.length}+}\r\n`)
+      this.#socket.write(octets)
+    }
+    this.#socket.write('\r\n')
+    const answer = await this.#upTo(tag)
+    return answer.toString('latin1', answer.lastIndexOf(`${tag} `) + tag.length + 1).trim()
+  }
+
   #answer(text: string): Promise<Buffer> {
     const tag = `t${++this.#tag}`
     this.#socket.write(`${tag} ${text}\r\n`)
