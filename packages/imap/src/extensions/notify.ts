@@ -24,7 +24,9 @@ export const notify: Extension = {
         }
         if (session.state === 'selected' && session.view.gone) return { text: 'There is no mailbox any more' }
         if (request.selected.attributes.some(({ tellsModSeq }) => tellsModSeq === true)) enableModSeqs(context)
-        return { text: 'Noted', session: { ...session, news: await Notifier.open(context, request) } }
+        const news = await Notifier.open(context, request)
+        session.metadata.want(news.metadata)
+        return { text: 'Noted', session: { ...session, news } }
       },
     }),
   ],

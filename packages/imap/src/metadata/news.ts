@@ -1,17 +1,22 @@
-import type { AccountChange, MailboxId, MailStore, Unwatch } from '@mailstead/store'
+import type { AccountChange, Mailbox, MailboxId, MailStore, Unwatch } from '@mailstead/store'
 import { StoreError } from '@mailstead/store'
 import type { Responder } from '../responses.ts'
 import { printName } from './print.ts'
 
 type Target = MailboxId | undefined
 
+/** Whether a client wants to hear of a mailbox's annotations, or, without a mailbox, of the server's. */
+export type WantsMetadata = (mailbox: Mailbox | undefined) => boolean
+
 /** Names that wait to be told, over all mailboxes; the oldest are forgotten beyond. */
 const MAX_PENDING = 1000
 
-/** What others did to annotations, for a client that has enabled it: names without values (RFC 5464 section 4.4.2). */
+/** What others did to annotations, for a client that has enabled it or asked for some by NOTIFY: names without values (RFC 5464 section 4.4.2). */
 export class MetadataNews {
   readonly #store: MailStore
   readonly #pending = new Map<string, { readonly mailbox: Target; readonly name: string }>()
+  #enabled = false
+  #wants: WantsMetadata | undefined
   #unwatch: Unwatch | undefined
   #listener: (() => void) | undefined
   /** What this session is setting just now. */
@@ -22,7 +27,14 @@ export class MetadataNews {
   }
 
   enable(): void {
-    this.#unwatch ??= this.#store.watchAccount((change) => this.#take(change))
+    this.#enabled = true
+    this.#watch()
+  }
+
+  /** Of these the client hears whether it has enabled the others or not (RFC 5465 sections 5.6 and 5.7); `undefined`: of none. */
+  want(wants: WantsMetadata | undefined): void {
+    this.#wants = wants
+    this.#watch()
   }
 
   /** Calls `listener` when there is something to tell. */
@@ -52,10 +64,15 @@ export class MetadataNews {
     const pending = Map.groupBy(this.#pending.values(), ({ mailbox }) => mailbox)
     this.#pending.clear()
     for (const [mailbox, entries] of pending) {
-      const called = await this.#nameOf(mailbox)
+      const called = await this.#wantedName(mailbox)
       if (called !== undefined)
         respond.untagged(`METADATA ${respond.mailbox(called)} ${entries.map(({ name }) => printName(name)).join(' ')}`)
     }
+  }
+
+  #watch(): void {
+    if (this.#enabled || this.#wants !== undefined) this.#unwatch ??= this.#store.watchAccount((change) => this.#take(change))
+    else this.close()
   }
 
   #take(change: AccountChange): void {
@@ -75,11 +92,11 @@ export class MetadataNews {
     if (this.#pending.size > 0) this.#listener?.()
   }
 
-  /** As it is called by now; `undefined` once it is gone. */
-  async #nameOf(mailbox: Target): Promise<string | undefined> {
-    if (mailbox === undefined) return ''
+  /** As it is called by now; `undefined` once it is gone, or when the client did not ask for it. */
+  async #wantedName(target: Target): Promise<string | undefined> {
     try {
-      return (await this.#store.mailboxById(mailbox)).name
+      const mailbox = target === undefined ? undefined : await this.#store.mailboxById(target)
+      return this.#enabled || this.#wants?.(mailbox) === true ? (mailbox?.name ?? '') : undefined
     } catch (error) {
       if (error instanceof StoreError) return undefined
       throw error

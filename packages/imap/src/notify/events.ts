@@ -1,3 +1,4 @@
+import type { Registry } from '../command.ts'
 import type { FilteredMailbox, MailboxFilter } from '../mailbox-filter.ts'
 
 /** Kinds of events (RFC 5465 section 5), as bits of a set. */
@@ -6,6 +7,8 @@ export const EXPUNGE = 2
 export const FLAGS = 4
 export const NAME = 8
 export const SUBSCRIPTION = 16
+export const MAILBOX_METADATA = 32
+export const SERVER_METADATA = 64
 
 /** Those that a STATUS response tells of. */
 export const OF_MESSAGES = NEW | EXPUNGE | FLAGS
@@ -13,6 +16,8 @@ export const OF_MESSAGES = NEW | EXPUNGE | FLAGS
 interface EventKind {
   readonly name: string
   readonly bit: number
+  /** It is there where this extension is. */
+  readonly needs?: string
 }
 
 const KINDS: readonly EventKind[] = [
@@ -21,11 +26,14 @@ const KINDS: readonly EventKind[] = [
   { name: 'FlagChange', bit: FLAGS },
   { name: 'MailboxName', bit: NAME },
   { name: 'SubscriptionChange', bit: SUBSCRIPTION },
+  { name: 'MailboxMetadataChange', bit: MAILBOX_METADATA, needs: 'METADATA' },
+  { name: 'ServerMetadataChange', bit: SERVER_METADATA, needs: 'METADATA' },
 ]
 
 /** The kinds that this session can ask for, by their names in capitals. */
-export function eventKinds(): ReadonlyMap<string, EventKind> {
-  return new Map(KINDS.map((kind) => [kind.name.toUpperCase(), kind]))
+export function eventKinds(registry: Registry): ReadonlyMap<string, EventKind> {
+  const kinds = KINDS.filter(({ needs }) => needs === undefined || registry.has(needs))
+  return new Map(kinds.map((kind) => [kind.name.toUpperCase(), kind]))
 }
 
 /** Events of some mailboxes; none of them: nothing of these mailboxes, whatever other groups say. */

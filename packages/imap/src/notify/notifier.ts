@@ -5,10 +5,11 @@ import { ImapNo } from '../errors.ts'
 import { modSeqAttribute } from '../fetch/items.ts'
 import { runFetch } from '../fetch/run.ts'
 import { entriesOf } from '../list-entries.ts'
+import type { WantsMetadata } from '../metadata/news.ts'
 import { knowsModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import type { Authenticated, News, OwnActs, Selected } from '../session.ts'
-import { eventsOf, FLAGS, NAME, SUBSCRIPTION } from './events.ts'
+import { eventsOf, FLAGS, MAILBOX_METADATA, NAME, SERVER_METADATA, SUBSCRIPTION } from './events.ts'
 import { affectedNames, isOwn, listedAs, type AffectedName, type NameChange } from './names.ts'
 import { NOTHING, type NotifyRequest, type SelectedRequest } from './parse.ts'
 import { statusOf } from './status.ts'
@@ -59,6 +60,14 @@ export class Notifier implements News {
     return notifier
   }
 
+  /** Whose annotations it is to hear of; `undefined`: of none. */
+  get metadata(): WantsMetadata | undefined {
+    const { groups } = this.#request
+    const server = groups.some(({ events }) => (events & SERVER_METADATA) !== 0)
+    if (!server && !groups.some(({ events }) => (events & MAILBOX_METADATA) !== 0)) return undefined
+    return (mailbox) => (mailbox === undefined ? server : (eventsOf(groups, this.#watched.filtered(mailbox)) & MAILBOX_METADATA) !== 0)
+  }
+
   get selected(): SelectedRequest {
     return this.#request.selected
   }
@@ -94,7 +103,7 @@ export class Notifier implements News {
       if (this.#outdated !== undefined) await this.#tellNames(session, this.#outdated)
       if (!this.#overflown) await this.#tellChanged(session)
     }
-    if (this.#overflown) this.#giveUp()
+    if (this.#overflown) this.#giveUp(session)
   }
 
   async describe(session: Selected, arrived: readonly Uid[]): Promise<void> {
@@ -229,8 +238,9 @@ export class Notifier implements News {
   }
 
   /** RFC 5465 section 5.8. */
-  #giveUp(): void {
+  #giveUp({ metadata }: LoggedIn): void {
     this.close()
+    metadata.want(undefined)
     this.#overflown = false
     this.#request = NOTHING
     this.#means.respond.ok('NOTIFICATIONOVERFLOW', 'There is too much to tell, so nothing is told any more')

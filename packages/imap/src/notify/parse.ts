@@ -64,7 +64,7 @@ function parseGroup(d: ImapDecoder, registry: Registry): EventGroup | SelectedRe
 
 // events = ( "(" event *(SP event) ")" ) / "NONE" ; what MessageNew shall tell stands behind it in parentheses
 function parseEvents(d: ImapDecoder, registry: Registry, ofSelected: boolean): { events: number; attributes: readonly FetchAttribute[] } {
-  const kinds = eventKinds()
+  const kinds = eventKinds(registry)
   let attributes: readonly FetchAttribute[] = []
   let last = 0
   const bits = d.list(() => {

@@ -1,4 +1,5 @@
 import type { AccountId, Change, Mailbox, MailboxId, ModSeq } from '@mailstead/store'
+import type { FilteredMailbox } from '../mailbox-filter.ts'
 import type { OwnActs } from '../session.ts'
 import { EXPUNGE, eventsOf, FLAGS, NEW, OF_MESSAGES, type EventGroup } from './events.ts'
 
@@ -47,13 +48,17 @@ export class WatchedMailboxes {
     return this.#watched?.get(mailbox)?.events ?? 0
   }
 
+  filtered({ name, subscribed, owner }: Mailbox): FilteredMailbox {
+    return { name, subscribed, personal: owner === this.#account }
+  }
+
   /** All mailboxes there are, read just now. `compare`: what the rows show and no hint told has happened too. */
   refresh(mailboxes: readonly Mailbox[], compare: boolean): void {
     const before = this.#watched
     this.#watched = new Map()
     for (const mailbox of mailboxes) {
-      const { id, name, subscribed, owner, highestModSeq, messages } = mailbox
-      const events = eventsOf(this.#groups, { name, subscribed, personal: owner === this.#account }) & OF_MESSAGES
+      const { id, highestModSeq, messages } = mailbox
+      const events = eventsOf(this.#groups, this.filtered(mailbox)) & OF_MESSAGES
       if (events === 0) continue
       const known = before?.get(id)
       const came = before !== undefined && known === undefined
