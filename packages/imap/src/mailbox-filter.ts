@@ -1,3 +1,4 @@
+import { OTHER_USERS } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { superiors } from './names.ts'
 
@@ -10,7 +11,11 @@ export interface FilteredMailbox {
 }
 
 /** Whether a mailbox is meant, for those specifiers of RFC 5465 section 6 that do not speak of the selected one. */
-export type MailboxFilter = (mailbox: FilteredMailbox) => boolean
+export interface MailboxFilter {
+  includes(mailbox: FilteredMailbox): boolean
+  /** It may mean mailboxes that others share. */
+  readonly others: boolean
+}
 
 /** filter-mailboxes-selected, or a filter for filter-mailboxes-other. */
 export type MailboxSpecifier = 'selected' | 'selected-delayed' | MailboxFilter
@@ -26,9 +31,9 @@ export function mailboxSpecifier(d: ImapDecoder, options: { readonly subtreeOne:
     // RFC 5465 section 6.3: Sieve may file a message anywhere, so these are the same.
     case 'INBOXES':
     case 'PERSONAL':
-      return ({ personal }) => personal
+      return { others: false, includes: (mailbox: FilteredMailbox) => mailbox.personal }
     case 'SUBSCRIBED':
-      return ({ subscribed }) => subscribed
+      return { others: true, includes: (mailbox: FilteredMailbox) => mailbox.subscribed }
     case 'MAILBOXES':
       return named(names(d), () => [])
     case 'SUBTREE':
@@ -39,7 +44,15 @@ export function mailboxSpecifier(d: ImapDecoder, options: { readonly subtreeOne:
 }
 
 function named(wanted: ReadonlySet<string>, above: (name: string) => readonly string[]): MailboxFilter {
-  return ({ name }) => wanted.has(name) || above(name).some((superior) => wanted.has(superior))
+  return {
+    others: [...wanted].some(isOthers),
+    includes: ({ name }) => wanted.has(name) || above(name).some((superior) => wanted.has(superior)),
+  }
+}
+
+/** Where others' mailboxes stand. */
+export function isOthers(name: string): boolean {
+  return name === OTHER_USERS || name.startsWith(`${OTHER_USERS}/`)
 }
 
 // one-or-more-mailbox = mailbox / many-mailboxes

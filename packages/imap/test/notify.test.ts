@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { Random, unreliable } from '@mailstead/store/contract'
 import type { SqliteStore } from '@mailstead/sqlite'
-import type { MailStore } from '@mailstead/store'
+import { rightsOf, type MailStore } from '@mailstead/store'
 import { sharedContext } from '@mailstead/testkit'
 import { logIn, type Client } from './client.ts'
-import { deliver, openStore, startServer, type ServerOptions } from './support.ts'
+import { addAccount, deliver, openStore, startServer, type ServerOptions } from './support.ts'
 
 const context = sharedContext()
 let store: SqliteStore
@@ -100,6 +100,43 @@ suite('NOTIFY', () => {
         assert.equal(last.get(each), messages, `${each} after ${round} rounds`)
       }
     }
+  })
+
+  test('mailboxes of others come and go with the right to see them, and are silent without the right to read them', async (t) => {
+    const server = await startServer(t, store)
+    const owner = await addAccount(store)
+    const theirs = store.stores.for(owner.id)
+    const share = async (name: string, letters: string): Promise<void> => {
+      const { id } = await theirs.openMailbox(name)
+      await theirs.setRights(id, server.account.id, { mode: 'replace', rights: rightsOf(letters) })
+    }
+    const below = (name: string): string => `"Other Users/${owner.localPart}@example.org/${name}"`
+    await theirs.createMailbox('Team')
+    await theirs.createMailbox('Secret')
+    await share('Team', 'lr')
+    await share('Secret', 'l')
+    const client = await logIn(server)
+    const heard = async (expected: RegExp): Promise<void> => assert.match((await client.response()) ?? '', expected)
+    const [first = ''] = await client.ok(
+      'NOTIFY SET (subtree "Other Users" (MessageNew MessageExpunge MailboxName)) (personal (MailboxName))',
+    )
+    assert.equal(first, `* LIST (\\NoAccess) "/" ${below('Secret')}`)
+    await deliver(theirs, 'Secret', 'one')
+    await deliver(theirs, 'Team', 'one')
+    await heard(new RegExp(`^\\* STATUS ${below('Team')} \\(MESSAGES 1 UIDNEXT 2 `))
+    await share('Secret', 'lr')
+    await heard(new RegExp(`^\\* LIST \\(\\) "/" ${below('Secret')}$`))
+    // It has come to be watched, and has a message.
+    await heard(new RegExp(`^\\* STATUS ${below('Secret')} \\(MESSAGES 1 `))
+    await theirs.renameMailbox('Team', 'Crew')
+    await heard(new RegExp(`^\\* LIST \\(\\\\HasNoChildren\\) "/" ${below('Crew')} \\("OLDNAME" \\(${below('Team')}\\)\\)$`))
+    await share('Secret', '')
+    await heard(new RegExp(`^\\* LIST \\(\\\\NonExistent \\\\HasNoChildren\\) "/" ${below('Secret')}$`))
+    await heard(/^\* LIST \(.*\) "\/" "Other Users\/[^/]*"$/)
+    await theirs.createMailbox('Mine')
+    await deliver(theirs, 'Secret', 'two')
+    await deliver(theirs, 'Crew', 'two')
+    await heard(new RegExp(`^\\* STATUS ${below('Crew')} \\(MESSAGES 2 UIDNEXT 3 `))
   })
 
   test('a session that ends or says NOTIFY NONE is watching nothing any more', async (t) => {

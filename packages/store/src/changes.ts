@@ -33,6 +33,8 @@ export type AccountChange =
   | { readonly kind: 'mailbox-renamed'; readonly account: AccountId; readonly name: string; readonly oldName: string }
   /** Annotations of a mailbox that the account owns, or its own ones; without a mailbox those of the server. */
   | { readonly kind: 'metadata'; readonly account: AccountId; readonly mailbox: MailboxId | undefined; readonly names: readonly string[] }
+  /** Somebody's rights to a mailbox that the account owns: who they are told of may see other mailboxes than before. */
+  | { readonly kind: 'rights'; readonly account: AccountId }
   /** Disabled, removed, or given another password or other capabilities: sessions and caches of the account end. */
   | { readonly kind: 'account-changed'; readonly account: AccountId }
 

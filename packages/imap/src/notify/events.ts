@@ -44,6 +44,6 @@ export interface EventGroup {
 
 /** What the groups together want to know of a mailbox. */
 export function eventsOf(groups: readonly EventGroup[], mailbox: FilteredMailbox): number {
-  const events = groups.filter(({ filter }) => filter(mailbox)).map((group) => group.events)
+  const events = groups.filter(({ filter }) => filter.includes(mailbox)).map((group) => group.events)
   return events.includes(0) ? 0 : events.reduce((all, some) => all | some, 0)
 }

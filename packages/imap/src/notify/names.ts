@@ -6,7 +6,7 @@ import type { ListedMailbox } from '../responses.ts'
 import { NAME, SUBSCRIPTION } from './events.ts'
 
 /** A change of the names there are, or of those subscribed to. */
-export type NameChange = Exclude<AccountChange, { kind: 'account-changed' | 'metadata' }>
+export type NameChange = Extract<AccountChange, { name: string }>
 
 /** A name that a LIST response is to be given for. */
 export interface AffectedName {

@@ -1,7 +1,8 @@
 import type { Timer } from '@mailstead/base'
-import { StoreError, type AccountChange, type Change, type Mailbox, type MailboxId, type Uid, type Unwatch } from '@mailstead/store'
+import { mayDo, StoreError, type AccountChange, type Change, type Mailbox, type MailboxId, type Uid, type Unwatch } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { ImapNo } from '../errors.ts'
+import { isOthers } from '../mailbox-filter.ts'
 import { modSeqAttribute } from '../fetch/items.ts'
 import { runFetch } from '../fetch/run.ts'
 import { entriesOf } from '../list-entries.ts'
@@ -12,11 +13,16 @@ import type { Authenticated, News, OwnActs, Selected } from '../session.ts'
 import { eventsOf, FLAGS, MAILBOX_METADATA, NAME, SERVER_METADATA, SUBSCRIPTION } from './events.ts'
 import { affectedNames, isOwn, listedAs, type AffectedName, type NameChange } from './names.ts'
 import { NOTHING, type NotifyRequest, type SelectedRequest } from './parse.ts'
+import { SharedMailboxes } from './shared-mailboxes.ts'
 import { statusOf } from './status.ts'
 import { WatchedMailboxes } from './watched-mailboxes.ts'
 
 type Means = Pick<CommandContext, 'respond' | 'services' | 'peer'>
 type LoggedIn = Authenticated | Selected
+
+interface Refreshed extends ReturnType<SharedMailboxes['compare']> {
+  readonly mailboxes: readonly Mailbox[]
+}
 
 /**
  * What one session asked for with NOTIFY. Hints of the store are gathered for a short rest; then each mailbox that has changed is
@@ -26,6 +32,8 @@ export class Notifier implements News {
   readonly #means: Means
   readonly #store: LoggedIn['store']
   readonly #watched: WatchedMailboxes
+  /** Only for who may mean mailboxes of others. */
+  readonly #shared: SharedMailboxes | undefined
   #request: NotifyRequest
   #names: NameChange[] = []
   /** The list of mailboxes has to be read anew, or compared with what was told too. */
@@ -34,7 +42,9 @@ export class Notifier implements News {
   #due = false
   #overflown = false
   #unwatch: Unwatch[] = []
-  readonly #shared = new Map<MailboxId, Unwatch>()
+  readonly #unwatchShared = new Map<MailboxId, Unwatch>()
+  /** What the client did since the last list was compared. */
+  #ownNames: string[] = []
   #onChange: () => void = () => {}
 
   private constructor({ respond, services, peer }: Means, { store, account }: LoggedIn, request: NotifyRequest) {
@@ -42,6 +52,7 @@ export class Notifier implements News {
     this.#store = store
     this.#request = request
     this.#watched = new WatchedMailboxes(request.groups, account)
+    if (request.groups.some(({ filter }) => filter.others)) this.#shared = new SharedMailboxes(account)
   }
 
   /** Watches before it lists, so that nothing falls between. With STATUS it tells what there is (RFC 5465 section 3.1). */
@@ -50,7 +61,8 @@ export class Notifier implements News {
     if (request.groups.length === 0) return notifier
     try {
       notifier.#watch()
-      const mailboxes = await notifier.#refresh(false)
+      const { mailboxes, access } = await notifier.#refresh(false)
+      notifier.#tellAccess(access)
       if (notifier.#overflown) throw new ImapNo('Too many mailboxes to watch', 'NOTIFICATIONOVERFLOW')
       if (request.status) await notifier.#tellAll(context.session, mailboxes)
     } catch (error) {
@@ -82,7 +94,9 @@ export class Notifier implements News {
 
   own({ made, names }: OwnActs): void {
     if (made !== undefined) this.#watched.forgetOwn(made)
-    if (names !== undefined) this.#names = this.#names.filter((change) => !isOwn(change, names))
+    if (names === undefined) return
+    this.#names = this.#names.filter((change) => !isOwn(change, names))
+    if (this.#shared !== undefined) this.#ownNames.push(...names)
   }
 
   recheck(): void {
@@ -93,14 +107,14 @@ export class Notifier implements News {
 
   close(): void {
     this.#timer?.cancel()
-    for (const unwatch of [...this.#unwatch.splice(0), ...this.#shared.values()]) unwatch()
-    this.#shared.clear()
+    for (const unwatch of [...this.#unwatch.splice(0), ...this.#unwatchShared.values()]) unwatch()
+    this.#unwatchShared.clear()
   }
 
   async tell(session: LoggedIn): Promise<void> {
     if (this.#due && !this.#overflown) {
       this.#due = false
-      if (this.#outdated !== undefined) await this.#tellNames(session, this.#outdated)
+      if (this.#outdated !== undefined) await this.#tellNames(this.#outdated)
       if (!this.#overflown) await this.#tellChanged(session)
     }
     if (this.#overflown) this.#giveUp(session)
@@ -122,6 +136,15 @@ export class Notifier implements News {
       this.#store.watchMailboxes((change) => this.#take(change)),
       this.#store.watchAccount((change) => this.#takeName(change)),
     )
+    const shared = this.#shared
+    if (shared === undefined) return
+    this.#unwatch.push(
+      this.#means.services.stores.watchAccounts((change) => {
+        if (change.account === this.#store.actor || !(change.kind === 'rights' || ('name' in change && shared.has(change.account)))) return
+        this.#outdated ??= 'names'
+        this.#schedule()
+      }),
+    )
   }
 
   #take(change: Change): void {
@@ -129,7 +152,7 @@ export class Notifier implements News {
   }
 
   #takeName(change: AccountChange): void {
-    if (change.kind === 'account-changed' || change.kind === 'metadata') return
+    if (!('name' in change)) return
     this.#outdated ??= 'names'
     if (this.#request.groups.some(({ events }) => (events & (NAME | SUBSCRIPTION)) !== 0)) this.#names.push(change)
     if (this.#names.length > this.#means.services.limits.newsNames) this.#overflown = true
@@ -148,7 +171,7 @@ export class Notifier implements News {
     else this.#timer = clock.after(limits.newsRest, fire)
   }
 
-  async #refresh(compare: boolean): Promise<readonly Mailbox[]> {
+  async #refresh(compare: boolean): Promise<Refreshed> {
     const watched = this.#watched
     watched.sawUnknown = false
     const mailboxes = await this.#store.listMailboxes()
@@ -160,7 +183,9 @@ export class Notifier implements News {
       this.#outdated = 'all'
       this.#schedule()
     }
-    return mailboxes
+    const { changes, access } = this.#shared?.compare(mailboxes) ?? { changes: [], access: [] }
+    const own = this.#ownNames.splice(0)
+    return { mailboxes, changes: changes.filter((change) => !isOwn(change, own)), access }
   }
 
   /** Those of other owners are watched one by one. */
@@ -168,14 +193,15 @@ export class Notifier implements News {
     const ids = new Set(
       mailboxes.filter(({ id, owner }) => owner !== this.#store.actor && this.#watched.eventsOf(id) !== 0).map(({ id }) => id),
     )
-    for (const [id, unwatch] of this.#shared) {
+    for (const [id, unwatch] of this.#unwatchShared) {
       if (ids.has(id)) continue
       unwatch()
-      this.#shared.delete(id)
+      this.#unwatchShared.delete(id)
     }
     for (const id of ids) {
-      if (!this.#shared.has(id))
-        this.#shared.set(
+      const watched = this.#unwatchShared.has(id)
+      if (!watched)
+        this.#unwatchShared.set(
           id,
           this.#store.watch(id, (change) => this.#take(change)),
         )
@@ -193,13 +219,14 @@ export class Notifier implements News {
     }
   }
 
-  async #tellNames(session: LoggedIn, outdated: 'names' | 'all'): Promise<void> {
+  async #tellNames(outdated: 'names' | 'all'): Promise<void> {
     const changes = this.#names.splice(0)
     this.#outdated = undefined
     try {
-      const mailboxes = await this.#refresh(outdated === 'all')
-      const affected = affectedNames(changes)
-      if (affected.length > 0) this.#list(session, affected, mailboxes, await this.#store.listSubscriptions())
+      const { mailboxes, changes: shared, access } = await this.#refresh(outdated === 'all')
+      const affected = affectedNames([...changes, ...shared])
+      if (affected.length > 0) this.#list(affected, mailboxes, await this.#store.listSubscriptions())
+      this.#tellAccess(access)
     } catch (error) {
       this.#names.unshift(...changes)
       this.#outdated = 'all'
@@ -207,15 +234,23 @@ export class Notifier implements News {
     }
   }
 
-  #list(session: LoggedIn, affected: readonly AffectedName[], mailboxes: readonly Mailbox[], subscriptions: readonly string[]): void {
+  #list(affected: readonly AffectedName[], mailboxes: readonly Mailbox[], subscriptions: readonly string[]): void {
     const entries = new Map(entriesOf(mailboxes, subscriptions).map((entry) => [entry.name, entry]))
     for (const each of affected) {
       const entry = entries.get(each.name)
-      const personal = entry?.mailbox === undefined || entry.mailbox.owner === session.account
+      const personal = !isOthers(each.name)
       const subscribed = entry?.subscribed === true || (each.events & SUBSCRIPTION) !== 0
       const names = each.oldName === undefined ? [each.name] : [each.name, each.oldName]
       const wanted = names.some((name) => (eventsOf(this.#request.groups, { name, personal, subscribed }) & each.events) !== 0)
       if (wanted) this.#means.respond.list('LIST', listedAs(each, entry))
+    }
+  }
+
+  /** RFC 5465 sections 3.1 and 5.9. */
+  #tellAccess(access: readonly Mailbox[]): void {
+    for (const mailbox of access) {
+      if (eventsOf(this.#request.groups, this.#watched.filtered(mailbox)) === 0) continue
+      this.#means.respond.list('LIST', { attributes: mayDo(mailbox.rights, 'read') ? [] : ['\\NoAccess'], name: mailbox.name })
     }
   }
 
@@ -229,7 +264,7 @@ export class Notifier implements News {
         const mailbox = await this.#store.mailboxById(id)
         this.#means.respond.status(mailbox.name, statusOf(mailbox, told & asked, asked, knowsModSeqs(session)))
       } catch (error) {
-        if (error instanceof StoreError && error.code === 'mailbox-not-found') continue
+        if (error instanceof StoreError && (error.code === 'mailbox-not-found' || error.code === 'not-permitted')) continue
         this.#watched.putBack(changed.slice(at))
         throw error
       }

@@ -1,4 +1,4 @@
-import type { AccountId, Change, Mailbox, MailboxId, ModSeq } from '@mailstead/store'
+import { mayDo, type AccountId, type Change, type Mailbox, type MailboxId, type ModSeq } from '@mailstead/store'
 import type { FilteredMailbox } from '../mailbox-filter.ts'
 import type { OwnActs } from '../session.ts'
 import { EXPUNGE, eventsOf, FLAGS, NEW, OF_MESSAGES, type EventGroup } from './events.ts'
@@ -57,8 +57,9 @@ export class WatchedMailboxes {
     const before = this.#watched
     this.#watched = new Map()
     for (const mailbox of mailboxes) {
-      const { id, highestModSeq, messages } = mailbox
-      const events = eventsOf(this.#groups, this.filtered(mailbox)) & OF_MESSAGES
+      const { id, highestModSeq, messages, rights } = mailbox
+      // RFC 5465 section 5.
+      const events = mayDo(rights, 'read') ? eventsOf(this.#groups, this.filtered(mailbox)) & OF_MESSAGES : 0
       if (events === 0) continue
       const known = before?.get(id)
       const came = before !== undefined && known === undefined

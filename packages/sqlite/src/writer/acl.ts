@@ -1,4 +1,4 @@
-import { NO_RIGHTS, StoreError, type ModSeq, type Rights, type RightsChange, type SeenMode } from '@mailstead/store'
+import { NO_RIGHTS, StoreError, type AccountId, type ModSeq, type Rights, type RightsChange, type SeenMode } from '@mailstead/store'
 import { MAX_ACL } from '../limits.ts'
 import { ANYONE, notFound } from '../rights.ts'
 import type { Sql } from '../sql.ts'
@@ -58,6 +58,7 @@ export class AclTable {
       this.#put(id, subject, granted, denied)
     }
     this.#tell(act, mailbox)
+    act.accountChanges.push({ kind: 'rights', account: mailbox.account as AccountId })
   }
 
   /** A new mailbox is for the same people as the one above it (RFC 4314 section 4, CREATE). */

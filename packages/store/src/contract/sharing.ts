@@ -305,12 +305,15 @@ export function sharingTests(given: () => Fixture): void {
     await rejectsWith('mailbox-not-found', guest.store.metadata(team.id, ['/shared/comment']))
   })
 
-  test('rights that change are told to who watches the mailbox', async () => {
+  test('rights that change are told to who watches the mailbox, and to who watches all accounts', async () => {
     const { owner, guest, team } = await shared(given(), 'lr')
     const told: Change['kind'][] = []
+    const accounts: string[] = []
     guest.store.watch(team.id, ({ kind }) => told.push(kind))
+    const stop = given().backend.stores.watchAccounts(({ kind, account }) => accounts.push(`${kind} ${account}`))
     await grant(owner, team.id, guest.account.id, '')
-    assert.deepEqual(told, ['rights'])
+    stop()
+    assert.deepEqual([told, accounts], [['rights'], [`rights ${owner.account.id}`]])
     await rejectsWith('mailbox-not-found', guest.store.mailboxById(team.id))
   })
 
