@@ -32,6 +32,8 @@ export const PURGE_OCTETS = 32 * 1024 * 1024
 export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
 /** How long the trace of a message that was accepted is kept: for questions about lost mail, which come late. */
 export const TRACE_KEPT_MS = 90 * 24 * 3600 * 1000
+/** Mailboxes, by name or by id, that the main thread remembers with their counters, at some 500 octets each. */
+export const MAILBOX_ROWS = 4000
 /** Mailboxes of one account. */
 export const MAX_MAILBOXES = 10_000
 /** Entries of one access control list: all are read when anybody but the owner asks for it. */

@@ -7,6 +7,7 @@ import { SqliteIntake } from './client/intake.ts'
 import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
 import type { Parts } from './client/parts.ts'
+import { MailboxRows } from './client/mailbox-rows.ts'
 import { Readers } from './client/readers.ts'
 import { RecentMarks } from './client/recent.ts'
 import { Rerenderer } from './client/rerenderer.ts'
@@ -43,21 +44,23 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const watchers = new Watchers(log)
   const recent = new RecentMarks((mailbox, uid) => writer.postpone('claimRecent', mailbox, uid))
   const data: WriterData = { path, now: clock.now(), ...(faults === undefined ? {} : { faults }) }
+  const readers = new Readers(path, log, clock)
+  const mailboxes = new MailboxRows(readers)
   const writer = new WorkerClient<WriterOps>('writer', data, log, clock, (report) => {
     for (const change of report.changes) if (change.kind === 'deleted') recent.forget(change.mailbox)
+    mailboxes.committed(report)
     watchers.publish(report)
     maintenance?.committed()
   })
   let maintenance: SqliteMaintenance | undefined
   const { schema, swept, outdated } = (await writer.start().catch(explain)) as WriterStarted
 
-  const readers = new Readers(path, log, clock)
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
   const search = new WorkerClient<SearchOps>('search', { path } satisfies SearchData, log, clock)
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
-  const parts: Parts = { writer, readers, search, watchers, blobs, recent, cleaner, rerenderer }
+  const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, recent, cleaner, rerenderer }
   maintenance = new SqliteMaintenance(parts, maintainer, log, clock)
   cleaner.wake()
   if (outdated) void rerenderer.renewAll()

@@ -35,6 +35,8 @@ export interface Report {
   readonly answers: readonly Answer[]
   readonly changes: readonly WireChange[]
   readonly accountChanges: readonly AccountChange[]
+  /** Mailboxes may be other than they were without a change that says so. */
+  readonly beyond?: boolean
 }
 
 export type FromWorker =

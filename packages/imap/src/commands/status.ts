@@ -48,6 +48,7 @@ export async function printStatus(
 async function countRecent(mailbox: Mailbox, { session: { store } }: CommandContext<Authenticated | Selected>): Promise<number> {
   const from = await store.recent(mailbox.id, false)
   if (from >= mailbox.uidNext) return 0
+  if (from === 1) return mailbox.messages
   let count = 0
   for await (const batch of store.listMessages(mailbox.id, (from - 1) as Uid)) count += batch.uids.length
   return count

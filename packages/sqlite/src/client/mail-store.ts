@@ -44,11 +44,11 @@ export class SqliteMailStore implements MailStore {
   }
 
   openMailbox(name: string, purpose: Purpose = 'see'): Promise<Mailbox> {
-    return this.#parts.readers.call('openMailbox', this.actor, name, purpose)
+    return this.#parts.mailboxes.named(this.actor, name, purpose)
   }
 
   mailboxById(id: MailboxId, purpose: Purpose = 'read'): Promise<Mailbox> {
-    return this.#parts.readers.call('mailboxById', this.actor, id, purpose)
+    return this.#parts.mailboxes.byId(this.actor, id, purpose)
   }
 
   async createMailbox(name: string, options: { readonly specialUse?: SpecialUse } = {}): Promise<Mailbox> {
@@ -151,7 +151,7 @@ export class SqliteMailStore implements MailStore {
   }
 
   async recent(mailbox: MailboxId, claim: boolean): Promise<Uid> {
-    const { owner, uidNext, firstRecent } = await this.#parts.readers.call('recent', this.actor, mailbox)
+    const { owner, uidNext, firstRecent } = await this.#parts.mailboxes.recent(this.actor, mailbox)
     return this.#parts.recent.first(mailbox, firstRecent, claim && owner === this.actor ? uidNext : undefined)
   }
 

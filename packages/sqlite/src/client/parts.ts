@@ -2,6 +2,7 @@ import type { Blobs } from '@mailstead/store'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Cleaner } from './cleaner.ts'
 import type { Readers } from './readers.ts'
+import type { MailboxRows } from './mailbox-rows.ts'
 import type { RecentMarks } from './recent.ts'
 import type { Watchers } from './watchers.ts'
 import type { Rerenderer } from './rerenderer.ts'
@@ -15,6 +16,7 @@ export interface Parts {
   readonly search: WorkerClient<SearchOps>
   readonly watchers: Watchers
   readonly blobs: Blobs
+  readonly mailboxes: MailboxRows
   readonly recent: RecentMarks
   readonly cleaner: Cleaner
   readonly rerenderer: Rerenderer

@@ -21,6 +21,27 @@ interface Member {
  */
 const STAGING: ReadonlySet<string> = new Set(['beginBlob', 'writeChunk', 'discardBlob'])
 
+/** Acts whose changes tell everything they do to mailboxes; what is not named here may do more. */
+const TELLING: ReadonlySet<string> = new Set([
+  ...STAGING,
+  'accept',
+  'append',
+  'changeFlags',
+  'claimRecent',
+  'copy',
+  'createMailbox',
+  'deleteMailbox',
+  'expunge',
+  'move',
+  'noteLogin',
+  'renameMailbox',
+  'replace',
+  'rerender',
+  'subscribe',
+  'unsubscribe',
+  'vacuum',
+])
+
 /** SQLite rolled the whole transaction back under a member: nothing of the group is left. */
 class GroupLost extends Error {}
 
@@ -187,6 +208,11 @@ function refuse(member: Member, error: unknown): void {
   member.answer = { id: member.call.id, error: toWire(error) }
 }
 
+/** Of a member whose commit failed nobody knows whether it is on disk. */
+function toldEverything({ call, answer }: Member): boolean {
+  return TELLING.has(call.op) && !(answer !== undefined && 'error' in answer && answer.error.cause !== undefined)
+}
+
 function report(members: readonly Member[]): Report {
   const changes: WireChange[] = []
   const accountChanges: AccountChange[] = []
@@ -196,5 +222,5 @@ function report(members: readonly Member[]): Report {
     accountChanges.push(...act.accountChanges)
     if (answer !== undefined) answers.push(answer)
   }
-  return { kind: 'report', answers, changes, accountChanges }
+  return { kind: 'report', answers, changes, accountChanges, beyond: !members.every(toldEverything) }
 }
