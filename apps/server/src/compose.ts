@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
+import { Networks, systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
@@ -151,7 +151,8 @@ class Composition implements MailServer {
 
   async start(): Promise<void> {
     const [services, tls, gate, log, clock] = [this.#services, this.#tls, this.#gate, this.#log, this.#clock]
-    this.#open = await openEndpoints(this.#planned, { services, tls, gate, log, clock })
+    const proxies = new Networks(this.#config.listen.proxies)
+    this.#open = await openEndpoints(this.#planned, { services, tls, proxies, gate, log, clock })
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
   }

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import type { Clock, Logger } from '@mailstead/base'
+import type { Clock, Logger, Networks } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { listen, loopbackAddresses, type ConnectionGate, type Listener, type Service, type TlsSource } from '@mailstead/net'
 
@@ -48,6 +48,7 @@ export type Services = Readonly<Record<Role, Service>>
 export interface OpenOptions {
   readonly services: Services
   readonly tls: TlsSource
+  readonly proxies: Networks
   readonly gate: ConnectionGate
   readonly log: Logger
   readonly clock: Clock

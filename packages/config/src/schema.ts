@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { parseSize } from '@mailstead/base'
+import { isNetwork, parseSize } from '@mailstead/base'
 import { z } from 'zod'
 import { flag, integer, oneOf, pattern, show, text } from './values.ts'
 
@@ -82,6 +82,16 @@ export const schema = z.strictObject({
         .meta({
           description: 'IP addresses to listen on.',
           defaultText: 'all addresses when `port_base` is 0, else `127.0.0.1` and `::1`',
+        }),
+      proxies: z
+        .array(
+          z.string().refine(isNetwork, { error: (issue) => `${show(issue.input)} is not an address or a network like "192.0.2.0/24"` }),
+          { error: (issue) => `${show(issue.input)} is not a list of addresses and networks` },
+        )
+        .default([])
+        .meta({
+          description:
+            'Addresses and networks of load balancers. Their connections begin with a PROXY header, version 1 or 2, that names the client, and are refused without one.',
         }),
     })
     .prefault({})

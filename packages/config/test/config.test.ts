@@ -48,6 +48,7 @@ const wrong: [toml: string, ...faults: string[]][] = [
   ['[ports]\nimap = 993', 'm.toml:1: ports.imaps: 993 is already ports.imap'],
   ['[listen]\naddresses = [\n  "127.0.0.1",\n  "localhost",\n]', 'm.toml:2: listen.addresses[1]: "localhost" is not an IP address'],
   ['[listen]\naddresses = "127.0.0.1"', 'm.toml:2: listen.addresses: "127.0.0.1" is not a list of IP addresses'],
+  ['[listen]\nproxies = ["10.0.0.0/33"]', 'm.toml:2: listen.proxies[0]: "10.0.0.0/33" is not an address or a network like "192.0.2.0/24"'],
   ['[listen]\naddresses = []', 'm.toml:2: listen.addresses: at least one address is needed'],
   ['auth.plaintext = "always"', 'm.toml:1: auth.plaintext: "always" is none of "never", "loopback"'],
   ['[limits]\nmessage_size = "big"', 'm.toml:2: limits.message_size: "big" is not a size like "50M" or "2G"'],
@@ -155,5 +156,5 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /## `\[limits\]`/)
   assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
-  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 38)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 39)
 })

@@ -10,6 +10,9 @@ export const MAX_CONNECTIONS_PER_ADDRESS = 100
 /** ms for a TLS handshake: three round trips of a bad mobile line. */
 export const HANDSHAKE_TIME = 30_000
 
+/** ms in which a proxy has to say whom it passes on: it has nothing to wait for. */
+export const PROXY_TIME = 10_000
+
 /** ms that a refused client has to take our answer. */
 export const REFUSAL_TIME = 5_000
 

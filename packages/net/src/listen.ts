@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import type { Clock, Logger } from '@mailstead/base'
+import type { Clock, Logger, Networks } from '@mailstead/base'
 import { isLoopback, plainAddress } from './address.ts'
 import { HandshakeError, ListenError, systemCode } from './errors.ts'
 import type { ConnectionGate } from './gate.ts'
 import { serverHandshake } from './handshake.ts'
 import { BACKLOG, REFUSAL_TIME } from './limits.ts'
+import { readProxyHeader } from './proxied.ts'
 import type { ConnectionInfo, Service, TlsSource } from './service.ts'
 
 export interface ListenOptions {
@@ -16,6 +17,8 @@ export interface ListenOptions {
   readonly service: Service
   /** Implicit TLS: the handshake comes before the first octet of the protocol. */
   readonly tls?: TlsSource
+  /** Where connections come from that begin with a PROXY header, and are refused without one. */
+  readonly proxies?: Networks
   readonly gate: ConnectionGate
   readonly log: Logger
   readonly clock: Clock
@@ -53,8 +56,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 async function welcome(raw: Socket, options: ListenOptions, pending: Set<Socket>): Promise<void> {
   // Every error is followed by `close`, which services listen to; an error that nobody hears would end the process.
   raw.on('error', ignore)
-  const info = describe(raw, options.tls !== undefined)
-  if (info === undefined) {
+  const info = await describe(raw, options, pending)
+  if (info === undefined || raw.destroyed) {
     raw.destroy()
     return
   }
@@ -121,19 +124,37 @@ const run = randomInt(36 ** 5)
   .padStart(5, '0')
 let count = 0
 
-/** `undefined`: the client has gone before we looked. */
-function describe(socket: Socket, secure: boolean): ConnectionInfo | undefined {
+/** `undefined`: the client has gone before we looked, or a proxy does not say whom it passes on. */
+async function describe(socket: Socket, options: ListenOptions, pending: Set<Socket>): Promise<ConnectionInfo | undefined> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined || localPort === undefined) return undefined
-  const remote = plainAddress(remoteAddress)
-  return {
+  const peer = plainAddress(remoteAddress)
+  const info = {
     id: `${run}-${(++count).toString(36)}`,
-    secure,
-    remoteAddress: remote,
+    secure: options.tls !== undefined,
+    remoteAddress: peer,
     remotePort,
     localPort,
-    loopback: isLoopback(remote) && isLoopback(plainAddress(localAddress)),
+    loopback: isLoopback(peer) && isLoopback(plainAddress(localAddress)),
   }
+  return options.proxies?.has(peer) === true ? passedOn(socket, info, options, pending) : info
+}
+
+/** The same with the client instead of its proxy. */
+async function passedOn(
+  socket: Socket,
+  info: ConnectionInfo,
+  { log, clock }: ListenOptions,
+  pending: Set<Socket>,
+): Promise<ConnectionInfo | undefined> {
+  pending.add(socket)
+  const header = await readProxyHeader(socket, clock)
+  pending.delete(socket)
+  if (header === undefined) log.warn('no PROXY header', { session: info.id, remoteAddress: info.remoteAddress, port: info.localPort })
+  if (header?.client === undefined) return header === undefined ? undefined : info
+  const { address, port } = header.client
+  // Whoever has come to the proxy on this machine has come to this machine; nobody else is trusted as local.
+  return { ...info, remoteAddress: address, remotePort: port, loopback: info.loopback && isLoopback(address) }
 }
 
 function listenError(error: Error, { host, port }: ListenOptions): ListenError {

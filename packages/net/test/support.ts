@@ -29,6 +29,11 @@ export class HandClock implements Clock {
     return { cancel: () => this.#timers.delete(timer) }
   }
 
+  /** Timers that have not gone off. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
   /** Runs what falls due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms

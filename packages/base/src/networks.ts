@@ -1,0 +1,28 @@
+import { BlockList, isIP } from 'node:net'
+
+/** `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+/** Addresses and networks, as `isNetwork` has them. */
+export class Networks {
+  readonly #list = new BlockList()
+
+  constructor(networks: readonly string[]) {
+    for (const network of networks) {
+      const [address = '', bits] = network.split('/')
+      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+      if (bits === undefined) this.#list.addAddress(address, family)
+      else this.#list.addSubnet(address, Number(bits), family)
+    }
+  }
+
+  /** Expects a plain address. */
+  has(address: string): boolean {
+    return this.#list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  }
+}
