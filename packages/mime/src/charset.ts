@@ -12,6 +12,9 @@ const NO_CHARSETS = new Set(['base64', 'hex', 'binary', 'internal'])
 /** Labels that say nothing: their text is guessed. Eight bits labelled US-ASCII are somebody's mistake. */
 const GUESSED = new Set(['', 'us-ascii', 'ascii', 'unknown', 'unknown-8bit', 'x-unknown', 'default', '8bit', '7bit'])
 
+/** Charsets whose letters Node 24 cannot decode in slices: it throws at some that are none. */
+const THROWING = new Set(['gbk', 'gb18030'])
+
 /** Whether text in `label`'s charset can be read. */
 export function knowsCharset(label: string): boolean {
   const name = label.trim().toLowerCase()
@@ -27,12 +30,53 @@ export function charsetDecoder(label: string): CharsetDecoder {
   if (GUESSED.has(name)) return new GuessingDecoder()
   // The byte order mark decides, and the web passes over it.
   const web = name === 'utf-16' ? undefined : webDecoder(name)
+  if (web !== undefined && THROWING.has(web.encoding)) return inWords(web.encoding)
   if (web !== undefined) return { write: (octets) => web.decode(octets, { stream: true }), end: () => web.decode() }
   if (!inIconv(name)) return new GuessingDecoder()
   const decoder = iconv.getDecoder(name)
   // iconv-lite 0.7 ends CESU-8 with the number 0.
   const all = { write: (octets: Uint8Array) => decoder.write(toBuffer(octets)), end: () => decoder.end() || '' }
+  if (/^utf-?(?:16|32)$/.test(name)) return fromTheBeginning(all)
   return name.endsWith('utf-7') || name === 'utf7' ? withoutLeadingMinus(all) : all
+}
+
+/** Octets without a sign that ends a word; longer ones are cut anywhere. */
+const MAX_WORD = 64 * 1024
+
+/** No letter of GBK or GB18030 goes on with an octet below the digits: pieces that end with one are decoded by themselves. */
+function inWords(charset: string): CharsetDecoder {
+  let held: Uint8Array = new Uint8Array(0)
+  const web = new TextDecoder(charset)
+  return {
+    write(octets) {
+      const all = Buffer.concat([held, octets])
+      let end = all.length
+      while (end > 0 && (all[end - 1] ?? 0) >= 0x30) end--
+      if (end === 0 && all.length > MAX_WORD) end = all.length
+      held = all.subarray(end)
+      return web.decode(all.subarray(0, end))
+    },
+    end: () => web.decode(held),
+  }
+}
+
+/** Enough to tell the order of octets where no mark does. */
+const BEGINNING = 64
+
+/** iconv-lite guesses the order of octets by the whole first slice: it gets one that does not depend on how the octets come. */
+function fromTheBeginning(decoder: CharsetDecoder): CharsetDecoder {
+  let held: Uint8Array | undefined = new Uint8Array(0)
+  return {
+    write(octets) {
+      if (held === undefined) return decoder.write(octets)
+      const all = Buffer.concat([held, octets])
+      held = all
+      if (all.length < BEGINNING) return ''
+      held = undefined
+      return decoder.write(all.subarray(0, BEGINNING)) + decoder.write(all.subarray(BEGINNING))
+    },
+    end: () => (held === undefined ? '' : decoder.write(held)) + decoder.end(),
+  }
 }
 
 const MINUS = 45

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  charsetDecoder,
   compareFolded,
   decodeCharset,
   decodeParameter,
@@ -209,4 +210,23 @@ test('case folding in slices is that of the whole', () => {
       assert.equal(folded + fold.end(), foldCase(text), `${text} in steps of ${step}`)
     }
   }
+})
+
+test('octets that are no letters of their charset are read, also in slices', () => {
+  // What Node's own decoder throws at.
+  for (const [label, ...slices] of [
+    ['gb18030', 'bc3a', '43a938bc', '0c57'],
+    ['gbk', '45', 'acb49a', '30ca', 'b7'],
+    ['gb2312', '45', 'acb49a', '30ca', 'b7'],
+  ]) {
+    const decoder = charsetDecoder(label ?? '')
+    const read = slices.map((slice) => decoder.write(Buffer.from(slice, 'hex'))).join('') + decoder.end()
+    assert.equal(read, decodeCharset(Buffer.from(slices.join(''), 'hex'), label ?? ''))
+  }
+  const decoder = charsetDecoder('utf-16')
+  const text = Buffer.from(
+    '\u4e00\u4e8c and plain letters behind, so that the order of octets can be guessed wrongly: \u0100\u0200',
+    'utf16le',
+  )
+  assert.equal([...text].map((octet) => decoder.write(Buffer.from([octet]))).join('') + decoder.end(), decodeCharset(text, 'UTF-16'))
 })
