@@ -23,17 +23,3 @@ export function* allParts(part: Part): Iterable<Part> {
   yield part
   for (const child of part.children) yield* allParts(child)
 }
-
-/** mulberry32: the same numbers for the same seed. */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let value = Math.imul(state ^ (state >>> 15), state | 1)
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61)
-    return ((value ^ (value >>> 14)) >>> 0) % below
-  }
-}
-
-/** The seed of a random test: given to repeat a failure, else new each time. */
-export const SEED = Number(process.env['MIME_SEED'] ?? Date.now() % 1_000_000_000)

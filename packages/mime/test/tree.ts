@@ -1,3 +1,5 @@
+import type { Random } from '@mailstead/testkit'
+
 /** A random MIME message and where its parts stand, by construction and not by scanning. */
 export interface Grown {
   readonly octets: Buffer
@@ -12,31 +14,29 @@ export interface Expected {
   readonly children: readonly Expected[]
 }
 
-type Random = (below: number) => number
-
 /** `eol` is asked for each line end, so that mixed ones come up. */
 export function growMessage(random: Random): Grown {
   const pieces: string[] = []
   let length = 0
   let boundaries = 0
-  const style = random(3)
+  const style = random.int(3)
   const put = (text: string): void => {
     pieces.push(text)
     length += text.length
   }
-  const eol = (): string => (style === 0 || (style === 2 && random(2) === 0) ? '\r\n' : '\n')
+  const eol = (): string => (style === 0 || (style === 2 && random.int(2) === 0) ? '\r\n' : '\n')
 
   const lines = (count: number): void => {
     for (let i = 0; i < count; i++) {
-      put(['-', '--', '-- ', '', 'text', '\xe4\xff', '\r', '--b', 'x'.repeat(random(300))][random(9)] + eol())
+      put(random.pick(['-', '--', '-- ', '', 'text', '\xe4\xff', '\r', '--b', 'x'.repeat(random.int(300))]) + eol())
     }
-    if (random(2) === 0) put('tail')
+    if (random.int(2) === 0) put('tail')
   }
 
   const entity = (depth: number, isMessage: boolean): Expected => {
     const header = length
-    if (isMessage) put(`Subject: s${random(100)}${eol()} folded${eol()}`)
-    const kind = depth > 4 ? 0 : random(6)
+    if (isMessage) put(`Subject: s${random.int(100)}${eol()} folded${eol()}`)
+    const kind = depth > 4 ? 0 : random.int(6)
     if (kind <= 2) return leaf(header)
     if (kind === 3) {
       put(`Content-Type: message/rfc822${eol()}${eol()}`)
@@ -48,11 +48,11 @@ export function growMessage(random: Random): Grown {
   }
 
   const leaf = (header: number): Expected => {
-    const isText = random(2) === 0
+    const isText = random.int(2) === 0
     if (!isText) put(`Content-Type: application/x-thing; name="a${eol()} b"${eol()}`)
     put(eol())
     const body = length
-    lines(random(8))
+    lines(random.int(8))
     return { header, body, end: length, type: isText ? 'text/plain' : 'application/x-thing', children: [] }
   }
 
@@ -61,15 +61,15 @@ export function growMessage(random: Random): Grown {
     const boundary = `b${'='.repeat(boundaries++ % 4)}${boundaries}`
     put(`Content-Type: multipart/mixed; boundary="${boundary}"${eol()}${eol()}`)
     const body = length
-    if (random(2) === 0) put(`preamble${eol()}`)
+    if (random.int(2) === 0) put(`preamble${eol()}`)
     const children: Expected[] = []
-    for (let count = 1 + random(3); count > 0; count--) {
+    for (let count = 1 + random.int(3); count > 0; count--) {
       if (children.length > 0) put(eol())
-      put(`--${boundary}${random(3) === 0 ? ' \t' : ''}${eol()}`)
+      put(`--${boundary}${random.int(3) === 0 ? ' \t' : ''}${eol()}`)
       children.push(entity(depth + 1, false))
     }
     put(`${eol()}--${boundary}--`)
-    if (random(2) === 0) put(`${eol()}epilogue`)
+    if (random.int(2) === 0) put(`${eol()}epilogue`)
     return { header, body, end: length, type: 'multipart/mixed', children }
   }
 
