@@ -245,13 +245,15 @@ export class Connection implements Line {
     this.#ended = true
     this.#timer?.cancel()
     this.#dialogue.end()
-    this.framer.clear()
     this.#reader?.reject(new ConnectionLost('the client is gone'))
     this.#reader = undefined
-    if (!this.#running) this.#finish()
+    if (!this.#running) void this.#finish()
   }
 
-  #finish(): void {
+  /** Nothing runs any more: gives back what a command that never came to its end has taken. */
+  async #finish(): Promise<void> {
+    this.framer.clear()
+    await this.#dialogue.abandon()
     this.#options.tap?.close()
     this.#options.closed(this)
   }
@@ -301,7 +303,7 @@ export class Connection implements Line {
     }
     this.#output.flush()
     this.#running = false
-    if (this.#closed) this.#finish()
+    if (this.#closed) void this.#finish()
     else if (this.#inputEnded) this.hangUp()
     else this.#resume()
   }

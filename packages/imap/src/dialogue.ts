@@ -83,6 +83,11 @@ export class Dialogue {
     this.#become({ state: 'not-authenticated' })
   }
 
+  /** Gives back the literals of a command that was not sent to its end. */
+  abandon(): Promise<void> {
+    return this.#literals.abort()
+  }
+
   /** Everything there is to tell, for IDLE. */
   tell(): Promise<void> {
     return this.#sync('everything')
