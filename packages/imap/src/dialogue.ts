@@ -217,6 +217,7 @@ export class Dialogue {
     } catch (error) {
       if (error instanceof ConnectionLost) throw error
       await this.#sync(entry.sync)
+      this.#holdBack()
       throw error
     }
     if (this.#session.state !== 'not-authenticated') this.#session.news?.own(result)
@@ -229,6 +230,7 @@ export class Dialogue {
     }
     const sync = result.sync ?? entry.sync
     await this.#sync(sync, result)
+    this.#holdBack()
     if (result.after === 'start-tls') {
       await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
       return
@@ -245,6 +247,13 @@ export class Dialogue {
     // RFC 5530 section 3: NOOP would tell of them.
     if (sync === 'no-expunge' && session.view.holdsExpunges) return 'EXPUNGEISSUED'
     return expunged === true && resyncs(session) ? `HIGHESTMODSEQ ${session.view.highestModSeq}` : undefined
+  }
+
+  /** RFC 7162 section 3.2: the client shall not take a modseq it was told for that of everything it knows. */
+  #holdBack(): void {
+    const session = this.#session
+    if (session.state !== 'selected' || !knowsModSeqs(session) || !session.view.takeAhead()) return
+    this.#respond.ok(`HIGHESTMODSEQ ${session.view.highestModSeq}`, 'There is more to tell')
   }
 
   #fail(tag: string, error: unknown): void {

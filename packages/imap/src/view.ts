@@ -1,8 +1,9 @@
-import { DELETED, KEYWORD_WORDS, MAX_KEYWORDS, keywordNames, SEEN, type Mailbox, type ModSeq, type Uid } from '@mailstead/store'
+import { DELETED, KEYWORD_WORDS, keywordNames, SEEN, type Mailbox, type ModSeq, type Uid } from '@mailstead/store'
 import type { SequenceSet } from '@mailstead/wire'
 import { indexOf, lowerBound } from './ascending.ts'
 import type { Ghost } from './change-log.ts'
-import { flagText, SYSTEM_NAMES } from './flag-text.ts'
+import { flagText } from './flag-text.ts'
+import { KnownKeywords } from './known-keywords.ts'
 import type { MailboxIndex } from './mailbox-index.ts'
 import { LINES_A_STEP, Pace } from './pace.ts'
 import { placesAmong, placesOf, type PlaceRange } from './places.ts'
@@ -40,11 +41,12 @@ export class MailboxView {
   #modSeq: ModSeq
   /** Position when nothing was left to tell. */
   #complete: ModSeq
+  /** The highest modseq of a message that was told since `takeAhead` was asked last. */
+  #told = 0
   readonly #silent = new SilentActs()
-  readonly #readOnly: boolean
   #recent: RecentRanges | undefined
   #recentTold = 0
-  #keywordsTold: number
+  readonly keywords: KnownKeywords
   #onChange: (() => void) | undefined
   #claimed = false
   #closed = false
@@ -56,7 +58,6 @@ export class MailboxView {
   constructor(index: MailboxIndex, mailbox: Mailbox, recentFrom: number | undefined, readOnly: boolean) {
     this.mailbox = mailbox
     this.#index = index
-    this.#readOnly = readOnly
     this.#uids = index.uids
     this.#count = index.count
     this.#last = this.#uids[this.#count - 1] ?? 0
@@ -70,7 +71,7 @@ export class MailboxView {
       index.recentFrom = Math.max(index.recentFrom, recentFrom)
       this.#recent.take(index, recentFrom, this.#last)
     }
-    this.#keywordsTold = index.keywordNames.length
+    this.keywords = new KnownKeywords(index, readOnly)
     index.listen(this)
   }
 
@@ -165,6 +166,28 @@ export class MailboxView {
     return ghost === undefined ? this.#complete : ((ghost.ghosts.modSeqs[ghost.at] ?? this.#complete) as ModSeq)
   }
 
+  /** As `modSeqOf`, for a FETCH response. */
+  tellModSeq(uid: number): ModSeq {
+    const modSeq = this.modSeqOf(uid)
+    this.#told = Math.max(this.#told, modSeq)
+    return modSeq
+  }
+
+  /**
+   * Whether the client was told the modseq of a message that is above one it was told nothing of. It would take the former
+   * for its own HIGHESTMODSEQ (RFC 7162 section 6), and after a loss of connection never hear of the latter.
+   */
+  takeAhead(): boolean {
+    if (this.#told > this.#complete && this.#nothingToTell()) this.#complete = this.#index.position
+    const ahead = this.#told > this.#complete
+    this.#told = 0
+    return ahead
+  }
+
+  #nothingToTell(): boolean {
+    return this.#changedFlags() === undefined && this.#pendingExpunges().length === 0 && !this.#hasArrivals
+  }
+
   /** Everything up to here was told to the client, expunges too: never above what a client may keep as its last known modseq. */
   get highestModSeq(): ModSeq {
     return this.#complete
@@ -239,7 +262,7 @@ export class MailboxView {
     if (this.#closed || !(flags || expunges || arrivals)) return []
     const { position } = this.#index
     if (flags) {
-      this.tellKeywords(respond)
+      this.keywords.tellNew(respond)
       await this.#tellFlags(respond, modSeqs)
     } else {
       this.#passFlags()
@@ -266,27 +289,6 @@ export class MailboxView {
     return (this.#index.uids[this.#index.count - 1] ?? 0) > this.#last
   }
 
-  /** FLAGS and PERMANENTFLAGS anew when a keyword came up that the client has not heard of. */
-  tellKeywords(respond: Responder): void {
-    const names = this.#index.keywordNames
-    if (names.length === this.#keywordsTold) return
-    this.#keywordsTold = names.length
-    this.describeFlags(respond)
-  }
-
-  /** The FLAGS and PERMANENTFLAGS responses. */
-  describeFlags(respond: Responder): void {
-    const names = [...SYSTEM_NAMES, ...this.#index.keywordNames]
-    respond.untagged(`FLAGS (${names.join(' ')})`)
-    if (this.#readOnly) {
-      respond.ok('PERMANENTFLAGS ()', 'Read-only')
-      return
-    }
-    // RFC 3501 section 7.1: "\*" means that new keywords are possible.
-    const more = this.#index.keywordNames.length < MAX_KEYWORDS ? ' \\*' : ''
-    respond.ok(`PERMANENTFLAGS (${names.join(' ')}${more})`, more === '' ? 'No room for new keywords' : 'Limited')
-  }
-
   async #tellFlags(respond: Responder, modSeqs: boolean): Promise<void> {
     const changed = this.#changedFlags()
     this.#flagsFrom = this.#index.log.end
@@ -298,7 +300,7 @@ export class MailboxView {
     for (const uid of changed) {
       const number = this.numberOf(uid)
       if (number === 0 || this.#index.find(uid) === -1) continue
-      respond.flags({ number, uid }, this.flagsOf(uid), true, modSeqs ? this.modSeqOf(uid) : undefined)
+      respond.flags({ number, uid }, this.flagsOf(uid), true, modSeqs ? this.tellModSeq(uid) : undefined)
       if (++lines % LINES_A_STEP === 0) await pace.pause()
     }
   }

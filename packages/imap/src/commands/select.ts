@@ -33,7 +33,7 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       for (const parameter of parameters) parameter.apply(context)
       const mailbox = await session.store.openMailbox(mailboxName)
       const view = await openView(context, mailbox, readOnly)
-      view.describeFlags(respond)
+      view.keywords.describe(respond)
       respond.exists(view.exists)
       view.describeRecent(respond)
       if (rev2) tellName(respond, mailbox, written)

@@ -53,7 +53,7 @@ function storeBy(by: 'sequence' | 'uid'): TableEntry {
       }
       // The changes that were faster may not have come here yet.
       if (result.modified.some((uid) => view.modSeqOf(uid) <= (unchangedSince ?? 0))) await view.index.catchUp()
-      view.tellKeywords(respond)
+      view.keywords.tellNew(respond)
       const left = uids.filter((uid) => view.isThere(uid))
       await tellStored(context, left, { by, silent, condition, modSeq: result.changed ? result.modSeq : undefined, modified })
       if (modified.size > 0) return { code: modifiedCode(context, by, result.modified), text: 'Conditional STORE failed' }
@@ -130,7 +130,7 @@ async function tellStored(context: CommandContext<Selected>, uids: readonly Uid[
   const pace = new Pace(respond)
   let lines = 0
   for (const uid of uids) {
-    const modSeq = view.modSeqOf(uid)
+    const modSeq = modSeqs ? view.tellModSeq(uid) : view.modSeqOf(uid)
     const message = { number: view.numberOf(uid), uid }
     if (!stored.silent || isNews(uid, modSeq, stored)) {
       respond.flags(message, view.flagsOf(uid), modSeqs || stored.by === 'uid', modSeqs ? modSeq : undefined)

@@ -14,7 +14,7 @@ export const uidAttribute: FetchAttribute = { label: 'UID', tellsUid: true, valu
 export const modSeqAttribute: FetchAttribute = {
   label: 'MODSEQ',
   tellsModSeq: true,
-  value: ({ uid }, { view }) => `(${view.modSeqOf(uid)})`,
+  value: ({ uid }, { view }) => `(${view.tellModSeq(uid)})`,
 }
 
 export const flagsAttribute: FetchAttribute = {

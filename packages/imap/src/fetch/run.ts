@@ -128,7 +128,7 @@ async function markSeen({ session, respond, peer }: SelectedContext, messages: r
     peer.log.warn('imap: cannot mark messages as seen', { mailbox: view.mailbox.id, error: error.message })
     return new Set()
   }
-  view.tellKeywords(respond)
+  view.keywords.tellNew(respond)
   return new Set(unseen)
 }
 
