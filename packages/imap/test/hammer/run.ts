@@ -1,42 +1,116 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
-import type { SqliteStore } from '@mailstead/sqlite'
 import { seeded } from '@mailstead/testkit'
-import { logIn } from '../client.ts'
-import { startServer, type ServerOptions } from '../support.ts'
+import type { Client } from '../client.ts'
+import { act } from './acts.ts'
 import { Actor } from './actor.ts'
-import { Truth } from './model.ts'
+import type { Kind } from './belief.ts'
+import { readAll, verify, type Figures, type Final } from './verify.ts'
+import { World } from './world.ts'
 
-/** Three clients do `acts` things each on one mailbox. Throws when one is told what cannot be, or not told what it should. */
-export async function hammer(
-  t: Pick<TestContext, 'after'>,
-  store: SqliteStore,
-  options: ServerOptions,
-  seed: number,
-  acts: number,
-): Promise<void> {
-  const server = await startServer(t, store, options)
-  const truth = new Truth()
-  const actors = await Promise.all(
-    ['a', 'b', 'c'].map(async (name, index) => new Actor(name, await logIn(server), seeded(seed + index), truth, name === 'c')),
-  )
+export interface HammerOptions {
+  readonly seed: number
+  readonly clients: number
+  /** Opens a connection that has read the greeting and logged in. */
+  readonly connect: () => Promise<Client>
+  /** Two that are empty, or hold only what an earlier run has left. */
+  readonly mailboxes: readonly [string, string]
+  /** Asked before each act of a client whether it goes on; `acts`: those it has done. */
+  readonly goesOn: (acts: number) => boolean
+  /** IDLE lasts up to this many milliseconds. */
+  readonly idle: number
+  /** Is given every line that is said. */
+  readonly trace?: (line: string) => void
+}
+
+export interface Report extends Figures {
+  readonly commands: number
+  readonly reconnects: number
+  readonly resyncs: number
+}
+
+const KINDS: readonly Kind[] = ['qresync', 'condstore', 'plain', 'qresync']
+
+/**
+ * Clients do one thing after another by chance on two mailboxes, none waiting for the others. Throws an AssertionError when one is told
+ * what cannot be, or not told what it should: with the last lines of all clients.
+ */
+export async function hammer(options: HammerOptions): Promise<Report> {
+  const { clients, seed, connect, mailboxes } = options
+  const world = new World(options.trace)
+  const actors = Array.from({ length: clients }, (_, index) => {
+    const kind = KINDS[index % KINDS.length] ?? 'plain'
+    return new Actor({ name: `${kind[0]}${index}`, kind, world, random: seeded(seed * 1000 + index), connect, mailboxes })
+  })
+  try {
+    await together(actors, options)
+    const ends = new Map<string, Map<number, Final>>()
+    const last = await connect()
+    for (const mailbox of mailboxes) ends.set(mailbox, await readAll(last, world.mailbox(mailbox)))
+    for (const actor of actors) await settle(actor, ends.get(mailboxes[0]) ?? new Map())
+    last.socket.destroy()
+    const figures = verify(world, ends)
+    const sum = (of: (actor: Actor) => number): number => actors.reduce((total, actor) => total + of(actor), 0)
+    return {
+      ...figures,
+      commands: sum((actor) => actor.commands),
+      reconnects: sum((actor) => actor.reconnects),
+      resyncs: sum((actor) => actor.resyncs),
+    }
+  } catch (error) {
+    if (!(error instanceof assert.AssertionError)) throw error
+    const said = actors.flatMap((actor) => actor.said).sort((a, b) => Number.parseInt(a) - Number.parseInt(b))
+    throw new assert.AssertionError({ message: `${error.message}\n\nlast said:\n${said.join('\n')}`, operator: 'hammer' })
+  } finally {
+    for (const actor of actors) actor.drop()
+  }
+}
+
+/** When one fails, the others end as soon as they can. */
+async function together(actors: readonly Actor[], { goesOn, idle }: HammerOptions): Promise<void> {
+  const run: { failure?: { readonly error: unknown } } = {}
   await Promise.all(
     actors.map(async (actor) => {
-      await actor.select()
-      for (let act = 0; act < acts; act++) await actor.act()
+      try {
+        await actor.connect()
+        for (let acts = 0; run.failure === undefined && goesOn(acts); acts++) await act(actor, idle)
+      } catch (error) {
+        run.failure ??= { error: said(actor, error) }
+      }
     }),
   )
-  const views = []
-  for (const actor of actors) views.push(await actor.settle())
-  const uids: number[] = []
-  const inbox = await server.mail.openMailbox('INBOX')
-  for await (const batch of server.mail.listMessages(inbox.id)) uids.push(...batch.uids)
-  for (const [index, { told, real }] of views.entries()) {
-    assert.deepEqual([...real.keys()], uids, `client ${index} counts other messages than the store`)
-    for (const [uid, flags] of told) assert.equal(flags, real.get(uid), `client ${index} was not told the flags of UID ${uid}`)
+  if (run.failure !== undefined) throw run.failure.error
+}
+
+function said(actor: Actor, error: unknown): unknown {
+  return error instanceof assert.AssertionError
+    ? new assert.AssertionError({ message: `${actor.name}: ${error.message}`, operator: 'hammer' })
+    : error
+}
+
+/** Everybody has stopped: after a NOOP the client knows what there is; after another QRESYNC it still does. */
+async function settle(actor: Actor, end: ReadonlyMap<number, Final>): Promise<void> {
+  const [mailbox] = actor.mailboxes
+  if (actor.truth.mailbox !== mailbox) {
+    actor.leave()
+    await actor.select(mailbox)
   }
-  assert.deepEqual(
-    server.log.events.filter(({ level }) => level === 'error' || level === 'warn'),
-    [],
-  )
+  await actor.run([{ text: 'NOOP' }])
+  check(actor, end, 'after NOOP')
+  if (actor.belief.messages.length > 0) await actor.learn('1:*')
+  check(actor, end, 'after FETCH')
+  await actor.logOut()
+  await actor.connect(mailbox)
+  check(actor, end, 'after QRESYNC')
+}
+
+function check(actor: Actor, end: ReadonlyMap<number, Final>, when: string): void {
+  const { messages } = actor.belief
+  const uids = [...end.keys()].sort((a, b) => a - b)
+  assert.equal(messages.length, uids.length, `${actor.name} counts ${messages.length} messages ${when}, there are ${uids.length}`)
+  for (const [index, { uid, flags, modSeq }] of messages.entries()) {
+    const real = uids[index] ?? 0
+    if (uid !== undefined) assert.equal(uid, real, `${actor.name}, number ${index + 1} ${when}`)
+    if (flags !== undefined) assert.equal(flags, end.get(real)?.flags, `${actor.name} was not told the flags of UID ${real} ${when}`)
+    if (modSeq !== undefined) assert.equal(modSeq, end.get(real)?.modSeq, `${actor.name} was not told the modseq of UID ${real} ${when}`)
+  }
 }

@@ -1,0 +1,383 @@
+import assert from 'node:assert/strict'
+import type { Actor } from './actor.ts'
+import type { Known } from './belief.ts'
+import type { Answer } from './line.ts'
+import { apply, expand, type Response, type Sign } from './response.ts'
+import type { Act, Told, Truth } from './truth.ts'
+
+const FLAGS = ['\\Seen', '\\Deleted', '\\Flagged', '\\Answered', '$Work', 'Play']
+/** Messages below which it appends, and above which it removes, more often. */
+const FEW = 8
+const MANY = 60
+
+/** A message and its number, whose UID the client knows. */
+interface Target {
+  readonly number: number
+  readonly uid: number
+  readonly message: Known
+}
+
+/** Does one thing by chance. `idle`: how long IDLE may last (ms). */
+export async function act(actor: Actor, idle: number): Promise<void> {
+  const { random, belief } = actor
+  const count = belief.messages.length
+  if (count < FEW && random.chance(0.5)) return append(actor)
+  if (count > MANY && random.chance(0.3)) return expunge(actor)
+  const acts = [
+    learnNew,
+    learnNew,
+    noop,
+    readByNumber,
+    readByNumber,
+    readByUid,
+    store,
+    store,
+    store,
+    storeUnlessChanged,
+    storeUnlessChanged,
+    search,
+    append,
+    append,
+    expunge,
+    copy,
+    move,
+    pipeline,
+    pipeline,
+    status,
+    changedSince,
+    (who: Actor) => who.idle(random.int(idle)),
+    reconnect,
+  ]
+  await random.pick(acts)(actor)
+}
+
+async function noop(actor: Actor): Promise<void> {
+  await actor.run([{ text: 'NOOP' }])
+}
+
+/** Whatever it does not know yet. */
+async function learnNew(actor: Actor): Promise<void> {
+  const { messages } = actor.belief
+  const known = messages.findIndex(({ uid, flags }) => uid === undefined || flags === undefined)
+  const from = known === -1 ? (messages.at(-1)?.uid ?? 0) : (messages[known - 1]?.uid ?? 0)
+  await actor.learn(`${from + 1}:*`)
+}
+
+/** Up to three messages, in the order of their numbers. */
+function targets({ belief, random }: Actor): Target[] {
+  const known = belief.messages.flatMap((message, index): Target[] =>
+    message.uid === undefined ? [] : [{ number: index + 1, uid: message.uid, message }],
+  )
+  if (known.length === 0) return []
+  const chosen = new Set(Array.from({ length: 1 + random.int(3) }, () => random.int(known.length)))
+  return known.filter((_, index) => chosen.has(index))
+}
+
+function numbersOf(chosen: readonly Target[]): string {
+  return chosen.map(({ number }) => number).join(',')
+}
+
+function uidsOf(chosen: readonly Target[]): string {
+  return chosen.map(({ uid }) => uid).join(',')
+}
+
+async function readByNumber(actor: Actor): Promise<void> {
+  const chosen = targets(actor)
+  if (chosen.length > 0) await actor.run([{ text: `FETCH ${numbersOf(chosen)} (UID BODY.PEEK[])` }])
+}
+
+/** Without PEEK the server sets \Seen. */
+async function readByUid(actor: Actor): Promise<void> {
+  const chosen = targets(actor)
+  if (chosen.length === 0) return
+  const flags = actor.kind === 'plain' ? 'FLAGS' : 'FLAGS MODSEQ'
+  if (actor.random.chance(0.5)) {
+    await actor.run([{ text: `UID FETCH ${uidsOf(chosen)} (${flags} BODY.PEEK[])` }])
+    return
+  }
+  await acting(actor, chosen, { sign: '+', flags: ['\\Seen'], unless: undefined }, `UID FETCH ${uidsOf(chosen)} (${flags} BODY[])`)
+}
+
+/** Runs a command that changes flags, and notes what it was answered. */
+async function acting(
+  actor: Actor,
+  chosen: readonly Target[],
+  what: Pick<Act, 'sign' | 'flags' | 'unless'>,
+  text: string,
+): Promise<Answer> {
+  const { truth, name } = actor
+  const acts = chosen.map(({ uid }) => truth.act(uid, { client: name, ...what }))
+  const told = new Map<number, number>()
+  const [answer] = await actor.run([
+    {
+      text,
+      turn() {
+        // What it asks for itself it knows at once; what the server says afterwards is newer.
+        if (what.unless === undefined && text.includes('STORE'))
+          for (const { message } of chosen) message.flags = apply(message.flags, what.sign, what.flags)
+      },
+      take(response) {
+        if (response.kind !== 'fetch') return
+        const target = chosen.find(({ uid }) => uid === (response.uid ?? actor.belief.messages[response.number - 1]?.uid))
+        if (target !== undefined) told.set(target.uid, response.modSeq ?? Infinity)
+      },
+    },
+  ])
+  assert.ok(answer !== undefined)
+  const byUid = text.startsWith('UID ')
+  const refused = new Set(expand(/^MODIFIED (\S+)$/.exec(answer.code)?.[1] ?? ''))
+  for (const [index, { uid, number }] of chosen.entries()) {
+    const one = acts[index]
+    if (one === undefined) continue
+    one.answered = actor.world.tick()
+    one.upTo = told.get(uid) ?? Infinity
+    if (refused.has(byUid ? uid : number)) one.outcome = 'refused'
+    else if (answer.code !== 'EXPUNGEISSUED' || told.has(uid)) one.outcome = 'done'
+  }
+  return answer
+}
+
+function flagChange({ random }: Actor): { sign: Sign; flags: string[] } {
+  return {
+    sign: random.pick(['', '+', '+', '+', '-', '-'] as const),
+    flags: [...new Set([random.pick(FLAGS), random.pick(FLAGS)])],
+  }
+}
+
+async function store(actor: Actor): Promise<void> {
+  const chosen = targets(actor)
+  if (chosen.length === 0) return
+  const { sign, flags } = flagChange(actor)
+  const item = `${sign}FLAGS${actor.random.pick(['', '.SILENT'])} (${flags.join(' ')})`
+  const text = actor.random.chance(0.5) ? `UID STORE ${uidsOf(chosen)} ${item}` : `STORE ${numbersOf(chosen)} ${item}`
+  await acting(actor, chosen, { sign, flags, unless: undefined }, text)
+}
+
+/** It is told the flags, whether its condition held or not. */
+async function storeUnlessChanged(actor: Actor): Promise<void> {
+  if (actor.kind === 'plain') return store(actor)
+  const chosen = targets(actor).filter(({ message }) => message.modSeq !== undefined)
+  if (chosen.length === 0) return
+  const unless = Math.max(...chosen.map(({ message }) => message.modSeq ?? 0)) - (actor.random.chance(0.2) ? 1 : 0)
+  const { sign, flags } = flagChange(actor)
+  const item = `(UNCHANGEDSINCE ${unless}) ${sign}FLAGS (${flags.join(' ')})`
+  const byUid = actor.random.chance(0.5)
+  const text = byUid ? `UID STORE ${uidsOf(chosen)} ${item}` : `STORE ${numbersOf(chosen)} ${item}`
+  const answer = await acting(actor, chosen, { sign, flags, unless }, text)
+  for (const name of expand(/^MODIFIED (\S+)$/.exec(answer.code)?.[1] ?? '')) {
+    const target = chosen.find(({ uid, number }) => name === (byUid ? uid : number))
+    assert.ok(target !== undefined, `MODIFIED names ${name}, which was not asked for`)
+    const { modSeq = 0 } = target.message
+    assert.ok(
+      modSeq > unless || actor.belief.find(target.uid) === undefined,
+      `${answer.text}, though nothing was told to have changed since ${unless}`,
+    )
+  }
+}
+
+/** Messages whose modseqs are the same before and after have to be found by the flags they had. */
+async function search(actor: Actor): Promise<void> {
+  const { belief, random } = actor
+  const flag = random.pick(FLAGS)
+  const key = flag.startsWith('\\') ? flag.slice(1).toUpperCase() : `KEYWORD ${flag}`
+  const before = belief.messages.map((message, index) => ({ message, number: index + 1, ...message }))
+  let found: readonly number[] | undefined
+  await actor.run([
+    {
+      text: `SEARCH ${key}`,
+      take(response: Response) {
+        if (response.kind === 'search') found = response.numbers
+      },
+    },
+  ])
+  assert.ok(found !== undefined, 'SEARCH was not answered')
+  for (const number of found) assert.ok(number <= before.length, `SEARCH found number ${number} of ${before.length}`)
+  const same = before.filter(({ message, modSeq }) => modSeq !== undefined && message.modSeq === modSeq)
+  // Of messages that are gone nobody is told what happened to them last.
+  await noop(actor)
+  for (const { message, number, uid, flags } of same) {
+    if (uid === undefined || flags === undefined || belief.find(uid) !== message) continue
+    assert.equal(
+      found.includes(number),
+      flags.split(' ').includes(flag),
+      `SEARCH ${key} and number ${number}, UID ${uid} (${flags}), do not agree`,
+    )
+  }
+}
+
+/** Without waiting for "+"; the reply says which UID the text was given. */
+async function append(actor: Actor): Promise<void> {
+  const { world, random, name } = actor
+  const mailbox = actor.mailboxes[random.chance(0.8) ? 0 : 1]
+  const flags = random.chance(0.5) ? [] : [random.pick(FLAGS)]
+  const text = world.write(name, random.int(300))
+  const begun = world.tick()
+  const [answer] = await actor.run([{ text: `APPEND ${mailbox} (${flags.join(' ')}) {${text.length}+}\r\n${text}` }])
+  const uid = /^APPENDUID (\d+) (\d+)$/.exec(answer?.code ?? '')
+  assert.ok(uid !== null, answer?.text)
+  const told = world.mailbox(mailbox).gotUid(Number(uid[2]), world.nameOf(text, 'APPEND'), begun)
+  told.appendedWith = flags.join(' ')
+  told.bornBefore = world.tick()
+}
+
+async function expunge(actor: Actor): Promise<void> {
+  const uids = uidsOf(targets(actor))
+  const text = actor.random.chance(0.5) || uids === '' ? 'EXPUNGE' : `UID EXPUNGE ${uids}`
+  await actor.removing(() => actor.run([{ text }]))
+}
+
+async function copy(actor: Actor): Promise<void> {
+  const chosen = targets(actor)
+  if (chosen.length === 0) return
+  const target = actor.random.pick(actor.mailboxes)
+  const begun = actor.world.tick()
+  const byUid = actor.random.chance(0.5)
+  const [answer] = await actor.run([{ text: `${byUid ? `UID COPY ${uidsOf(chosen)}` : `COPY ${numbersOf(chosen)}`} ${target}` }])
+  checkCopied(actor.truth, chosen, answer?.code ?? '', actor.world.mailbox(target), begun)
+}
+
+/** COPYUID names messages that were meant, and a new UID for each. */
+function checkCopied(source: Truth, chosen: readonly Target[], code: string, target: Truth, begun: number): Told[] {
+  const [, , from = '', to = ''] = /^COPYUID (\d+) (\S+) (\S+)$/.exec(code) ?? []
+  const taken = expand(from)
+  const given = expand(to)
+  assert.equal(given.length, taken.length, code)
+  return taken.map((uid, index) => {
+    assert.ok(
+      chosen.some((message) => message.uid === uid),
+      `${code} names UID ${uid}, wanted were ${uidsOf(chosen)}`,
+    )
+    const told = target.gotUid(given[index] ?? 0, source.of(uid), begun)
+    told.bornBefore = target.world.tick()
+    return source.of(uid)
+  })
+}
+
+/** To the other mailbox, or to the end of the same, under fresh UIDs. */
+async function move(actor: Actor): Promise<void> {
+  const chosen = targets(actor)
+  if (chosen.length === 0) return
+  const { truth, world, random } = actor
+  const target = random.pick(actor.mailboxes)
+  const begun = world.tick()
+  const text = `${random.chance(0.5) ? `UID MOVE ${uidsOf(chosen)}` : `MOVE ${numbersOf(chosen)}`} ${target}`
+  await actor.removing(() =>
+    actor.run([
+      {
+        text,
+        take(response) {
+          if (response.kind !== 'code' || response.name !== 'COPYUID') return
+          for (const told of checkCopied(truth, chosen, `COPYUID ${response.value}`, world.mailbox(target), begun)) told.moved = true
+        },
+      },
+    ]),
+  )
+  for (const { uid } of chosen) {
+    if (truth.of(uid).moved) assert.equal(actor.belief.find(uid), undefined, `UID ${uid} was moved, but is still there`)
+  }
+}
+
+/** Commands that no EXPUNGE may part, so that numbers mean the same in all of them. */
+async function pipeline(actor: Actor): Promise<void> {
+  const { truth, belief, name } = actor
+  const [target] = targets(actor)
+  if (target === undefined) return
+  const { number, uid, message } = target
+  const acts: Act[] = []
+  const storing = (sign: Sign, flag: string): { text: string; turn: () => void } => {
+    acts.push(truth.act(uid, { client: name, sign, flags: [flag], unless: undefined }))
+    return {
+      text: `STORE ${number} ${sign}FLAGS.SILENT (${flag})`,
+      turn() {
+        message.flags = apply(message.flags, sign, [flag])
+      },
+    }
+  }
+  const answers = await actor.run([
+    { text: `FETCH ${number} (UID)` },
+    storing('+', '\\Flagged'),
+    { text: `SEARCH ${number} FLAGGED` },
+    storing('-', '$Work'),
+    { text: `FETCH ${number} (UID BODY.PEEK[])` },
+  ])
+  assert.equal(belief.messages[number - 1], message)
+  for (const [index, one] of acts.entries()) {
+    one.answered = actor.world.tick()
+    if (answers[1 + 2 * index]?.code !== 'EXPUNGEISSUED') one.outcome = 'done'
+  }
+}
+
+async function status(actor: Actor): Promise<void> {
+  const { world, belief, random, truth } = actor
+  const mailbox = random.pick(actor.mailboxes)
+  const about = world.mailbox(mailbox)
+  const begun = world.tick()
+  const items = `MESSAGES UIDNEXT${actor.kind === 'plain' ? '' : ' HIGHESTMODSEQ'}`
+  let counted: ReadonlyMap<string, number> | undefined
+  await actor.run([
+    {
+      text: `STATUS ${mailbox} (${items})`,
+      take(response) {
+        if (response.kind !== 'status') return
+        counted = response.items
+        if (about === truth) belief.claims(response.items.get('HIGHESTMODSEQ') ?? 0)
+      },
+    },
+  ])
+  assert.ok(counted !== undefined, 'STATUS was not answered')
+  about.counted.push({ client: actor.name, begun, answered: world.tick(), items: counted })
+}
+
+/** Everything since some time, VANISHED included: nothing that it does not know, once all is told. */
+async function changedSince(actor: Actor): Promise<void> {
+  if (actor.kind === 'plain') return noop(actor)
+  const { belief } = actor
+  const since = Math.max(1, belief.highest - actor.random.int(30))
+  const modifiers = `(CHANGEDSINCE ${since}${actor.kind === 'qresync' ? ' VANISHED' : ''})`
+  await actor.run([{ text: `UID FETCH 1:* (FLAGS) ${modifiers}` }])
+}
+
+/** Loses the connection in the midst of something, logs out, or selects the other mailbox. */
+async function reconnect(actor: Actor): Promise<void> {
+  const { random, truth, world } = actor
+  const [main, other] = actor.mailboxes
+  switch (random.int(4)) {
+    case 0: {
+      await actor.logOut()
+      actor.reconnects++
+      return actor.connect()
+    }
+    case 1: {
+      const close = actor.kind === 'plain' && random.chance(0.3)
+      if (close) await actor.removing(() => actor.run([{ text: 'CLOSE' }]), true)
+      else actor.leave()
+      return actor.select(truth.mailbox === main && random.chance(0.4) ? other : main)
+    }
+    default: {
+      const chosen = targets(actor)
+      const commands = ['NOOP']
+      if (chosen.length > 0 && random.chance(0.7)) {
+        const { sign, flags } = flagChange(actor)
+        for (const { uid } of chosen) truth.act(uid, { client: actor.name, sign, flags, unless: undefined })
+        commands.unshift(`UID STORE ${uidsOf(chosen)} ${sign}FLAGS (${flags.join(' ')})`)
+      }
+      if (chosen.length > 0 && random.chance(0.2)) {
+        for (const { uid } of chosen) {
+          const told = truth.of(uid)
+          told.moved = true
+          told.looseCopies++
+        }
+        commands.push(`UID MOVE ${uidsOf(chosen)} ${other}`)
+      }
+      if (random.chance(0.3)) {
+        const text = world.write(actor.name, random.int(300))
+        world.loose(world.nameOf(text, 'APPEND'))
+        commands.push(`APPEND ${main} {${text.length}+}\r\n${text}`)
+      }
+      if (random.chance(0.2)) commands.push('EXPUNGE')
+      const removes = commands.some((command) => /MOVE|EXPUNGE/.test(command))
+      const cut = (): Promise<void> => actor.cut(commands, random.int(4))
+      return removes ? actor.removing(cut, true) : cut()
+    }
+  }
+}
