@@ -123,6 +123,11 @@ export class MailboxView {
     return this.#index.find(uid) !== -1
   }
 
+  /** Its flags and modseq are known: it is there, or was not expunged too long ago. */
+  remembers(uid: number): boolean {
+    return this.isThere(uid) || this.#ghost(uid) !== undefined
+  }
+
   /** The first message without \Seen, 0 when there is none. For SELECT. */
   get firstUnseen(): number {
     const same = this.#uids === this.#index.uids

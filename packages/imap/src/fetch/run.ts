@@ -99,7 +99,12 @@ async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], a
   const { session, respond } = context
   const pace = new Pace(respond)
   let lines = 0
+  let missing = 0
   for (const uid of uids) {
+    if (isForgotten(uid, attributes, session)) {
+      missing++
+      continue
+    }
     const message = new FetchedMessage(uid, undefined, session.store.blobs)
     let line = ''
     for (const attribute of attributes) {
@@ -108,7 +113,12 @@ async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], a
     respond.write(`${respond.message({ number: session.view.numberOf(uid), uid })}${line})\r\n`)
     if (++lines % LINES_A_STEP === 0) await pace.pause()
   }
-  return 0
+  return missing
+}
+
+/** It was expunged elsewhere, and so much has happened since that nobody knows which flags it had: rather than with others it is not told. */
+function isForgotten(uid: Uid, attributes: readonly FetchAttribute[], { view }: Selected): boolean {
+  return !view.remembers(uid) && attributes.some(({ tellsFlags, tellsModSeq }) => tellsFlags === true || tellsModSeq === true)
 }
 
 /** Sets \Seen where it is not yet, in one call. Resolves to the messages it changed. */
@@ -142,12 +152,11 @@ async function answer(
 ): Promise<boolean> {
   const { session, respond } = context
   const told = nowSeen ? withChange(attributes, session, respond.uidOnly) : attributes
-  const values: FetchValue[] = []
+  if (isForgotten(message.uid, told, session)) return false
+  let values: readonly FetchValue[]
   try {
-    for (const attribute of told) {
-      const value = attribute.value(message, session, pace)
-      values.push(value instanceof Promise ? await value : value)
-    }
+    // All are begun at once, so that flags and modseq are of the same moment.
+    values = await Promise.all(told.map((attribute) => attribute.value(message, session, pace)))
     // Nothing is written before it is sure that the blob is still there.
     if (message.row.body === undefined) for (const value of values) await prepare(message, value)
   } catch (error) {
