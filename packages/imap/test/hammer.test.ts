@@ -12,7 +12,7 @@ import { hammer, type Report } from './hammer/run.ts'
 import { openStore, startServer, type ServerOptions } from './support.ts'
 
 /** Acts of each client; MAILSTEAD_HAMMER=20000 for a long run. */
-const ACTS = Number(process.env['MAILSTEAD_HAMMER'] ?? 250)
+const ACTS = Number(process.env['MAILSTEAD_HAMMER'] ?? 150)
 const SEED = Number(process.env['MAILSTEAD_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
 const context = sharedContext()

@@ -156,7 +156,7 @@ async function answer(
   let values: readonly FetchValue[]
   try {
     // All are begun at once, so that flags and modseq are of the same moment.
-    values = await Promise.all(told.map((attribute) => attribute.value(message, session, pace)))
+    values = await Promise.all(told.map(async (attribute) => attribute.value(message, session, pace)))
     // Nothing is written before it is sure that the blob is still there.
     if (message.row.body === undefined) for (const value of values) await prepare(message, value)
   } catch (error) {

@@ -90,12 +90,13 @@ async function readByNumber(actor: Actor): Promise<void> {
 async function readByUid(actor: Actor): Promise<void> {
   const chosen = targets(actor)
   if (chosen.length === 0) return
-  const flags = actor.kind === 'plain' ? 'FLAGS' : 'FLAGS MODSEQ'
+  // Flags and modseq are of the same moment, whatever stands between them.
+  const items = (body: string): string => (actor.kind === 'plain' ? `FLAGS ${body}` : `FLAGS ${body} MODSEQ`)
   if (actor.random.chance(0.5)) {
-    await actor.run([{ text: `UID FETCH ${uidsOf(chosen)} (${flags} BODY.PEEK[])` }])
+    await actor.run([{ text: `UID FETCH ${uidsOf(chosen)} (${items('BODY.PEEK[]')})` }])
     return
   }
-  await acting(actor, chosen, { sign: '+', flags: ['\\Seen'], unless: undefined }, `UID FETCH ${uidsOf(chosen)} (${flags} BODY[])`)
+  await acting(actor, chosen, { sign: '+', flags: ['\\Seen'], unless: undefined }, `UID FETCH ${uidsOf(chosen)} (${items('BODY[]')})`)
 }
 
 /** Runs a command that changes flags, and notes what it was answered. */
