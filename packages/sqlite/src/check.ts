@@ -111,6 +111,10 @@ const RULES: readonly Rule[] = [
     sql: `SELECT x.mailbox_id, x.uid FROM message AS x WHERE x.kw0 <> 0 AND NOT EXISTS (SELECT 1 FROM mailbox_keyword WHERE mailbox_id = x.mailbox_id)`,
   },
   {
+    says: 'an email that is there and gone',
+    sql: 'SELECT id FROM email JOIN search_gone ON email_id = id',
+  },
+  {
     says: 'an account without INBOX',
     sql: `SELECT id FROM account AS a WHERE removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM mailbox WHERE account_id = a.id AND name = 'INBOX')`,
   },

@@ -12,8 +12,22 @@ export const LIST_ROWS = 1000
 export const CHANGES_WINDOW = 100_000
 /** ms after which a search looks at no further message before it answers: what others who search wait for. */
 export const SEARCH_STEP_MS = 20
-/** Messages that are named to the search thread at once. */
+/** Messages that are named to the search thread at once, to be looked into. */
 export const SEARCH_ROWS = 1000
+/** The same when the index is asked for them: some ms for their rows. */
+export const CANDIDATE_ROWS = 20_000
+/** Emails that one step of indexing takes, and ms after which it takes no more: what those who search wait for. */
+export const INDEX_EMAILS = 32
+export const INDEX_STEP_MS = 20
+/** How long after a commit its messages are indexed: a burst of deliveries has the processors to itself. */
+export const INDEX_DELAY_MS = 1000
+/** UTF-16 units of one email's text that are indexed; emails with more are always looked into. */
+export const MAX_INDEXED_TEXT = 1024 * 1024
+/** Trigrams that one search asks for, and of one text: more of them exclude hardly anything more. */
+export const MAX_TRIGRAMS = 400
+export const MAX_TRIGRAMS_A_TEXT = 24
+/** Emails of an account that hold the trigrams: above that the search looks into all messages. */
+export const MAX_MATCHES = 200_000
 /** Readers beside the writer. */
 export const READERS = 2
 /** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */

@@ -13,6 +13,7 @@ import { RecentMarks } from './client/recent.ts'
 import { Rerenderer } from './client/rerenderer.ts'
 import { Watchers } from './client/watchers.ts'
 import { WorkerClient } from './client/worker-client.ts'
+import { Indexer } from './client/indexer.ts'
 import type { MaintenanceOps } from './maintenance/ops.ts'
 import type { MaintenanceData } from './maintenance/worker.ts'
 import type { SearchOps } from './search/ops.ts'
@@ -51,8 +52,10 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     mailboxes.committed(report)
     watchers.publish(report)
     maintenance?.committed()
+    indexer?.wake()
   })
   let maintenance: SqliteMaintenance | undefined
+  let indexer: Indexer | undefined
   const { schema, swept, outdated } = (await writer.start().catch(explain)) as WriterStarted
 
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
@@ -61,8 +64,10 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const cleaner = new Cleaner(writer, log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
   const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, recent, cleaner, rerenderer }
-  maintenance = new SqliteMaintenance(parts, maintainer, log, clock)
+  indexer = new Indexer(search, writer, log, clock)
+  maintenance = new SqliteMaintenance(parts, maintainer, indexer, log, clock)
   cleaner.wake()
+  indexer.wake()
   if (outdated) void rerenderer.renewAll()
   log.info('store opened', { path, schema, sweptBlobs: swept })
 
@@ -78,6 +83,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     async close() {
       maintenance?.stop()
       rerenderer.stop()
+      indexer?.stop()
       await Promise.all([readers.close(), search.close(), maintainer.close()])
       await writer.close()
     },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger, systemClock, type Clock } from '@mailstead/base'
-import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
+import { checkConsistency, checkSearchIndex, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
 
 export interface Temporary {
   readonly path: string
@@ -24,7 +24,7 @@ export async function openTemporary(
   return {
     path,
     store,
-    check: () => checkConsistency(path).problems,
+    check: () => [...checkConsistency(path).problems, ...checkSearchIndex(path)],
     async reopen() {
       await store.close()
       return openTemporary(options, folder)

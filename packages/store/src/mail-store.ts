@@ -2,7 +2,7 @@ import type { TextNeedle } from '@mailstead/mime'
 import type { AccountChange, Change, Unwatch } from './changes.ts'
 import type { AccountId, MailboxId, ModSeq, Uid } from './ids.ts'
 import type { Blobs } from './blobs.ts'
-import type { TextMatches } from './text-search.ts'
+import type { TextFilter, TextMatches } from './text-search.ts'
 import type { Mailbox, SeenMode, SpecialUse } from './mailbox.ts'
 import type {
   AppendedUids,
@@ -73,6 +73,11 @@ export interface MailStore {
    */
   fetch(mailbox: MailboxId, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]>
 
+  /**
+   * Those of the `uids`, ascending, whose text may hold what the filter says: never without one that does. A store without an index
+   * gives back all.
+   */
+  searchCandidates(mailbox: MailboxId, uids: readonly Uid[], filter: TextFilter): Promise<readonly Uid[]>
   /**
    * Looks for texts in messages as `findNeedles` of the mime package does, away from the event loop: in as many of the `uids`,
    * ascending, as some milliseconds allow. Expunged messages are looked at as `fetch` reads them.

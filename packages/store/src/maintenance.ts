@@ -1,4 +1,5 @@
 import type { EpochMs } from '@mailstead/base'
+import type { AccountId } from './ids.ts'
 
 export interface StoreStatus {
   readonly schema: number
@@ -7,6 +8,8 @@ export interface StoreStatus {
   readonly walSize: number
   readonly accounts: number
   readonly messages: number
+  /** Emails that are not in the search index yet: searches look into them. */
+  readonly unindexed: number
   /** Empty when well; else what is wrong, in words. */
   readonly problems: readonly string[]
 }
@@ -20,4 +23,6 @@ export interface Maintenance {
    * resolves to the number of messages freed.
    */
   purgeExpunged(before: EpochMs): Promise<number>
+  /** Makes the search index anew, or what it has of one account; resolves when that is done. Searches are right meanwhile, and slower. */
+  reindex(account?: AccountId): Promise<void>
 }

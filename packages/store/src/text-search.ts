@@ -1,3 +1,6 @@
+/** What the text of a message must hold, as `foldCase` leaves it: its header with the names of fields (`SUBJECT: …`), and all of its parts. */
+export type TextFilter = { readonly text: string } | { readonly all: readonly TextFilter[] } | { readonly any: readonly TextFilter[] }
+
 /** What was found of some texts in some messages. */
 export interface TextMatches {
   /** How many of the UIDs asked about were looked at, from the first on; at least one. */

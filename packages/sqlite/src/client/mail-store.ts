@@ -11,9 +11,9 @@ import type {
   ModSeq,
 } from '@mailstead/store'
 import type { AclEntry, Metadata, MetadataChange, MetadataSize, NewMessage, Purpose } from '@mailstead/store'
-import type { QuotaUse, RightsChange, SeenMode, SpecialUse, Subject, TextMatches, Uid, Unwatch } from '@mailstead/store'
+import type { QuotaUse, RightsChange, SeenMode, SpecialUse, Subject, TextFilter, TextMatches, Uid, Unwatch } from '@mailstead/store'
 import { RENDERER_VERSION, type TextNeedle } from '@mailstead/mime'
-import { FETCH_ROWS, LIST_ROWS, SEARCH_ROWS } from '../limits.ts'
+import { CANDIDATE_ROWS, FETCH_ROWS, LIST_ROWS, SEARCH_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
 import { ANYONE } from '../rights.ts'
 import type { WireMessage } from '../writer/messages.ts'
@@ -109,6 +109,15 @@ export class SqliteMailStore implements MailStore {
       rows.push(...(await this.#fetch(mailbox, sorted.slice(at, at + FETCH_ROWS), wants)))
     }
     return rows
+  }
+
+  async searchCandidates(mailbox: MailboxId, uids: readonly Uid[], filter: TextFilter): Promise<readonly Uid[]> {
+    const found: Uid[] = []
+    for (let at = 0; at < uids.length; at += CANDIDATE_ROWS) {
+      const asked = Uint32Array.from(uids.slice(at, at + CANDIDATE_ROWS))
+      for (const uid of await this.#parts.search.call('searchCandidates', this.actor, mailbox, asked, filter)) found.push(uid as Uid)
+    }
+    return found
   }
 
   searchTexts(mailbox: MailboxId, uids: readonly Uid[], needles: readonly TextNeedle[]): Promise<TextMatches> {

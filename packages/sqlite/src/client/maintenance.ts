@@ -1,31 +1,39 @@
-import type { Maintenance, StoreStatus } from '@mailstead/store'
+import type { AccountId, Maintenance, StoreStatus } from '@mailstead/store'
 import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import { CHECKPOINT_EVERY_MS, WAL_RESTART } from '../limits.ts'
 import type { MaintenanceOps } from '../maintenance/ops.ts'
+import type { Indexer } from './indexer.ts'
 import type { Parts } from './parts.ts'
 import type { WorkerClient } from './worker-client.ts'
 
 export class SqliteMaintenance implements Maintenance {
   readonly #parts: Parts
   readonly #worker: WorkerClient<MaintenanceOps>
+  readonly #indexer: Indexer
   readonly #log: Logger
   readonly #clock: Clock
   #timer: Timer | undefined
   #closed = false
 
-  constructor(parts: Parts, worker: WorkerClient<MaintenanceOps>, log: Logger, clock: Clock) {
+  constructor(parts: Parts, worker: WorkerClient<MaintenanceOps>, indexer: Indexer, log: Logger, clock: Clock) {
     this.#parts = parts
     this.#worker = worker
+    this.#indexer = indexer
     this.#log = log
     this.#clock = clock
   }
 
-  status(): Promise<StoreStatus> {
-    return this.#worker.call('status')
+  async status(): Promise<StoreStatus> {
+    const [status, unindexed] = await Promise.all([this.#worker.call('status'), this.#parts.search.call('indexWaiting')])
+    return { ...status, unindexed }
   }
 
   async backup(file: string): Promise<void> {
     await this.#worker.call('backup', file)
+  }
+
+  reindex(account?: AccountId): Promise<void> {
+    return this.#indexer.reindex(account)
   }
 
   async purgeExpunged(before: EpochMs): Promise<number> {

@@ -27,7 +27,7 @@ export function maintenanceOps(db: Connection, path: string, closing: AbortSigna
       return { wal: walSize(), held: backups > 0 }
     },
 
-    status(): StoreStatus {
+    status(): Omit<StoreStatus, 'unindexed'> {
       const { accounts } = db.prepare('SELECT count(*) AS accounts FROM account WHERE removed_at IS NULL').get() as { accounts: number }
       const { messages } = db.prepare('SELECT ifnull(sum(messages), 0) AS messages FROM mailbox WHERE name IS NOT NULL').get() as {
         messages: number

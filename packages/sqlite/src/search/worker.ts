@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { connect } from '../connection.ts'
 import { serveCalls } from '../serve-calls.ts'
 import { Sql } from '../sql.ts'
+import { searchIndexPath } from './index-file.ts'
 import { searchOps } from './ops.ts'
 
 /** What the search thread is started with. */
@@ -12,6 +13,14 @@ export interface SearchData {
 if (parentPort === null) throw new Error('This file is a worker')
 
 serveCalls(parentPort, () => {
-  const mail = connect((workerData as SearchData).path, 'reader')
-  return { ops: searchOps(new Sql(mail)), close: () => void mail.close() }
+  const { path } = workerData as SearchData
+  const mail = connect(path, 'reader')
+  const search = searchOps(new Sql(mail), searchIndexPath(path))
+  return {
+    ops: search.ops,
+    close() {
+      search.close()
+      mail.close()
+    },
+  }
 })

@@ -11,6 +11,7 @@ export class EmailTable {
   readonly #setThread
   readonly #release
   readonly #delete
+  readonly #gone
   readonly #findRef
   readonly #insertRef
 
@@ -22,6 +23,7 @@ export class EmailTable {
       'UPDATE email SET refs = refs - ? WHERE id = ? RETURNING refs, blob_id AS blob',
     )
     this.#delete = sql.run('DELETE FROM email WHERE id = ?')
+    this.#gone = sql.run('INSERT INTO search_gone VALUES (?)')
     this.#findRef = sql.get<{ thread: number }>('SELECT thread_id AS thread FROM thread_ref WHERE account_id = ? AND msgid_hash = ?')
     this.#insertRef = sql.run('INSERT OR IGNORE INTO thread_ref (account_id, msgid_hash, thread_id) VALUES (?, ?, ?)')
   }
@@ -40,7 +42,7 @@ export class EmailTable {
     return id
   }
 
-  /** Takes references away; an email goes with its last one, and lets go of its blob. */
+  /** Takes references away; an email goes with its last one, and lets go of its blob. The search index is to follow. */
   drop(ids: readonly number[]): void {
     const counts = new Map<number, number>()
     for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1)
@@ -48,6 +50,7 @@ export class EmailTable {
       const left = this.#release(count, id)
       if (left === undefined || left.refs > 0) continue
       this.#delete(id)
+      this.#gone(id)
       this.#blobs.drop(left.blob, 1)
     }
   }

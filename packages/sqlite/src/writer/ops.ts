@@ -93,6 +93,7 @@ export function writerOps(sql: Sql) {
 
     purgeExpunged: (act: Act, before: number) => purge.expunged(before, act.now),
     freeRemoved: () => purge.removed(),
+    forgetGone: (_act: Act, emails: readonly number[]) => purge.forgetGone(emails),
     vacuum: () => purge.vacuum(),
   }
 }

@@ -45,6 +45,7 @@ export class PurgeTable {
   readonly #removed
   readonly #deleteThreads
   readonly #deleteAccount
+  readonly #forgetGone
 
   constructor(sql: Sql, emails: EmailTable) {
     this.#sql = sql
@@ -80,6 +81,7 @@ export class PurgeTable {
     this.#deleteThreads = sql.run(
       'DELETE FROM thread_ref WHERE account_id = ? AND msgid_hash IN (SELECT msgid_hash FROM thread_ref WHERE account_id = ? LIMIT ?)',
     )
+    this.#forgetGone = sql.run('DELETE FROM search_gone WHERE email_id = ?')
     this.#deleteAccount = sql.run('DELETE FROM account WHERE id = ?')
   }
 
@@ -114,6 +116,11 @@ export class PurgeTable {
     if (this.#forgetReader(this.#readBy(account))) return true
     if (this.#deleteThreads(account, account, PURGE_ROWS).changes === 0) this.#deleteAccount(account)
     return true
+  }
+
+  /** The search index has dropped these emails. */
+  forgetGone(emails: readonly number[]): void {
+    for (const email of emails) this.#forgetGone(email)
   }
 
   /** Gives a few free pages back to the file system. False: none is left. */

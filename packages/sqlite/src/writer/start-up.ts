@@ -49,5 +49,7 @@ function renumber(sql: Sql, now: number): void {
       sql.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)')(table, beyond)
     }
   }
+  // The index of what was there before the restore is not this one's.
+  sql.run("UPDATE secret SET value = randomblob(16) WHERE name = 'search-index'")()
   sql.run("UPDATE meta SET value = 0 WHERE key = 'restored'")()
 }

@@ -87,4 +87,46 @@ export function searchTests(given: () => Fixture): void {
     await rejectsWith('mailbox-not-found', bob.store.searchTexts(ann.inbox.id, [1 as Uid], [content('hello')]))
     await rejectsWith('mailbox-not-found', ann.store.searchTexts(4711 as MailboxId, [1 as Uid], [content('hello')]))
   })
+
+  test('no message that holds the texts is left out, whether it is indexed, copied, expunged or new', async () => {
+    const { backend } = given()
+    const { account, store, inbox } = await newPerson(given())
+    const words = ['invoice', 'Straße', 'ﬁnger', '日本語', '"x" OR y', 'ab', 'köln am rhein']
+    const bodies = words.map((word, index) => `${word} and ${words[(index + 1) % words.length]}`)
+    const octets = bodies.map((body) => ({ octets: text('x', ['Content-Type: text/plain; charset=utf-8'], body) }))
+    const other = await store.createMailbox('Other')
+    const sees = async (mailbox: MailboxId, uids: readonly Uid[], bodyOf: (uid: Uid) => string): Promise<void> => {
+      for (const [index, word] of words.entries()) {
+        const term = { text: foldCase(word) }
+        const second = { text: foldCase(words[(index + 1) % words.length] ?? '') }
+        for (const filter of [term, { all: [term, second] }, { any: [term, { text: 'NO SUCH WORDS' }] }]) {
+          const found = await store.searchCandidates(mailbox, uids, filter)
+          const wanted = uids.filter((uid) => bodyOf(uid).includes(word) && (!('all' in filter) || bodyOf(uid).startsWith(word)))
+          assert.deepEqual(
+            wanted.filter((uid) => !found.includes(uid)),
+            [],
+            JSON.stringify(filter),
+          )
+          assert.ok(found.every((uid, at) => uids.includes(uid) && uid > (found[at - 1] ?? 0)))
+        }
+      }
+    }
+    const bodyOf = (uid: Uid): string => bodies[(uid - 1) % bodies.length] ?? ''
+    const first = await append(backend, store, inbox.id, octets)
+    await sees(inbox.id, first, bodyOf)
+    await backend.maintenance.reindex()
+    await sees(inbox.id, first, bodyOf)
+    const copied = await store.copy(inbox.id, first, other.id)
+    await store.expunge(inbox.id, { uids: [2, 3] as Uid[], anyFlags: true })
+    await sees(inbox.id, [...first, ...(await append(backend, store, inbox.id, octets))], bodyOf)
+    await backend.maintenance.reindex(account.id)
+    await sees(other.id, copied.to, bodyOf)
+    await backend.maintenance.purgeExpunged(LATER)
+    await sees(other.id, copied.to, bodyOf)
+    const stranger = await newPerson(given())
+    await rejectsWith('mailbox-not-found', stranger.store.searchCandidates(inbox.id, first, { text: 'INVOICE' }))
+  })
 }
+
+/** Later than anything was expunged. */
+const LATER = Date.UTC(2100, 0, 1)

@@ -1,0 +1,45 @@
+import Database from 'better-sqlite3'
+import { existsSync } from 'node:fs'
+import { Sql } from '../sql.ts'
+import { searchIndexPath } from './index-file.ts'
+
+const RULES: readonly { readonly says: string; readonly sql: string }[] = [
+  {
+    says: 'a text in the search index without an entry, or an entry without one',
+    sql: 'SELECT (SELECT count(*) FROM doc_docsize) AS texts, (SELECT count(*) FROM entry) AS entries WHERE texts <> entries',
+  },
+  {
+    says: 'the search index knows an email that is gone',
+    sql: `SELECT email FROM entry AS e WHERE NOT EXISTS (SELECT 1 FROM mail.email WHERE id = e.email)
+      AND NOT EXISTS (SELECT 1 FROM mail.search_gone WHERE email_id = e.email)`,
+  },
+  {
+    says: 'the search index lacks an email',
+    sql: `SELECT id FROM mail.email AS m WHERE id <= (SELECT mark FROM state) AND NOT EXISTS (SELECT 1 FROM entry WHERE email = m.id)
+      AND NOT EXISTS (SELECT 1 FROM redo WHERE email = m.id)`,
+  },
+  {
+    says: 'the search index has an email in the wrong account',
+    sql: 'SELECT e.email FROM entry AS e JOIN mail.email AS m ON m.id = e.email WHERE e.doc / 4294967296 <> m.account_id',
+  },
+]
+
+/**
+ * What is wrong with the search index beside the database at `path`, in words; nothing is when there is none. Not while it is written to:
+ * index and database are read one after the other. Works synchronously.
+ */
+export function checkSearchIndex(path: string): readonly string[] {
+  const file = searchIndexPath(path)
+  if (!existsSync(file)) return []
+  const db = new Database(file, { readonly: true })
+  try {
+    db.prepare('ATTACH ? AS mail').run(path)
+    const sql = new Sql(db)
+    return RULES.flatMap(({ says, sql: text }) => {
+      const rows = sql.raw<unknown[]>(`${text} LIMIT 3`)()
+      return rows.length === 0 ? [] : [`${says}: ${rows.map((row) => row.join(' ')).join(', ')}`]
+    })
+  } finally {
+    db.close()
+  }
+}

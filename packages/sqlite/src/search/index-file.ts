@@ -1,0 +1,156 @@
+import Database from 'better-sqlite3'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { TEXT_VERSION } from '@mailstead/mime'
+import { BUSY_MS, type Connection } from '../connection.ts'
+import { Sql } from '../sql.ts'
+
+/** Changes with the tables below; what an older program wrote is made anew. */
+const INDEX_VERSION = 1
+const VERSION = INDEX_VERSION * 1000 + TEXT_VERSION
+
+/** Beside the database. */
+export function searchIndexPath(database: string): string {
+  return join(dirname(database), 'search.index')
+}
+
+/**
+ * Trigrams of all text of each email, in one table for all accounts: the documents of an account are numbered from its id × 2^32 on, so that
+ * its postings lie together. Texts come as `foldCase` leaves them, and SQLite must not fold once more. Neither texts nor
+ * positions are kept: what is found is looked into.
+ */
+const SCHEMA = `
+  CREATE VIRTUAL TABLE doc USING fts5(text, content='', contentless_delete=1, detail=none, tokenize="trigram case_sensitive 1");
+  -- whole = 0: there is more text than was indexed.
+  CREATE TABLE entry (doc INTEGER PRIMARY KEY, email INTEGER NOT NULL UNIQUE, whole INTEGER NOT NULL) STRICT;
+  CREATE INDEX entry_cut ON entry (doc) WHERE whole = 0;
+  -- Emails whose documents are to be made anew; until then they count as not indexed.
+  CREATE TABLE redo (account INTEGER NOT NULL, email INTEGER NOT NULL, PRIMARY KEY (account, email)) STRICT, WITHOUT ROWID;
+  -- mark: the highest email that was indexed; all below it were too, or are gone.
+  CREATE TABLE state (owner BLOB NOT NULL, mark INTEGER NOT NULL) STRICT;
+  PRAGMA user_version = ${VERSION};`
+
+/** Of the index's own file; nothing in it is mail, so that it need not outlive a power cut, only be whole after one. */
+const SYNCHRONOUS = 'NORMAL'
+const CACHE_KIB = 8192
+
+/** The database that an index belongs to: what it is called there, and the highest email id it has given. */
+export interface IndexOwner {
+  readonly owner: Uint8Array
+  readonly lastEmail: number
+}
+
+/**
+ * The index in use. One that is missing, damaged, of another database or of another version, or that knows emails which its database
+ * does not know yet, is begun anew. Searches do without one that cannot be opened.
+ */
+export class IndexFile<Index> {
+  readonly #path: string
+  readonly #owner: IndexOwner
+  readonly #use: (sql: Sql) => Index
+  #open: { readonly sql: Sql; readonly index: Index } | undefined
+
+  constructor(path: string, owner: IndexOwner, use: (sql: Sql) => Index) {
+    this.#path = path
+    this.#owner = owner
+    this.#use = use
+  }
+
+  /** For what has to be answered without an index too: `undefined` when it is no use. */
+  ask<T>(question: (index: Index) => T): T | undefined {
+    try {
+      return question(this.#opened())
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError) && !isSystemError(error)) throw error
+      if (isDamage(error)) this.#remove()
+      return undefined
+    }
+  }
+
+  /** For work on it. One that turns out to be damaged is begun anew. */
+  work<T>(task: (index: Index) => T): T {
+    try {
+      return task(this.#opened())
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.begin()
+      return task(this.#opened())
+    }
+  }
+
+  /** An empty index in the place of the one that is there. */
+  begin(): void {
+    this.#remove()
+    this.#opened()
+  }
+
+  close(): void {
+    this.#open?.sql.db.close()
+    this.#open = undefined
+  }
+
+  #opened(): Index {
+    if (this.#open === undefined) {
+      const sql = openIndex(this.#path, this.#owner)
+      this.#open = { sql, index: this.#use(sql) }
+    }
+    return this.#open.index
+  }
+
+  #remove(): void {
+    this.close()
+    remove(this.#path)
+  }
+}
+
+function openIndex(path: string, { owner, lastEmail }: IndexOwner): Sql {
+  let sql: Sql | undefined
+  try {
+    sql = connect(path)
+    const state = readState(sql)
+    if (state !== undefined && Buffer.compare(state.owner, owner) === 0 && state.mark <= lastEmail) return sql
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
+  sql?.db.close()
+  remove(path)
+  const fresh = connect(path)
+  fresh.db.exec(SCHEMA)
+  fresh.run('INSERT INTO state VALUES (?, 0)')(owner)
+  return fresh
+}
+
+function remove(path: string): void {
+  for (const side of ['', '-wal', '-shm']) rmSync(path + side, { force: true })
+}
+
+function readState(sql: Sql): { owner: Uint8Array; mark: number } | undefined {
+  if (sql.db.pragma('user_version', { simple: true }) !== VERSION) return undefined
+  return sql.get<{ owner: Uint8Array; mark: number }>('SELECT owner, mark FROM state')()
+}
+
+function connect(path: string): Sql {
+  // It tells what is in the mail: nobody else's.
+  closeSync(openSync(path, 'a', 0o600))
+  const db: Connection = new Database(path, { timeout: BUSY_MS })
+  try {
+    db.pragma('journal_mode = WAL')
+    db.pragma(`synchronous = ${SYNCHRONOUS}`)
+    db.pragma(`cache_size = ${-CACHE_KIB}`)
+    db.pragma('temp_store = MEMORY')
+    return new Sql(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Whether the file is to be made anew: anything else may pass. */
+function isDamage(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)
+}
+
+/** Of the file system, as for a folder that cannot be written. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
+}
