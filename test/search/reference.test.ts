@@ -11,6 +11,8 @@ test('every search key finds what the reference finds', (t) =>
       random,
       Array.from({ length: 200 }, () => randomMessage(random)),
     )
+    await scene.compareRandom(random, 50)
+    await scene.indexed()
     await scene.compareRandom(random, 150)
   }))
 
@@ -22,6 +24,7 @@ test('in real mail too', { skip: NO_CORPUS }, (t) =>
       random,
       Array.from({ length: 150 }, () => random.pick(all)),
     )
+    await scene.indexed()
     await scene.compareRandom(random, 100)
   }),
 )

@@ -22,6 +22,7 @@ try {
       await scene.append(random, all.slice(at, at + 1000))
       await scene.compareRandom(random, 3)
     }
+    await scene.indexed()
     const found = await scene.compareRandom(random, searches)
     console.log(
       `${real.length} real and ${made.length} made messages, ${searches} searches as the reference has them, ${found} with a result`,

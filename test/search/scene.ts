@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { silentLogger } from '@mailstead/base'
 import { loadConfig } from '@mailstead/config'
-import { compose } from '@mailstead/server'
+import { compose, type MailServer } from '@mailstead/server'
 import { tempDir, type Random } from '@mailstead/testkit'
 import { connect } from 'node:net'
 import { MONTHS, type Known } from './known.ts'
@@ -14,11 +14,13 @@ import { read } from './reference/message.ts'
 /** A client that knows APPEND, FETCH of numbers and SEARCH, in a server of its own; text is an octet a character. */
 export class SearchScene {
   readonly known: Known[] = []
+  readonly #server: MailServer
   readonly #socket: Socket
   #buffer = ''
   #tag = 0
 
-  constructor(socket: Socket) {
+  constructor(server: MailServer, socket: Socket) {
+    this.#server = server
     this.#socket = socket
     socket.setEncoding('latin1')
   }
@@ -38,7 +40,7 @@ export class SearchScene {
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
     t.after(() => socket.destroy())
-    const scene = new SearchScene(socket)
+    const scene = new SearchScene(server, socket)
     await scene.#line()
     await scene.command('LOGIN ann@example.test secret')
     await scene.command('SELECT INBOX')
@@ -78,6 +80,12 @@ export class SearchScene {
         modSeq: Number(item(/MODSEQ \((\d+)\)/)),
       })
     }
+  }
+
+  /** All messages are in the search index. */
+  async indexed(): Promise<void> {
+    const { maintenance } = this.#server.admin
+    if ((await maintenance.status()).unindexed > 0) await maintenance.reindex()
   }
 
   /** Asks the server and the reference. */

@@ -1,4 +1,4 @@
-import type { FetchWants } from '@mailstead/store'
+import type { FetchWants, TextFilter } from '@mailstead/store'
 import { COST, type Cost, type Criterion, type Test } from './key.ts'
 
 /** Every criterion holds. The cheap ones are asked first. */
@@ -11,9 +11,10 @@ export function either(criteria: readonly Criterion[]): Criterion {
   return combined(criteria, false)
 }
 
-export function not(criterion: Criterion): Criterion {
+export function not({ cost, wants, ...criterion }: Criterion): Criterion {
   return {
-    ...criterion,
+    cost,
+    ...(wants === undefined ? {} : { wants }),
     bind(session, now) {
       const test = criterion.bind(session, now)
       return (candidate) => {
@@ -30,9 +31,11 @@ function combined(criteria: readonly Criterion[], usual: boolean): Criterion {
   if (only !== undefined && criteria.length === 1) return only
   const byCost = criteria.toSorted((a, b) => a.cost - b.cost)
   const wants = joinWants(criteria)
+  const filter = usual ? filterOfAll(criteria) : filterOfAny(criteria)
   return {
     cost: byCost.at(-1)?.cost ?? COST.memory,
     ...(wants === undefined ? {} : { wants }),
+    ...(filter === undefined ? {} : { filter }),
     bind(session, now) {
       const tests = byCost.map((criterion) => criterion.bind(session, now))
       return (candidate) => ask(tests, 0, usual, candidate)
@@ -52,6 +55,17 @@ function ask(tests: readonly Test[], from: number, usual: boolean, candidate: Pa
 function joinWants(criteria: readonly Criterion[]): FetchWants | undefined {
   const wants = criteria.flatMap((criterion) => criterion.wants ?? [])
   return wants.length === 0 ? undefined : Object.assign({}, ...wants)
+}
+
+/** All of their filters hold. */
+export function filterOfAll(criteria: readonly Criterion[]): TextFilter | undefined {
+  const filters = criteria.flatMap(({ filter }) => filter ?? [])
+  return filters.length < 2 ? filters[0] : { all: filters }
+}
+
+function filterOfAny(criteria: readonly Criterion[]): TextFilter | undefined {
+  const filters = criteria.flatMap(({ filter }) => filter ?? [])
+  return filters.length < criteria.length ? undefined : { any: filters }
 }
 
 /** The criteria of one cost, of a search that they all belong to. */

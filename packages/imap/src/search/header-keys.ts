@@ -1,6 +1,6 @@
 import { COMMON_FIELDS, fieldText, foldCase, readDate, type HeaderField } from '@mailstead/mime'
 import { COST, type Criterion, type KeyReader, type SearchKey } from './key.ts'
-import { inText } from './text-keys.ts'
+import { filterOf, inText } from './text-keys.ts'
 
 const DAY = 86_400_000
 
@@ -15,7 +15,8 @@ function hasCommonField(name: string, test: (field: HeaderField) => boolean): Cr
 function containing(reader: KeyReader, name: string): Criterion {
   const text = reader.text()
   if (COMMON_FIELDS.has(name.toLowerCase())) {
-    return hasCommonField(name, (field) => text === '' || foldCase(fieldText(field)).includes(text))
+    const filter = filterOf({ text, field: foldCase(name) })
+    return { ...hasCommonField(name, (field) => text === '' || foldCase(fieldText(field)).includes(text)), filter }
   }
   return inText(reader.needle({ text, place: 'field', field: foldCase(name) }))
 }

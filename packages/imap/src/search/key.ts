@@ -1,6 +1,6 @@
 import type { EpochMs } from '@mailstead/base'
 import type { TextNeedle } from '@mailstead/mime'
-import type { FetchWants } from '@mailstead/store'
+import type { FetchWants, TextFilter } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import type { Selected } from '../session.ts'
 import type { Candidate } from './candidate.ts'
@@ -16,8 +16,10 @@ export type Test = (candidate: Candidate) => boolean | Promise<boolean>
 /** What a search key asks, before it is known which mailbox it is asked of. */
 export interface Criterion {
   readonly cost: Cost
-  /** Columns it needs; absent below `row`. */
+  /** Columns it needs; absent where it needs no row. */
   readonly wants?: FetchWants
+  /** What no message that it holds for lacks, for an index to look up; absent: it may hold for any. */
+  readonly filter?: TextFilter
   /** `now`: the server's time when the search began. */
   bind(session: Selected, now: EpochMs): Test
 }

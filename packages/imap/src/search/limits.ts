@@ -10,6 +10,9 @@ export const MAX_NEEDLES = 100
 /** Messages looked at between two looks at the time, when nothing has to be read. */
 export const MESSAGES_A_STEP = 256
 
+/** So many messages are looked into without asking the index first. */
+export const FEW = 10
+
 /** Messages that the store is asked to look into at once; it stops earlier where that takes long. */
 export const UIDS_A_CALL = 500
 

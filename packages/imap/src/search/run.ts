@@ -6,9 +6,9 @@ import { Pace } from '../pace.ts'
 import { uidRequired } from '../errors.ts'
 import { uidOnly, type Selected } from '../session.ts'
 import { Candidate, type SearchMeans } from './candidate.ts'
-import { ofCost } from './combine.ts'
+import { filterOfAll, ofCost } from './combine.ts'
 import { COST, type Test } from './key.ts'
-import { MESSAGES_A_STEP } from './limits.ts'
+import { FEW, MESSAGES_A_STEP } from './limits.ts'
 import type { SearchRequest } from './parse.ts'
 import { SearchedTexts } from './texts.ts'
 
@@ -25,6 +25,9 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
   const pace = new Pace(respond)
   const means: SearchMeans = { blobs: session.store.blobs, pace, texts: new SearchedTexts(session, needles, pace) }
   let uids = await searchMemory(session, ofCost(criteria, COST.memory)?.bind(session, now), means)
+  const filter = filterOfAll(criteria)
+  // Few messages are looked into sooner than they are looked up.
+  if (filter !== undefined && uids.length > FEW) uids = [...(await session.store.searchCandidates(session.view.mailbox.id, uids, filter))]
   for (const cost of [COST.row, COST.header, COST.octets] as const) {
     const criterion = ofCost(criteria, cost)
     if (criterion !== undefined) uids = await searchStore(session, uids, criterion.wants, criterion.bind(session, now), means)

@@ -1,9 +1,15 @@
 import type { TextNeedle } from '@mailstead/mime'
+import type { TextFilter } from '@mailstead/store'
 import { COST, type Criterion, type SearchKey } from './key.ts'
 
 /** The text stands in the message. */
 export function inText(needle: TextNeedle): Criterion {
-  return { cost: COST.octets, bind: () => (candidate) => candidate.contains(needle) }
+  return { cost: COST.octets, filter: filterOf(needle), bind: () => (candidate) => candidate.contains(needle) }
+}
+
+/** What the index knows of a message in which the needle stands; an empty one asks for its field. */
+export function filterOf({ text, field = '' }: Pick<TextNeedle, 'text' | 'field'>): TextFilter {
+  return { text: text === '' ? `${field}:` : text }
 }
 
 function textKey(name: string, place: 'content' | 'message'): SearchKey {
