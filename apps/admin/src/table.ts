@@ -2,6 +2,7 @@ import type { CommandGroup } from './command.ts'
 import { accountCommands } from './commands/account.ts'
 import { aliasCommands } from './commands/alias.ts'
 import { backupCommands } from './commands/backup.ts'
+import { reindexCommands } from './commands/reindex.ts'
 import { configCommands } from './commands/config.ts'
 import { domainCommands } from './commands/domain.ts'
 import { mailboxCommands } from './commands/mailbox.ts'
@@ -17,7 +18,7 @@ export const groups: readonly CommandGroup[] = [
   { title: 'Accounts', commands: accountCommands },
   { title: 'Aliases', commands: aliasCommands },
   { title: 'Mailboxes', commands: mailboxCommands },
-  { title: 'Looking after it', commands: [...statusCommands, ...sendTestCommands, ...backupCommands] },
+  { title: 'Looking after it', commands: [...statusCommands, ...sendTestCommands, ...backupCommands, ...reindexCommands] },
   { title: 'Configuration', commands: configCommands },
 ]
 

@@ -34,6 +34,12 @@ for (const where of ['stopped', 'running'] as const) {
     assert.equal(ran.out, '')
   }
 
+  test(`${where}: the search index is made anew`, async () => {
+    assert.deepEqual(await ok('reindex'), { account: null })
+    assert.deepEqual(await ok('reindex ann@example.org'), { account: 'ann@example.org' })
+    await fails('reindex nobody@example.org', 1, /nobody@example\.org/)
+  })
+
   test(`${where}: domains, accounts and aliases come and go`, async () => {
     await ok('domain add second.example')
     await ok('account add ben@second.example --password-stdin', 'secret two')

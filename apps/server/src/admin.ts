@@ -52,7 +52,7 @@ export interface AdminParts {
   readonly capabilities: AccountCapabilities
   readonly directory: Pick<Directory, 'resolve' | 'mailboxes'>
   readonly intake: Pick<Intake, 'trace'>
-  readonly maintenance: Pick<Maintenance, 'status' | 'backup'>
+  readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
   readonly server: ServerAdmin
 }
 
@@ -82,7 +82,7 @@ const METHODS = {
   capabilities: ['show', 'change'],
   directory: ['resolve', 'mailboxes'],
   intake: ['trace'],
-  maintenance: ['status', 'backup'],
+  maintenance: ['status', 'backup', 'reindex'],
   server: ['facts', 'freeDisk', 'defaultQuota'],
 } as const satisfies { readonly [Group in keyof AdminParts]: readonly (keyof AdminParts[Group])[] }
 

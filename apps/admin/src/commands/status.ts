@@ -66,6 +66,7 @@ function describe({ facts, store, freeDisk }: Observation, problems: readonly st
     if (facts.caFile !== undefined) rows.push(['CA file', facts.caFile])
   }
   rows.push(['mail', `${count(store.messages, 'message')} in ${count(store.accounts, 'account')}`])
+  if (store.unindexed > 0) rows.push(['search index', `${count(store.unindexed, 'message')} still to come`])
   rows.push(['database', `${formatSize(store.databaseSize)}, schema ${store.schema}; ${formatSize(freeDisk)} of disk free`])
   return columns(['', ''], rows).trimStart()
 }
