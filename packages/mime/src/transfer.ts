@@ -40,6 +40,8 @@ class Base64Decoder implements TransferDecoder {
 
 const LF = 10
 const CR = 13
+const TAB = 9
+const SPACE = 32
 const EQUALS = 61
 
 /** Value of a hexadecimal digit by its octet, 255 for none. */
@@ -49,9 +51,9 @@ for (let digit = 0; digit < 16; digit++) {
   HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
 }
 
-/** RFC 2045 section 6.7; an `=` that starts no code stays. */
+/** RFC 2045 section 6.7; an `=` that starts no code stays. Blanks before a line end were added on the way and are dropped (rule 3). */
 class QuotedPrintableDecoder implements TransferDecoder {
-  /** What stands behind an `=` and is not yet known to be a code or a soft line break. */
+  /** An `=` and what is behind it, or blanks, as long as it is not known what follows. */
   #pending = ''
 
   write(octets: Uint8Array): Uint8Array {
@@ -59,43 +61,62 @@ class QuotedPrintableDecoder implements TransferDecoder {
     this.#pending = ''
     const output = new Uint8Array(input.length)
     let to = 0
-    for (let at = 0; at < input.length; at++) {
+    for (let at = 0; at < input.length;) {
       const octet = input[at] ?? 0
-      if (octet !== EQUALS) {
+      if (octet !== EQUALS && octet !== SPACE && octet !== TAB) {
         output[to++] = octet
+        at++
         continue
       }
-      const length = codeLength(input, at)
-      if (length === undefined) {
+      const end = octet === EQUALS ? codeEnd(input, at) : blanksEnd(input, at)
+      if (end === undefined) {
         this.#pending = toText(input, at)
         break
       }
-      if (length === 0) output[to++] = octet
-      else if (length === 3 && input[at + 2] !== LF) output[to++] = ((HEX[input[at + 1] ?? 0] ?? 0) << 4) | (HEX[input[at + 2] ?? 0] ?? 0)
-      at += Math.max(0, length - 1)
+      if (octet !== EQUALS) {
+        if (!endsLine(input, end)) for (; at < end; at++) output[to++] = input[at] ?? 0
+      } else if (end === at + 1) output[to++] = octet
+      else if (end === at + 3 && input[at + 2] !== LF) output[to++] = hexOctet(input, at + 1)
+      at = end
     }
     return output.subarray(0, to)
   }
 
   end(): Uint8Array {
-    const rest = this.#pending.trimEnd() === '=' ? '' : this.#pending
+    const rest = this.#pending.trimEnd() === '=' ? '' : this.#pending.replace(/^[ \t]+/, '')
     this.#pending = ''
     return toOctets(rest)
   }
 }
 
-/** Octets of the code or soft line break at `at`, 0 for none, `undefined` when the slice ends before it can be told. */
-function codeLength(input: Uint8Array, at: number): number | undefined {
+/** Behind the code or soft line break at `at`, behind its `=` when it is none, `undefined` when the slice ends before it can be told. */
+function codeEnd(input: Uint8Array, at: number): number | undefined {
   let end = at + 1
   // Blanks before the line end were added on the way (rule 3).
-  while (input[end] === 32 || input[end] === 9) if (++end - at > MAX_SOFT_BREAK) return 0
+  while (input[end] === SPACE || input[end] === TAB) if (++end - at > MAX_BLANKS) return at + 1
   if (input[end] === CR) end++
   if (end >= input.length) return undefined
-  if (input[end] === LF) return end + 1 - at
-  if (HEX[input[at + 1] ?? 0] === 255) return 0
+  if (input[end] === LF) return end + 1
+  if (HEX[input[at + 1] ?? 0] === 255) return at + 1
   if (at + 2 >= input.length) return undefined
-  return HEX[input[at + 2] ?? 0] === 255 ? 0 : 3
+  return HEX[input[at + 2] ?? 0] === 255 ? at + 1 : at + 3
 }
 
-/** A soft line break with more octets than a line of RFC 5322 is none. */
-const MAX_SOFT_BREAK = 998
+/** Behind the blanks from `at` on, or the first MAX_BLANKS of them; `undefined` when the slice ends before it can be told what follows. */
+function blanksEnd(input: Uint8Array, at: number): number | undefined {
+  let end = at + 1
+  while (input[end] === SPACE || input[end] === TAB) if (++end - at >= MAX_BLANKS) return end
+  const isOpen = end >= input.length || (input[end] === CR && end + 1 >= input.length)
+  return isOpen ? undefined : end
+}
+
+function endsLine(input: Uint8Array, at: number): boolean {
+  return input[at] === LF || (input[at] === CR && input[at + 1] === LF)
+}
+
+function hexOctet(input: Uint8Array, at: number): number {
+  return ((HEX[input[at] ?? 0] ?? 0) << 4) | (HEX[input[at + 1] ?? 0] ?? 0)
+}
+
+/** More blanks than a line of RFC 5322 has octets are none that were added on the way. */
+const MAX_BLANKS = 998

@@ -68,6 +68,10 @@ const transfers: [encoding: string, octets: string, decoded: string][] = [
   ['quoted-printable', 'a=\r\nb=\nc= \t\r\nd', 'abcd'],
   ['quoted-printable', 'a=G1=1', 'a=G1=1'],
   ['quoted-printable', 'a= b', 'a= b'],
+  ['quoted-printable', 'a \t\r\n b \n\t\r\n\r\n', 'a\r\n b\n\r\n\r\n'],
+  ['quoted-printable', 'a \rb=20 \r\n=20\n', 'a \rb \r\n \n'],
+  ['quoted-printable', 'end \t', 'end'],
+  ['quoted-printable', `a${' '.repeat(2_000)}b`, `a${' '.repeat(2_000)}b`],
   ['quoted-printable', 'end=', 'end'],
   ['quoted-printable', '==3D', '=='],
 ]
