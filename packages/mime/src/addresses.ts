@@ -92,7 +92,7 @@ class AddressReader {
     }
     if (code !== AT) {
       // One word is a mailbox of this host, several are somebody's name.
-      if (words.before !== undefined) this.#mailbox(words.text, undefined, '', '')
+      if (words.text?.includes(' ') === true) this.#mailbox(words.text, undefined, '', '')
       else if (words.text !== undefined) this.#mailbox(words.comment, undefined, words.local, '')
       return
     }
@@ -135,7 +135,7 @@ class AddressReader {
         if (word === '') return { text: value, local, before, comment }
       }
       // obs-local-part: white space around the dots says nothing.
-      const continues = !spaced || dotted || word.startsWith('.')
+      const continues = value === undefined || dotted || word.startsWith('.')
       if (!continues) before = value
       local = continues ? local + word : word
       value = value === undefined ? word : spaced ? `${value} ${word}` : value + word
@@ -203,13 +203,13 @@ class AddressReader {
     let domain = ''
     if (text.charCodeAt(this.#at) === AT) {
       this.#at++
-      local = words.local
+      local = words.before === undefined ? words.local : `${words.before} ${words.local}`
       domain = this.#domain().text
     }
     if (text.charCodeAt(this.#at) !== GREATER) this.#skipTo(GREATER)
     this.#at++
     const behind = this.#words()
-    this.#mailbox(name ?? (domain === '' ? undefined : words.before) ?? behind.comment, route, local, domain)
+    this.#mailbox(name ?? behind.comment, route, local, domain)
   }
 
   /** obs-route = "@a,@b:" */

@@ -1,5 +1,5 @@
 /** Changes whenever `MessageScanner` renders the same octets differently. */
-export const RENDERER_VERSION = 3
+export const RENDERER_VERSION = 4
 
 /**
  * What is computed once when a message is stored and kept with its blob. Offsets inside are relative to the blob.
