@@ -124,11 +124,19 @@ export function shownField({ name, value }: Field): string {
       .filter((each) => each.indexOf('*') > 0)
       .map((each) => each.split('*')[0] ?? ''),
   )
-  return [text, ...[...names].map((each) => extendedParameter(parameters, each))].join('; ')
+  return [text, ...[...names].map((each) => extendedText(parameters, each))].join('; ')
+}
+
+function extendedText(parameters: readonly [name: string, value: string][], name: string): string {
+  const { octets, charset } = extendedOctets(parameters, name)
+  return decode(octets, charset)
 }
 
 /** RFC 2231 sections 3 and 4. */
-function extendedParameter(parameters: readonly [name: string, value: string][], name: string): string {
+export function extendedOctets(
+  parameters: readonly [name: string, value: string][],
+  name: string,
+): { readonly octets: Buffer; readonly charset: string } {
   const find = (key: string): string | undefined => parameters.find(([each]) => each.toLowerCase() === key)?.[1]
   let charset = ''
   const octets: Buffer[] = []
@@ -148,5 +156,5 @@ function extendedParameter(parameters: readonly [name: string, value: string][],
         : octetsOf(value.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))),
     )
   }
-  return decode(Buffer.concat(octets), charset)
+  return { octets: Buffer.concat(octets), charset }
 }

@@ -1,6 +1,6 @@
 import { decode, fromBase64, fromQuotedPrintable, octetsOf } from './charset.ts'
 import { casemap } from './fold.ts'
-import { divide, fieldsOf, linesOf, parametersOf, shownField, valueOf, type Field } from './header.ts'
+import { divide, extendedOctets, fieldsOf, linesOf, parametersOf, shownField, valueOf, type Field } from './header.ts'
 import { shownText } from './html.ts'
 
 /** What a search may ask of a message, as it is compared: all texts through `casemap`. */
@@ -63,16 +63,20 @@ interface Content {
 }
 
 function contentOf(fields: readonly Field[], inDigest: boolean): Content {
-  const { value, parameters } = parametersOf(valueOf(fields, 'content-type') ?? '')
-  const named = (name: string): string => parameters.find(([each]) => each.toLowerCase() === name)?.[1] ?? ''
-  const given = named('boundary').trimEnd()
+  const written = valueOf(fields, 'content-type')
+  const { value, parameters } = parametersOf((written ?? '').replace(/[ \t]*\/[ \t]*/, '/'))
+  const named = (name: string): string =>
+    parameters.find(([each]) => each.toLowerCase() === name)?.[1] ?? extendedOctets(parameters, name).octets.toString('latin1')
+  // A token ends where a letter is none (RFC 2045 section 5.1).
+  let [, type = 'text', subtype = 'plain'] = /^([^\s()<>@,;:\\"/[\]?=]+)\/([^\s()<>@,;:\\"/[\]?=]+)/.exec(value.toLowerCase()) ?? []
+  if (written === undefined && inDigest) [type, subtype] = ['message', 'rfc822']
   // A delimiter is a line, and lines have at most 998 octets.
+  const given = named('boundary').trimEnd()
   const boundary = given.length > 994 ? '' : given
-  let [, type = 'text', subtype = 'plain'] = /^([^/]+)\/(.+)$/.exec(value.toLowerCase()) ?? []
-  if (value === '' && inDigest) [type, subtype] = ['message', 'rfc822']
   // RFC 2046 section 5.1: a multipart needs its boundary.
   if (type === 'multipart' && boundary === '') [type, subtype] = ['text', 'plain']
-  const encoding = /^[^\s;()]+/.exec((valueOf(fields, 'content-transfer-encoding') ?? '').replace(/\([^)]*\)/g, '').trim())?.[0] ?? ''
+  const coding = (valueOf(fields, 'content-transfer-encoding') ?? '').replace(/\([^)]*\)/g, '').trim()
+  const encoding = /^"?([^\s;()"]+)/.exec(coding)?.[1] ?? ''
   return { type, subtype, charset: named('charset'), boundary, encoding: encoding.toLowerCase() }
 }
 
@@ -83,20 +87,31 @@ function partsOf(body: string, boundary: string): string[] | undefined {
   // A part that is a multipart with the same boundary: its delimiters are its own up to its last.
   let isInner = false
   for (const line of linesOf(body)) {
-    const trimmed = line.replace(/[ \t\r\n]+$/, '')
+    const delimiter = delimiterOf(line, boundary)
     const part = parts.at(-1)
-    if (part !== undefined && trimmed.startsWith(`--${boundary}`) && !isInner && sharesBoundary(part, boundary)) isInner = true
-    if (trimmed === `--${boundary}--` && !isInner) {
+    if (part !== undefined && delimiter !== undefined && !isInner && sharesBoundary(part, boundary)) isInner = true
+    if (delimiter === 'last' && !isInner) {
       closed = true
       break
     }
-    if (trimmed === `--${boundary}` && !isInner) parts.push('')
+    if (delimiter === 'next' && !isInner) parts.push('')
     else if (part !== undefined) parts[parts.length - 1] = part + line
-    if (trimmed === `--${boundary}--`) isInner = false
+    if (delimiter === 'last') isInner = false
   }
   if (parts.length === 0) return undefined
   // The line end before a delimiter belongs to it; behind the last part there may be none.
   return parts.map((part, index) => (index < parts.length - 1 || closed ? part.replace(/\r?\n$/, '') : part))
+}
+
+/** What stands behind a boundary is passed over, unless the boundary could go on with it. */
+function delimiterOf(line: string, boundary: string): 'next' | 'last' | undefined {
+  const whole = line.replace(/[ \t\r\n]+$/, '')
+  const word = /^--[0-9A-Za-z'()+_,\-./:=?]*/.exec(whole)?.[0] ?? ''
+  for (const text of [whole, word]) {
+    if (text === `--${boundary}`) return 'next'
+    if (text === `--${boundary}--`) return 'last'
+  }
+  return undefined
 }
 
 /** Whether the part begins as a multipart with that boundary, none of whose delimiters was read. */
