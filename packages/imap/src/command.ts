@@ -7,6 +7,7 @@ import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { StoreModifier } from './commands/store-modifier.ts'
 import type { FetchItem } from './fetch/item.ts'
 import type { FetchModifier } from './fetch/modifier.ts'
+import type { KeyColumns } from './keys/key-columns.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-indexes.ts'
 import type { Responder } from './responses.ts'
@@ -32,6 +33,7 @@ export interface Services {
   readonly stores: MailStores
   readonly accounts: AccountService
   readonly indexes: MailboxIndexes
+  readonly keys: KeyColumns
   readonly clock: Clock
   readonly limits: ImapLimits
   /** Annotations of the server that all accounts see (RFC 5464). */

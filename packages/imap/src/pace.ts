@@ -8,10 +8,10 @@ export const LINES_A_STEP = 50
 
 /** Keeps work over many messages from holding everybody else up, and ends it when nobody waits for it any more. */
 export class Pace {
-  readonly #respond: Responder
+  readonly #respond: Pick<Responder, 'drain'>
   #since = performance.now()
 
-  constructor(respond: Responder) {
+  constructor(respond: Pick<Responder, 'drain'>) {
     this.#respond = respond
   }
 

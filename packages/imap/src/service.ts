@@ -4,6 +4,7 @@ import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
 import type { AccountId, MailStores } from '@mailstead/store'
 import type { Services } from './command.ts'
 import { Connection } from './connection.ts'
+import { KeyColumns } from './keys/key-columns.ts'
 import { DEFAULT_LIMITS, type ImapLimits } from './limits.ts'
 import { MailboxIndexes } from './mailbox-indexes.ts'
 import { fullRegistry } from './registry.ts'
@@ -39,7 +40,8 @@ class ImapService implements Service {
     const serverMetadata = Object.entries(options.about ?? {}).flatMap(([entry, text]) =>
       text === undefined ? [] : { name: `/shared/${entry}`, value: Buffer.from(text) },
     )
-    this.#services = { hostName, stores, accounts, clock, limits, serverMetadata, indexes: new MailboxIndexes(log, limits.pendingChanges) }
+    const indexes = new MailboxIndexes(log, limits.pendingChanges)
+    this.#services = { hostName, stores, accounts, clock, limits, serverMetadata, indexes, keys: new KeyColumns() }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return

@@ -4,6 +4,7 @@ import type { SqliteStore } from '@mailstead/sqlite'
 import { NO_FLAGS, type Blobs, type Flags, type MailStore, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../src/command.ts'
 import { ConnectionLost, type Output } from '@mailstead/net'
+import { KeyColumns } from '../src/keys/key-columns.ts'
 import { MailboxIndexes } from '../src/mailbox-indexes.ts'
 import { Responder } from '../src/responses.ts'
 import type { Selected } from '../src/session.ts'
@@ -51,7 +52,7 @@ export async function selectInbox(
   const context = {
     session: { state: 'selected', store: wrapped, account: account.id, view, readOnly: false, enabled: new Set<string>() },
     respond: new Responder(outputInto(state)),
-    services: { clock: systemClock },
+    services: { clock: systemClock, keys: new KeyColumns() },
     peer: { log: silentLogger, destroy: () => void (state.destroyed = true) },
   } as unknown as CommandContext<Selected>
   return {

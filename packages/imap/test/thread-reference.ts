@@ -41,17 +41,17 @@ class Tree {
 
 // Steps 1 and 2.
 function link(messages: readonly ThreadMessage[]): Tree {
-  const trees = new Map<string, Tree>()
+  const trees = new Map<number | string, Tree>()
   let unique = 0
   for (const message of messages) {
     // Dummies are made before the message takes its own id, as in the order of the text.
-    const line = message.references.map((id) => trees.get(id) ?? set(trees, id, new Tree()))
+    const line = [...message.references].map((id) => trees.get(id) ?? set(trees, id, new Tree()))
     for (let at = 1; at < line.length; at++) {
       const [parent, child] = [line[at - 1]!, line[at]!]
       if (child.parent === undefined && !parent.isBelow(child)) parent.adopt(child)
     }
-    let own = message.id === undefined ? undefined : trees.get(message.id)
-    if (own === undefined) own = set(trees, message.id ?? `unique ${++unique}`, new Tree())
+    let own = message.id === 0 ? undefined : trees.get(message.id)
+    if (own === undefined) own = set(trees, message.id === 0 ? `unique ${++unique}` : message.id, new Tree())
     else if (own.message !== undefined) own = set(trees, `unique ${++unique}`, new Tree())
     own.message = message
     own.leave()
@@ -63,7 +63,7 @@ function link(messages: readonly ThreadMessage[]): Tree {
   return root
 }
 
-function set(trees: Map<string, Tree>, id: string, tree: Tree): Tree {
+function set(trees: Map<number | string, Tree>, id: number | string, tree: Tree): Tree {
   trees.set(id, tree)
   return tree
 }
@@ -94,10 +94,10 @@ function leader(tree: Tree): ThreadMessage {
 
 // Step 5.
 function merge(root: Tree): void {
-  const table = new Map<string, Tree>()
+  const table = new Map<number, Tree>()
   for (const current of root.children) {
     const { subject } = leader(current)
-    if (subject === '') continue
+    if (subject === 0) continue
     const known = table.get(subject)
     if (known === undefined) table.set(subject, current)
     else if (known.message !== undefined && (current.message === undefined || (known.message.isReply && !current.message.isReply))) {
@@ -106,7 +106,7 @@ function merge(root: Tree): void {
   }
   for (const current of root.children) {
     const { subject } = leader(current)
-    const known = subject === '' ? undefined : table.get(subject)
+    const known = subject === 0 ? undefined : table.get(subject)
     if (known === undefined || known === current) continue
     if (known.message === undefined && current.message === undefined) {
       for (const child of current.children) known.adopt(child)

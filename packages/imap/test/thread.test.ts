@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { normalId } from '@mailstead/mime'
 import type { Uid } from '@mailstead/store'
 import { withSeed, type Random } from '@mailstead/testkit'
 import type { Pace } from '../src/pace.ts'
-import { messageId, type ThreadMessage } from '../src/thread/message.ts'
+import type { ThreadMessage } from '../src/thread/message.ts'
 import { printThread, type ThreadAlgorithm } from '../src/thread/node.ts'
 import { orderedSubject } from '../src/thread/ordered-subject.ts'
 import { references } from '../src/thread/references.ts'
@@ -17,16 +18,21 @@ async function threads(algorithm: ThreadAlgorithm, messages: readonly ThreadMess
   return pieces.join('')
 }
 
+/** Words as numbers, in their order as long as they are of one length; 0 for none. */
+function numbered(word: string): number {
+  return word === '' ? 0 : Number.parseInt(`1${word}`, 36)
+}
+
 /** `id<references>subject@sent`; the subject begins with a capital in a reply. UIDs count from 1, and so does what is sent. */
 function read(text: string, index: number): ThreadMessage {
   const [, id = '', refs = '', subject = '', sent] = /^(\w*)(?:<([\w,]*)>)?([A-Za-z]*)(?:@(\d+))?$/.exec(text) ?? assert.fail(text)
   return {
     uid: (index + 1) as Uid,
     sent: Number(sent ?? index + 1),
-    subject: subject.toLowerCase(),
+    subject: numbered(subject.toLowerCase()),
     isReply: /^[A-Z]/.test(subject),
-    id: id === '' ? undefined : id,
-    references: refs === '' ? [] : refs.split(','),
+    id: numbered(id),
+    references: refs === '' ? [] : refs.split(',').map(numbered),
   }
 }
 
@@ -82,7 +88,8 @@ suite('THREAD=REFERENCES', () => {
 
   test('endless threads are threaded, in either order', async () => {
     const count = 20_000
-    const line = (at: number): string[] => Array.from({ length: Math.min(at, 20) }, (_, index) => `m${at - Math.min(at, 20) + index}`)
+    const line = (at: number): number[] =>
+      Array.from({ length: Math.min(at, 20) }, (_, index) => numbered(`m${at - Math.min(at, 20) + index}`))
     const chain = Array.from({ length: count }, (_, at) => ({ ...read(`m${at}`, at), references: line(at) }))
     const text = await threads(references, chain)
     assert.ok(text.startsWith('(1 2 3 4 '))
@@ -94,13 +101,13 @@ suite('THREAD=REFERENCES', () => {
 
 function randomMail(random: Random): ThreadMessage[] {
   const ids = 1 + random.int(8)
-  const id = (): string => `m${random.int(ids)}`
+  const id = (): number => 1 + random.int(ids)
   return Array.from({ length: 1 + random.int(9) }, (_, index) => ({
     uid: (index + 1) as Uid,
     sent: random.int(6),
-    subject: random.pick(['', 'a', 'b', 'c']),
+    subject: random.int(4),
     isReply: random.chance(0.5),
-    id: random.chance(0.9) ? id() : undefined,
+    id: random.chance(0.9) ? id() : 0,
     references: random.chance(0.7) ? Array.from({ length: random.int(5) }, id) : [],
   }))
 }
@@ -131,5 +138,5 @@ suite('message ids', () => {
     ['@x', undefined],
     ['a@', undefined],
   ]
-  for (const [written, id] of ids) test(written, () => assert.equal(messageId(written), id))
+  for (const [written, id] of ids) test(written, () => assert.equal(normalId(written), id))
 })

@@ -19,6 +19,12 @@ export const MAX_DELIMITER_LINE = 1_024
 /** Message ids kept of References and In-Reply-To. */
 export const MAX_REFERENCES = 50
 
+/** Characters of a subject, a name or an address that messages are sorted by; what is equal so far counts as equal. */
+export const MAX_SORT_TEXT = 2_000
+
+/** Message ids of one References field that threads are made of; the nearest are kept. */
+export const MAX_THREAD_REFERENCES = 200
+
 /** A message id longer than a line of RFC 5322 section 2.1.1 names nothing. */
 export const MAX_MESSAGE_ID = 998
 

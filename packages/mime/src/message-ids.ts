@@ -38,3 +38,14 @@ export function readIds(text: string): string[] {
 function bareId(value: string): string | undefined {
   return value !== '' && value.length <= MAX_MESSAGE_ID && !/[\s<>]/.test(value) ? value : undefined
 }
+
+/**
+ * A msg-id of RFC 2822 in the one form that all its ways of quoting mean (RFC 5256, THREAD=REFERENCES); `undefined`
+ * when it is none.
+ */
+export function normalId(id: string): string | undefined {
+  const at = id.lastIndexOf('@')
+  if (at < 1 || at === id.length - 1) return undefined
+  const left = /^"(.*)"$/.exec(id.slice(0, at))
+  return left === null ? id : `${(left[1] ?? '').replace(/\\(.)/g, '$1')}${id.slice(at)}`
+}

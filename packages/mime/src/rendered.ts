@@ -1,3 +1,5 @@
+import type { SortKeys } from './sort-keys.ts'
+
 /** Changes whenever `MessageScanner` renders the same octets differently. */
 export const RENDERER_VERSION = 4
 
@@ -23,6 +25,7 @@ export interface Rendered {
   readonly structure: Uint8Array
   /** Message-ID without angle brackets, if there is one. */
   readonly messageId: string | undefined
+  readonly sortKeys: SortKeys
   /** Message ids of References and In-Reply-To, nearest last, without angle brackets; at most 50. */
   readonly references: readonly string[]
 }

@@ -9,6 +9,7 @@ import { toOctets, toText, view } from './octets.ts'
 import { makeOpaque, newPart, takeHeader, type PartBuilder } from './part-builder.ts'
 import { readPartHeader } from './part-header.ts'
 import { RENDERER_VERSION, type Rendered } from './rendered.ts'
+import { NO_SORT_KEYS, sortKeys } from './sort-keys.ts'
 import { encodeStructure } from './structure.ts'
 
 const LF = 10
@@ -56,6 +57,7 @@ export class MessageScanner {
 
   #headers = ''
   #ids: ThreadIds = { messageId: undefined, references: [] }
+  #sortKeys = NO_SORT_KEYS
 
   /** The next octets; nothing of `chunk` is kept. */
   push(chunk: Uint8Array): void {
@@ -79,6 +81,7 @@ export class MessageScanner {
       bodyStructure: toOctets(renderBodyStructure(root)),
       headers: toOctets(this.#headers),
       structure: encodeStructure(root),
+      sortKeys: this.#sortKeys,
       messageId: this.#ids.messageId,
       references: this.#ids.references,
     }
@@ -283,6 +286,7 @@ export class MessageScanner {
     // A header cut off at the limit would answer HEADER.FIELDS wrongly.
     this.#headers = this.#root.body > MAX_HEADER_OCTETS ? '' : commonFields(text, spans)
     this.#ids = threadIds(text, spans)
+    this.#sortKeys = sortKeys(toOctets(this.#root.envelope), text, spans)
   }
 
   #begin(part: PartBuilder): void {

@@ -103,6 +103,10 @@ const RULES: readonly Rule[] = [
       UNION ALL SELECT blob_id FROM rendered AS r WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = r.blob_id AND state = 'kept')`,
   },
   {
+    says: 'sort keys without their blob',
+    sql: `SELECT blob_id FROM sort_key AS k WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = k.blob_id AND state = 'kept')`,
+  },
+  {
     says: 'queued recipients without their message',
     sql: `SELECT q.id FROM queue_entry AS q JOIN acceptance AS a USING (queue_id) WHERE a.blob_id IS NULL`,
   },

@@ -1,4 +1,4 @@
-import type { Rendered } from '@mailstead/mime'
+import type { Rendered, SortKeys } from '@mailstead/mime'
 
 /** A staged blob on its way to the writer, its octets packed into one buffer that changes hands without a copy. */
 export interface WireBlob {
@@ -9,6 +9,7 @@ export interface WireBlob {
   readonly headerSize: number
   readonly messageId: string | undefined
   readonly references: readonly string[]
+  readonly sortKeys: SortKeys
   readonly lengths: readonly number[]
   readonly pack: Uint8Array<ArrayBuffer>
 }
@@ -37,6 +38,7 @@ export function packBlob(id: number | undefined, size: number, sha256: Uint8Arra
     headerSize: rendered.headerSize,
     messageId: rendered.messageId,
     references: rendered.references,
+    sortKeys: rendered.sortKeys,
     lengths: parts.map((part) => part.length),
     pack,
   }

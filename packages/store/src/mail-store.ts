@@ -11,6 +11,8 @@ import type {
   FetchWants,
   FlagChange,
   FlagResult,
+  KeyBatch,
+  KeyName,
   MaildropBatch,
   MessageBatch,
   MessageRow,
@@ -83,6 +85,12 @@ export interface MailStore {
    * ascending, as some milliseconds allow. Expunged messages are looked at as `fetch` reads them.
    */
   searchTexts(mailbox: MailboxId, uids: readonly Uid[], needles: readonly TextNeedle[]): Promise<TextMatches>
+
+  /**
+   * A key of the UIDs (ascending) that exist, and of expunged ones as `fetch` reads them. Keys of a UID never change. At most 1,000
+   * UIDs a call.
+   */
+  keys(mailbox: MailboxId, uids: Uint32Array, name: KeyName): Promise<KeyBatch>
 
   /** All or none. `over-quota` and `mailbox-not-found` leave the staged blobs staged: the caller releases them. */
   append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids>

@@ -50,6 +50,35 @@ export interface FetchWants {
   readonly headerUpTo?: number
 }
 
+/**
+ * By what messages are sorted, threaded and found without a look at the rest of them. Numbers: `internal-date`, `save-date` and
+ * `sent` (the Date field, where it cannot be read the internal date) in milliseconds since 1970, `internal-local` being what
+ * INTERNALDATE shows, as if that were UTC; `size` in octets. Texts, as UTF-8: the rest, see `SortKeys` of the mime package;
+ * with `subject` 1 for a reply. `ancestry`: 16 octets each for the message's id (zeros where there is none) and for the ids it
+ * refers to, the nearest last; equal ids have equal octets.
+ */
+export type KeyName =
+  | 'internal-date'
+  | 'internal-local'
+  | 'save-date'
+  | 'sent'
+  | 'size'
+  | 'subject'
+  | 'from'
+  | 'to'
+  | 'cc'
+  | 'display-from'
+  | 'display-to'
+  | 'ancestry'
+
+/** Keys of messages in ascending UID order: message i has numbers[i], and octets[ends[i-1]] up to octets[ends[i]]. */
+export interface KeyBatch {
+  readonly uids: Uint32Array
+  readonly numbers: Float64Array
+  readonly ends: Uint32Array
+  readonly octets: Uint8Array
+}
+
 /** One message as FETCH, TOP or RETR need it. The message is `prefix` followed by the blob; `size` covers both. */
 export interface MessageRow {
   readonly uid: Uid

@@ -4,7 +4,6 @@ import { orRefused, type SearchRequest } from '../search/parse.ts'
 import { runSearch } from '../search/run.ts'
 import { parseCriteria } from '../sort/parse.ts'
 import type { ThreadKind } from '../thread/kind.ts'
-import { referencesReader, subjectReader } from '../thread/message.ts'
 import { orderedSubject } from '../thread/ordered-subject.ts'
 import { references } from '../thread/references.ts'
 import { runThread } from '../thread/run.ts'
@@ -45,7 +44,7 @@ export const threadOrderedSubject: Extension = {
   rfc: 5256,
   summary: 'Threads what a search finds by base subject',
   commands,
-  threadKinds: [{ name: 'ORDEREDSUBJECT', reader: subjectReader, algorithm: orderedSubject }],
+  threadKinds: [{ name: 'ORDEREDSUBJECT', ancestry: false, algorithm: orderedSubject }],
 }
 
 export const threadReferences: Extension = {
@@ -53,5 +52,5 @@ export const threadReferences: Extension = {
   rfc: 5256,
   summary: 'Threads what a search finds by who answers whom',
   commands,
-  threadKinds: [{ name: 'REFERENCES', reader: referencesReader, algorithm: references }],
+  threadKinds: [{ name: 'REFERENCES', ancestry: true, algorithm: references }],
 }

@@ -1,44 +1,66 @@
-import { compareFolded } from '@mailstead/mime'
 import type { Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
-import { eachRow } from '../fetch/rows.ts'
+import type { Ranked } from '../keys/column.ts'
+import { inSlices, placesIn } from '../keys/slices.ts'
 import { pacedSort } from '../paced-sort.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
-import { SortedMessage, type SortCriterion, type SortValue } from './key.ts'
-
-interface Sortable {
-  readonly uid: Uid
-  readonly values: readonly SortValue[]
-}
+import type { SortCriterion, SortKey } from './key.ts'
 
 /** The messages (ascending) in the order asked for; what is equal stays in the order of the mailbox. Messages that are gone for good are left out. */
 export async function runSort(
   context: CommandContext<Selected>,
-  uids: readonly Uid[],
+  found: readonly Uid[],
   criteria: readonly SortCriterion[],
 ): Promise<readonly Uid[]> {
   const pace = new Pace(context.respond)
-  const sortable: Sortable[] = []
-  const wants = Object.assign({}, ...criteria.map(({ key }) => key.wants))
-  for await (const row of eachRow(context.session, uids, wants)) {
-    const message = new SortedMessage(row)
-    sortable.push({ uid: row.uid, values: criteria.map(({ key }) => key.value(message)) })
-    await pace.pause()
+  const uids = Uint32Array.from(found)
+  const columns: Ranked[] = []
+  for (const { key } of criteria) columns.push(await rankedBy(context, key, uids, pace))
+  const places: Int32Array[] = []
+  for (const column of columns) places.push(await placesIn(column.uids, uids, pace))
+  let order = Uint32Array.from(uids.keys()).filter((at) => places.every((each) => each[at] !== -1))
+  // The last criterion first: each sorting leaves equal ones in the order that the ones before it made.
+  for (let at = criteria.length - 1; at >= 0; at--) {
+    const column = columns[at]
+    const own = places[at]
+    if (column !== undefined && own !== undefined) order = await sortStably(order, own, column, criteria[at]?.reverse === true, pace)
   }
-  const signs = criteria.map(({ reverse }) => (reverse ? -1 : 1))
-  const sorted = await pacedSort(sortable, (a, b) => compare(a, b, signs), pace)
-  return sorted.map(({ uid }) => uid)
+  return Array.from(order, (at) => uids[at] as Uid)
 }
 
-function compare(a: Sortable, b: Sortable, signs: readonly number[]): number {
-  for (const [index, sign] of signs.entries()) {
-    const order = compareValues(a.values[index] ?? 0, b.values[index] ?? 0)
-    if (order !== 0) return sign * order
-  }
-  return 0
+async function rankedBy({ session, services }: CommandContext<Selected>, key: SortKey, uids: Uint32Array, pace: Pace): Promise<Ranked> {
+  const of = { store: session.store, mailbox: session.view.mailbox.id }
+  if (key.kind === 'text') return (await services.keys.texts(of, key.key, uids)).ranked()
+  return (await services.keys.numbers(of, key.key, uids)).ranked(pace)
 }
 
-function compareValues(a: SortValue, b: SortValue): number {
-  return typeof a === 'string' || typeof b === 'string' ? compareFolded(String(a), String(b)) : a - b
+/** Few messages of a large mailbox are compared, many are counted. */
+const FEW = 16
+
+/** `order` by the ranks that its messages have; `places`: where they stand in the column. */
+async function sortStably(
+  order: Uint32Array<ArrayBuffer>,
+  places: Int32Array,
+  { ranks, count }: Ranked,
+  reverse: boolean,
+  pace: Pace,
+): Promise<Uint32Array<ArrayBuffer>> {
+  const rankOf = (at: number): number => {
+    const rank = ranks[places[at] ?? 0] ?? 0
+    return reverse ? count - 1 - rank : rank
+  }
+  if (order.length * FEW < count) return Uint32Array.from(await pacedSort([...order], (a, b) => rankOf(a) - rankOf(b), pace))
+  const starts = new Uint32Array(count + 1)
+  await inSlices(order.length, pace, (from, to) => {
+    for (let i = from; i < to; i++) starts[rankOf(order[i] ?? 0) + 1]!++
+  })
+  await inSlices(count, pace, (from, to) => {
+    for (let rank = from; rank < to; rank++) starts[rank + 1]! += starts[rank] ?? 0
+  })
+  const sorted = new Uint32Array(order.length)
+  await inSlices(order.length, pace, (from, to) => {
+    for (let i = from; i < to; i++) sorted[starts[rankOf(order[i] ?? 0)]!++] = order[i] ?? 0
+  })
+  return sorted
 }

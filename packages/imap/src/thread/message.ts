@@ -1,79 +1,64 @@
-import { baseSubject, foldCase, readEnvelope, readHeader, readIds } from '@mailstead/mime'
 import type { EpochMs } from '@mailstead/base'
-import type { Blobs, FetchWants, MessageRow, Uid } from '@mailstead/store'
-import { FetchedMessage } from '../fetch/message.ts'
-import { sentDate } from '../sort/keys.ts'
+import type { Uid } from '@mailstead/store'
+import type { Ancestries } from '../keys/ancestry.ts'
+import type { KeyColumns, KeyedMailbox } from '../keys/key-columns.ts'
+import { inSlices, placesIn } from '../keys/slices.ts'
+import type { Pace } from '../pace.ts'
 
 /** What threads are made of. */
 export interface ThreadMessage {
   readonly uid: Uid
   readonly sent: EpochMs
-  /** The base subject as `foldCase` leaves it. */
-  readonly subject: string
+  /** Equal base subjects have equal numbers, in the order of the collation; 0: there is none. */
+  readonly subject: number
   readonly isReply: boolean
-  /** Message-ID without angle brackets and needless quotes; `undefined` where there is none that is valid. */
-  readonly id: string | undefined
+  /** Equal message ids have equal numbers; 0: there is none that is valid. */
+  readonly id: number
   /** Ids of the messages it answers, the nearest last. */
-  readonly references: readonly string[]
+  readonly references: Uint32Array | readonly number[]
 }
 
-/** Reads what an algorithm needs from a message's row. */
-export interface ThreadReader {
-  readonly wants: FetchWants
-  read(row: MessageRow, blobs: Blobs): ThreadMessage | Promise<ThreadMessage>
-}
-
-/** Ids of one References field; the nearest are kept. */
-const MAX_REFERENCES = 1000
-
-/** Date and subject only. */
-export const subjectReader: ThreadReader = {
-  wants: { envelope: true },
-  read(row) {
-    const { date, subject } = row.envelope === undefined ? {} : readEnvelope(row.envelope)
-    return { ...threadMessage(row, date, subject), id: undefined, references: [] }
-  },
-}
-
-/** Message ids too. */
-export const referencesReader: ThreadReader = {
-  wants: { headers: true, structure: true },
-  async read(row, blobs) {
-    const fields = firstFields(await new FetchedMessage(row.uid, row, blobs).commonHeader())
-    const ids = (name: string): string[] => readIds(fields.get(name) ?? '').flatMap((id) => messageId(id) ?? [])
-    const references = ids('references').slice(-MAX_REFERENCES)
-    return {
-      ...threadMessage(row, fields.get('date'), fields.get('subject')),
-      id: ids('message-id')[0],
-      // RFC 5256: only without usable References, and only the first.
-      references: references.length > 0 ? references : ids('in-reply-to').slice(0, 1),
-    }
-  },
-}
-
-function threadMessage(row: MessageRow, date: string | undefined, subject: string | undefined): Omit<ThreadMessage, 'id' | 'references'> {
-  const { text, isReply } = baseSubject(subject ?? '')
-  return { uid: row.uid, sent: sentDate(date, row), subject: foldCase(text), isReply }
-}
-
-const NAMES = new Set(['date', 'subject', 'message-id', 'references', 'in-reply-to'])
-
-function firstFields(header: Uint8Array): Map<string, string> {
-  const fields = new Map<string, string>()
-  for (const { name, value } of readHeader(header)) {
-    const key = name.toLowerCase()
-    if (NAMES.has(key) && !fields.has(key)) fields.set(key, value)
-  }
-  return fields
-}
+const NO_REFERENCES = new Uint32Array(0)
 
 /**
- * A msg-id of RFC 2822 in the one form that all its ways of quoting mean (RFC 5256, THREAD=REFERENCES); `undefined`
- * when it is none.
+ * Of the UIDs (ascending) what threads are made of; without those that are gone for good. `ancestry`: with message ids, which
+ * costs the most.
  */
-export function messageId(id: string): string | undefined {
-  const at = id.lastIndexOf('@')
-  if (at < 1 || at === id.length - 1) return undefined
-  const left = /^"(.*)"$/.exec(id.slice(0, at))
-  return left === null ? id : `${(left[1] ?? '').replace(/\\(.)/g, '$1')}${id.slice(at)}`
+export async function readThreadMessages(
+  keys: KeyColumns,
+  of: KeyedMailbox,
+  uids: Uint32Array,
+  ancestry: boolean,
+  pace: Pace,
+): Promise<ThreadMessage[]> {
+  const [sent, subject] = [await keys.numbers(of, 'sent', uids), await keys.texts(of, 'subject', uids)]
+  const ids = ancestry ? (await keys.ancestry(of, uids)).all() : undefined
+  // Whoever reads more meanwhile gets arrays of his own.
+  const { values, uids: sentUids } = sent
+  const { marks, hasEmpty } = subject
+  const { ranks, uids: subjectUids } = subject.ranked()
+  const [atSent, atSubject] = [await placesIn(sentUids, uids, pace), await placesIn(subjectUids, uids, pace)]
+  const atIds = ids === undefined ? atSent : await placesIn(ids.uids, uids, pace)
+  const messages: ThreadMessage[] = []
+  await inSlices(uids.length, pace, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const [date, text, id] = [atSent[i] ?? -1, atSubject[i] ?? -1, atIds[i] ?? -1]
+      if (date === -1 || text === -1 || id === -1) continue
+      messages.push({
+        uid: uids[i] as Uid,
+        sent: values[date] as EpochMs,
+        subject: (ranks[text] ?? 0) + (hasEmpty ? 0 : 1),
+        isReply: marks[text] === 1,
+        id: ids?.own[id] ?? 0,
+        references: ids === undefined ? NO_REFERENCES : referencesAt(ids, id),
+      })
+    }
+  })
+  return messages
+}
+
+function referencesAt({ ends, references }: Ancestries, at: number): Uint32Array {
+  const first = at === 0 ? 0 : (ends[at - 1] ?? 0)
+  const end = ends[at] ?? 0
+  return first === end ? NO_REFERENCES : references.subarray(first, end)
 }

@@ -3,13 +3,13 @@ import { Ancestry } from './ancestry.ts'
 import type { ThreadMessage } from './message.ts'
 import { leaderOf, sortNodes, type ThreadAlgorithm, type ThreadNode } from './node.ts'
 
+/** Messages looked at between two looks at the time. */
+const NODES_A_STEP = 256
+
 /** THREAD=REFERENCES, RFC 5256, step by step. */
 export const references: ThreadAlgorithm = async (messages, pace) => {
   const ancestry = new Ancestry(pace)
-  for (const message of messages) {
-    await ancestry.add(message)
-    await pace.pause()
-  }
+  for (const message of messages) await ancestry.add(message)
   const heads = await makeTrees(ancestry, pace)
   // Step 4.
   for (const head of heads) if (head.message === undefined) head.children = await sortNodes(head.children, pace)
@@ -26,29 +26,31 @@ async function makeTrees(ancestry: Ancestry, pace: Pace): Promise<ThreadNode[]> 
     return node
   }
   const heads: ThreadNode[] = []
-  for await (const { message, parent, dummy } of ancestry.links()) {
+  let done = 0
+  for (const { message, parent, dummy } of await ancestry.links()) {
     const node = nodeOf(message, message)
     if (parent !== undefined) nodeOf(parent, parent).children.push(node)
     else if (dummy === undefined) heads.push(node)
     else if (nodeOf(dummy, undefined).children.push(node) === 1) heads.push(nodeOf(dummy, undefined))
-    await pace.pause()
+    if (++done % NODES_A_STEP === 0) await pace.pause()
   }
   return heads.map((head) => (head.message === undefined && head.children.length === 1 ? (head.children[0] ?? head) : head))
 }
 
 /** Step 5: threads about the same are one thread. */
 async function mergeSubjects(heads: readonly ThreadNode[], pace: Pace): Promise<ThreadNode[]> {
-  const table = new Map<string, ThreadNode>()
-  for (const head of heads) {
-    const subject = leaderOf(head)?.subject ?? ''
+  const table = new Map<number, ThreadNode>()
+  for (const [at, head] of heads.entries()) {
+    const subject = leaderOf(head)?.subject ?? 0
     const known = table.get(subject)
-    if (subject !== '' && (known === undefined || precedes(head, known))) table.set(subject, head)
-    await pace.pause()
+    if (subject !== 0 && (known === undefined || precedes(head, known))) table.set(subject, head)
+    if (at % NODES_A_STEP === 0) await pace.pause()
   }
   const gone = new Set<ThreadNode>()
   const made: ThreadNode[] = []
-  for (const head of heads) {
-    const subject = leaderOf(head)?.subject ?? ''
+  for (const [at, head] of heads.entries()) {
+    if (at % NODES_A_STEP === 0) await pace.pause()
+    const subject = leaderOf(head)?.subject ?? 0
     const known = table.get(subject)
     if (known === undefined || known === head) continue
     gone.add(head)
@@ -63,7 +65,6 @@ async function mergeSubjects(heads: readonly ThreadNode[], pace: Pace): Promise<
       made.push(dummy)
       table.set(subject, dummy)
     }
-    await pace.pause()
   }
   return [...heads.filter((head) => !gone.has(head)), ...made]
 }
@@ -76,10 +77,11 @@ function precedes({ message }: ThreadNode, known: ThreadNode): boolean {
 /** Step 6: siblings by date, at the top last, since a dummy counts as its first child. */
 async function sortTrees(threads: readonly ThreadNode[], pace: Pace): Promise<readonly ThreadNode[]> {
   const left = [...threads]
+  let done = 0
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     if (node.children.length > 1) node.children = await sortNodes(node.children, pace)
     for (const child of node.children) left.push(child)
-    await pace.pause()
+    if (++done % NODES_A_STEP === 0) await pace.pause()
   }
   return sortNodes(threads, pace)
 }

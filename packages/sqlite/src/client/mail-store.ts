@@ -1,4 +1,15 @@
-import type { AccountChange, AccountId, AppendedUids, Blobs, Change, ChangeBatch, CopiedUids, FetchWants } from '@mailstead/store'
+import type {
+  AccountChange,
+  AccountId,
+  AppendedUids,
+  Blobs,
+  Change,
+  ChangeBatch,
+  CopiedUids,
+  FetchWants,
+  KeyBatch,
+  KeyName,
+} from '@mailstead/store'
 import type {
   FlagChange,
   FlagResult,
@@ -17,6 +28,7 @@ import { CANDIDATE_ROWS, FETCH_ROWS, LIST_ROWS, SEARCH_ROWS } from '../limits.ts
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
 import { ANYONE } from '../rights.ts'
 import type { WireMessage } from '../writer/messages.ts'
+import type { FoundKeys } from '../reader/keys.ts'
 import { asStaged } from './blobs.ts'
 import { joinBatches } from './join-batches.ts'
 import type { Parts } from './parts.ts'
@@ -122,6 +134,14 @@ export class SqliteMailStore implements MailStore {
 
   searchTexts(mailbox: MailboxId, uids: readonly Uid[], needles: readonly TextNeedle[]): Promise<TextMatches> {
     return this.#parts.search.call('searchTexts', this.actor, mailbox, Uint32Array.from(uids.slice(0, SEARCH_ROWS)), needles)
+  }
+
+  async keys(mailbox: MailboxId, uids: Uint32Array, name: KeyName): Promise<KeyBatch> {
+    const read = (): Promise<FoundKeys> => this.#parts.readers.call('keys', this.actor, mailbox, uids, name, RENDERER_VERSION)
+    const found = await read()
+    if (found.outdated.length === 0) return found
+    await this.#parts.rerenderer.renew(found.outdated)
+    return read()
   }
 
   async append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<AppendedUids> {

@@ -3,8 +3,9 @@ import { toBatch, type NarrowRow } from '../batch.ts'
 import { CHANGES_WINDOW, LIST_ROWS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import { packRows, type PackedRows, type SelectedRow, type WideRow } from '../packed-rows.ts'
-import { notFound, requireRight, rightsReader } from '../rights.ts'
 import { CHUNKS } from '../writer/blobs.ts'
+import { mailboxReader } from './readable.ts'
+import { spansOf } from './spans.ts'
 
 /** What one window of `changesSince` found. `next`: where the following window begins, if there is one. */
 export interface ChangeWindow {
@@ -13,9 +14,6 @@ export interface ChangeWindow {
 }
 
 export type ChangeHead = Omit<ChangeBatch, 'changed'>
-
-/** From one UID to the next of a span: at most every second row of it is read for nothing. */
-const MAX_GAP = 2
 
 /** Messages: listing, changes, and the wide rows of FETCH. */
 export function messageReads(sql: Sql) {
@@ -32,11 +30,7 @@ export function messageReads(sql: Sql) {
   const changedAsReader = sql.raw<NarrowRow>(
     `${asReader} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? AND max(m.modseq, ifnull(s.modseq, 0)) > ? ORDER BY m.uid`,
   )
-  const head = sql.get<{ owner: number; seenMode: string; highest: number; pruned: number; uidNext: number }>(
-    `SELECT account_id AS owner, seen_mode AS seenMode, highest_modseq AS highest, pruned_modseq AS pruned, uidnext AS uidNext
-     FROM mailbox WHERE id = ? AND name IS NOT NULL`,
-  )
-  const rightsOf = rightsReader(sql)
+  const mailbox = mailboxReader(sql)
   const vanished = sql.raw<[number]>('SELECT uid FROM tombstone WHERE mailbox_id = ? AND modseq > ? ORDER BY uid')
   const keywords = sql.raw<[string]>('SELECT name FROM mailbox_keyword WHERE mailbox_id = ? ORDER BY bit')
   const wide = wideSelects(sql)
@@ -49,13 +43,6 @@ export function messageReads(sql: Sql) {
   )
 
   const snapshot = <T>(read: () => T): T => sql.db.transaction(read)()
-
-  const mailbox = (actor: number, id: number) => {
-    const row = head(id)
-    if (row?.owner !== actor) requireRight(rightsOf(row === undefined ? 0 : id, actor), 'read')
-    if (row === undefined) throw notFound()
-    return { ...row, ownSeen: row.owner !== actor && row.seenMode === 'reader' }
-  }
 
   return {
     listMessages(actor: number, id: number, after: number): MessageBatch {
@@ -140,13 +127,3 @@ function wideSelects(sql: Sql) {
 }
 
 type Select = (mailbox: number, first: number, last: number) => SelectedRow[]
-
-/** Ascending UIDs that lie near each other: one statement reads many rows for little more than one. */
-function* spansOf(uids: Uint32Array): Generator<Uint32Array> {
-  let start = 0
-  for (let at = 1; at <= uids.length; at++) {
-    if (at < uids.length && (uids[at] ?? 0) - (uids[at - 1] ?? 0) <= MAX_GAP) continue
-    yield uids.subarray(start, at)
-    start = at
-  }
-}

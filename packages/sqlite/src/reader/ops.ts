@@ -1,6 +1,7 @@
 import type { Sql } from '../sql.ts'
 import { blobReads } from './blobs.ts'
 import { directoryReads } from './directory.ts'
+import { keyReads } from './keys.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { metadataReads } from './metadata.ts'
 import { messageReads } from './messages.ts'
@@ -10,5 +11,12 @@ export type ReaderOps = ReturnType<typeof readerOps>
 /** Everything a reader can be asked for: one entry, one read of at most one batch. */
 export function readerOps(sql: Sql) {
   const mailboxes = mailboxReads(sql)
-  return { ...mailboxes, ...metadataReads(sql, mailboxes.mailboxById), ...messageReads(sql), ...blobReads(sql), ...directoryReads(sql) }
+  return {
+    ...mailboxes,
+    ...metadataReads(sql, mailboxes.mailboxById),
+    ...messageReads(sql),
+    ...keyReads(sql),
+    ...blobReads(sql),
+    ...directoryReads(sql),
+  }
 }

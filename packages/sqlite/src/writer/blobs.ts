@@ -1,6 +1,7 @@
 import { CHUNK_SIZE, StoreError } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import { unpackBlob, type WireBlob } from '../wire-blob.ts'
+import { SortKeyTable } from './sort-keys.ts'
 
 /** Chunk `seq` of blob `id` has the row id `id * CHUNKS + seq`. */
 export const CHUNKS = 65_536
@@ -18,6 +19,7 @@ export class BlobTable {
   readonly #deleteChunks
   readonly #deleteRendered
   readonly #staged
+  readonly #sortKeys
 
   constructor(sql: Sql) {
     this.#insert = sql.run('INSERT INTO blob (state, refs, size, header_size, sha256, created_at) VALUES (?, ?, ?, ?, ?, ?)')
@@ -36,6 +38,7 @@ export class BlobTable {
     this.#delete = sql.run('DELETE FROM blob WHERE id = ?')
     this.#deleteChunks = sql.run('DELETE FROM blob_chunk WHERE id BETWEEN ? AND ?')
     this.#deleteRendered = sql.run('DELETE FROM rendered WHERE blob_id = ?')
+    this.#sortKeys = new SortKeyTable(sql)
     this.#staged = sql.all<{ id: number }>("SELECT id FROM blob WHERE state = 'staged'")
   }
 
@@ -61,6 +64,7 @@ export class BlobTable {
       throw lost()
     }
     this.#insertRendered(id, blob.version, envelope, bodyStructure, structure, headers)
+    this.#sortKeys.put(id, blob.version, blob.sortKeys)
     return id
   }
 
@@ -68,6 +72,7 @@ export class BlobTable {
   rerender(id: number, blob: WireBlob): void {
     const { envelope, bodyStructure, structure, headers } = unpackBlob(blob)
     this.#updateRendered(blob.version, envelope, bodyStructure, structure, headers, id, blob.version)
+    this.#sortKeys.put(id, blob.version, blob.sortKeys)
   }
 
   /** Takes `refs` references away; the blob goes with its last one. */
@@ -91,6 +96,7 @@ export class BlobTable {
   #remove(id: number): void {
     this.#deleteChunks(id * CHUNKS, id * CHUNKS + CHUNKS - 1)
     this.#deleteRendered(id)
+    this.#sortKeys.delete(id)
     this.#delete(id)
   }
 }

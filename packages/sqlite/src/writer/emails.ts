@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { MAX_REFERENCES } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
 import type { BlobTable } from './blobs.ts'
+import { idHash } from './id-hash.ts'
 
 /** Emails, what COPY and MOVE share, and the threads they belong to. */
 export class EmailTable {
@@ -64,5 +64,5 @@ function threadHashes({ messageId, references }: WireBlob): Uint8Array[] {
       : [references[0] as string, ...references.slice(references.length - MAX_REFERENCES + 1)]
   const ids = [...kept].reverse()
   if (messageId !== undefined) ids.push(messageId)
-  return [...new Set(ids)].map((id) => createHash('sha256').update(id).digest().subarray(0, 16))
+  return [...new Set(ids)].map((id) => idHash(id))
 }

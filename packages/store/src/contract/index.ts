@@ -8,6 +8,7 @@ import { directoryTests } from './directory.ts'
 import { DOMAIN, type Fixture } from './fixture.ts'
 import { intakeTests } from './intake.ts'
 import { mailboxTests } from './mailboxes.ts'
+import { keyTests } from './keys.ts'
 import { messageTests } from './messages.ts'
 import { metadataTests } from './metadata.ts'
 import { randomTests } from './random-acts.ts'
@@ -22,6 +23,7 @@ export * from './fixture.ts'
 const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   mailboxes: mailboxTests,
   messages: messageTests,
+  keys: keyTests,
   annotations: metadataTests,
   'flags, copy, move, expunge': actTests,
   changes: changeTests,

@@ -1,0 +1,81 @@
+import type { KeyName, MailboxId, MailStore } from '@mailstead/store'
+import { AncestryColumn } from './ancestry.ts'
+import type { KeyColumn, KeySource } from './column.ts'
+import { COLUMN_OCTETS, KEYS_KEPT } from './limits.ts'
+import { NumberColumn } from './numbers.ts'
+import { TextColumn } from './texts.ts'
+
+/** Keys that are numbers. */
+export type NumberKey = 'internal-date' | 'internal-local' | 'save-date' | 'sent' | 'size'
+/** Keys that are texts. */
+export type TextKey = Exclude<KeyName, NumberKey | 'ancestry'>
+
+/** What keys are asked of: a mailbox that the store's actor may read. */
+export interface KeyedMailbox {
+  readonly store: MailStore
+  readonly mailbox: MailboxId
+}
+
+interface Kept {
+  readonly column: KeyColumn
+  octets: number
+}
+
+/** The keys that were asked for lately, of all mailboxes: who sorts again reads nothing. */
+export class KeyColumns {
+  /** The least recently used first. */
+  readonly #columns = new Map<string, Kept>()
+  readonly #limit: number
+  #octets = 0
+
+  constructor(limit = KEYS_KEPT) {
+    this.#limit = limit
+  }
+
+  /** The key of the UIDs (ascending), and of any others. Without those that are gone for good. */
+  numbers(of: KeyedMailbox, name: NumberKey, uids: Uint32Array): Promise<NumberColumn> {
+    return this.#column(of, name, uids, (source) => new NumberColumn(source)) as Promise<NumberColumn>
+  }
+
+  /** As `numbers`. */
+  texts(of: KeyedMailbox, name: TextKey, uids: Uint32Array): Promise<TextColumn> {
+    return this.#column(of, name, uids, (source) => new TextColumn(source)) as Promise<TextColumn>
+  }
+
+  /** As `numbers`. */
+  ancestry(of: KeyedMailbox, uids: Uint32Array): Promise<AncestryColumn> {
+    return this.#column(of, 'ancestry', uids, (source) => new AncestryColumn(source)) as Promise<AncestryColumn>
+  }
+
+  async #column(
+    { store, mailbox }: KeyedMailbox,
+    name: KeyName,
+    uids: Uint32Array,
+    make: (source: KeySource) => KeyColumn,
+  ): Promise<KeyColumn> {
+    const key = `${mailbox} ${name}`
+    const kept = this.#columns.get(key) ?? { column: make({ mailbox, name }), octets: 0 }
+    this.#keep(key, kept)
+    await kept.column.load(store, uids)
+    this.#keep(key, kept)
+    return kept.column
+  }
+
+  #keep(key: string, kept: Kept): void {
+    this.#drop(key)
+    kept.octets = Math.max(kept.column.octets, COLUMN_OCTETS)
+    this.#columns.set(key, kept)
+    this.#octets += kept.octets
+    for (const oldest of this.#columns.keys()) {
+      if (this.#octets <= this.#limit) return
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(key: string): void {
+    const kept = this.#columns.get(key)
+    if (kept === undefined) return
+    this.#columns.delete(key)
+    this.#octets -= kept.octets
+  }
+}
