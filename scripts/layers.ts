@@ -14,6 +14,7 @@ export const LAYERS: Record<string, number> = {
   mime: 1,
   sasl: 1,
   config: 1,
+  dns: 1,
   store: 2,
   accounts: 3,
   sqlite: 3,
@@ -43,6 +44,7 @@ const OWNERS: Record<string, string> = {
   zod: 'config',
   'smol-toml': 'config',
   'iconv-lite': 'mime',
+  'dns-packet': 'dns',
 }
 
 const IMPORT =

@@ -26,3 +26,12 @@ export class Networks {
     return this.#list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 }
+
+/** The eight groups of an IPv6 address in lower case without leading zeros; IPv4 is not mixed in. */
+export function ipv6Groups(address: string): string[] {
+  const [head = '', tail] = address.toLowerCase().split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const missing = tail === undefined ? 0 : 8 - left.length - right.length
+  return [...left, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...right].map((group) => group.replace(/^0+(?=.)/, ''))
+}

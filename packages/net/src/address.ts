@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { ipv6Groups } from '@mailstead/base'
 
 /** An IPv4 client of a dual-stack listener comes as `::ffff:192.0.2.1`: gives `192.0.2.1`. Scope ids go. */
 export function plainAddress(address: string): string {
@@ -16,16 +17,7 @@ export function isLoopback(address: string): boolean {
 /** What connections are counted by: an IPv4 address, or the /64 that one IPv6 customer has to himself. */
 export function countedBy(address: string): string {
   if (!isIPv6(address)) return address
-  return `${groups(address).slice(0, 4).join(':')}::/64`
-}
-
-/** The eight groups of an IPv6 address in lower case without leading zeros. */
-function groups(address: string): string[] {
-  const [head = '', tail] = address.toLowerCase().split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const missing = tail === undefined ? 0 : 8 - left.length - right.length
-  return [...left, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...right].map((group) => group.replace(/^0+(?=.)/, ''))
+  return `${ipv6Groups(address).slice(0, 4).join(':')}::/64`
 }
 
 /** The loopback addresses this machine has: `127.0.0.1`, and `::1` where there is IPv6. */
