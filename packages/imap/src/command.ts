@@ -10,6 +10,7 @@ import type { FetchModifier } from './fetch/modifier.ts'
 import type { KeyColumns } from './keys/key-columns.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-indexes.ts'
+import type { Progress } from './progress.ts'
 import type { Responder } from './responses.ts'
 import type { SearchKey } from './search/key.ts'
 import type { SearchReturn } from './search/return.ts'
@@ -74,6 +75,7 @@ export interface CommandContext<S extends Session = Session> {
   readonly respond: Responder
   readonly services: Services
   readonly peer: Peer
+  readonly progress: Progress
   /** Of the command that runs: ESEARCH names it (RFC 4466 section 2.6.2). */
   readonly tag: string
 }
@@ -106,6 +108,8 @@ export interface CommandSpec<S extends StateRule, A> {
   readonly name: string
   readonly state: S
   readonly sync: Sync
+  /** It waits for the client, however long that takes. */
+  readonly waitsForClient?: true
   /** It means messages by their sequence numbers, or tells them. */
   readonly byNumber?: boolean
   /** A selected mailbox is given up before it runs, whether it succeeds or not (RFC 3501 section 6.3.1). */

@@ -6,6 +6,7 @@ import { LoginRefused } from '@mailstead/sasl'
 import { ImapBad, toFailure, uidRequired, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
 import { knowsModSeqs, resyncs, tellsVanished } from './modseq.ts'
+import { Progress, withProgress } from './progress.ts'
 import type { Responder } from './responses.ts'
 import { deselect, uidOnly, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
@@ -200,7 +201,21 @@ export class Dialogue {
   }
 
   #context(tag: string): CommandContext {
-    return { session: this.#session, respond: this.#respond, services: this.#services, peer: this.#line, tag }
+    return {
+      session: this.#session,
+      respond: this.#respond,
+      services: this.#services,
+      peer: this.#line,
+      progress: new Progress(),
+      tag,
+    }
+  }
+
+  /** RFC 9585, to those that are logged in. */
+  #watch(entry: TableEntry, work: Promise<Result> | Result, { tag, progress }: CommandContext): Promise<Result> | Result {
+    if (!(work instanceof Promise) || !this.loggedIn || entry.waitsForClient === true || !this.registry.has('INPROGRESS')) return work
+    const { clock, limits } = this.#services
+    return withProgress(work, { tag, progress, respond: this.#respond, clock, every: limits.progressTime })
   }
 
   async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder): Promise<void> {
@@ -213,7 +228,8 @@ export class Dialogue {
     }
     let result: Result
     try {
-      result = await entry.run(this.#context(tag), args)
+      const context = this.#context(tag)
+      result = await this.#watch(entry, entry.run(context, args), context)
     } catch (error) {
       if (error instanceof ConnectionLost) throw error
       await this.#sync(entry.sync)

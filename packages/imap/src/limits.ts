@@ -19,6 +19,7 @@ export interface ImapLimits {
   readonly newsMailboxes: number
   readonly newsNames: number
   readonly stallTime: number
+  readonly progressTime: number
   readonly badCommands: number
   readonly failedLogins: number
   readonly sessionsPerAccount: number
@@ -60,6 +61,8 @@ export const DEFAULT_LIMITS: ImapLimits = {
   newsNames: 200,
   /** A client that takes none of what it asked for, or stops inside a command. */
   stallTime: 5 * MINUTE,
+  /** Often enough for clients and firewalls, which wait for half a minute at least; seldom enough to be no load. */
+  progressTime: 10 * SECOND,
   /** Commands in a row that are no IMAP: an HTTP client or a fuzzer, not a mail client. */
   badCommands: 20,
   /** Wrong passwords on one connection; clients retry once or twice. */

@@ -36,6 +36,7 @@ import { esearch } from './extensions/esearch.ts'
 import { i18nLevel } from './extensions/i18nlevel.ts'
 import { id } from './extensions/id.ts'
 import { idle } from './extensions/idle.ts'
+import { inProgress } from './extensions/inprogress.ts'
 import { listExtended } from './extensions/list-extended.ts'
 import { listStatus } from './extensions/list-status.ts'
 import { literalMinus, literalPlus } from './extensions/literals.ts'
@@ -106,6 +107,7 @@ const EXTENSIONS: readonly Extension[] = [
   idle,
   namespace,
   unselect,
+  inProgress,
   unauthenticate,
   compressDeflate,
   uidplus,

@@ -22,6 +22,7 @@ export class Responder {
   readonly #output: Output
   #utf8Names = false
   #uidOnly = false
+  #betweenResponses = true
 
   constructor(output: Output) {
     this.#output = output
@@ -40,6 +41,11 @@ export class Responder {
     return this.#uidOnly
   }
 
+  /** Nothing is half written, for sure: after pieces, which `write` cannot tell from whole responses, not until the tagged one. */
+  get betweenResponses(): boolean {
+    return this.#betweenResponses
+  }
+
   /** `* text` */
   untagged(text: string): void {
     this.#output.write(`* ${text}\r\n`)
@@ -47,11 +53,13 @@ export class Responder {
 
   /** Part of a response that the caller composes itself, line ends included. */
   write(text: string): void {
+    this.#betweenResponses = false
     this.#output.write(text)
   }
 
   /** Octets of a literal or of a prerendered part. They must not change afterwards. */
   bytes(octets: Uint8Array): void {
+    this.#betweenResponses = false
     this.#output.bytes(octets)
   }
 
@@ -84,6 +92,7 @@ export class Responder {
   }
 
   tagged(tag: string, status: 'OK' | 'NO' | 'BAD', code: string | undefined, text: string): void {
+    this.#betweenResponses = true
     this.#output.write(code === undefined ? `${tag} ${status} ${text}\r\n` : `${tag} ${status} [${code}] ${text}\r\n`)
   }
 

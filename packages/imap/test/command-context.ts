@@ -6,6 +6,7 @@ import type { CommandContext } from '../src/command.ts'
 import { ConnectionLost, type Output } from '@mailstead/net'
 import { KeyColumns } from '../src/keys/key-columns.ts'
 import { MailboxIndexes } from '../src/mailbox-indexes.ts'
+import { Progress } from '../src/progress.ts'
 import { Responder } from '../src/responses.ts'
 import type { Selected } from '../src/session.ts'
 import { MailboxView } from '../src/view.ts'
@@ -53,6 +54,7 @@ export async function selectInbox(
     session: { state: 'selected', store: wrapped, account: account.id, view, readOnly: false, enabled: new Set<string>() },
     respond: new Responder(outputInto(state)),
     services: { clock: systemClock, keys: new KeyColumns() },
+    progress: new Progress(),
     peer: { log: silentLogger, destroy: () => void (state.destroyed = true) },
   } as unknown as CommandContext<Selected>
   return {

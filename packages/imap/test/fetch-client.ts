@@ -68,7 +68,7 @@ export class FetchClient {
 
   async #upTo(tag: string): Promise<Buffer> {
     for (;;) {
-      const tail = Buffer.concat(this.#chunks.slice(-2)).subarray(-500).toString('latin1')
+      const tail = Buffer.concat(this.#chunks.slice(-2)).subarray(-2000).toString('latin1')
       const at = tail.lastIndexOf(`${tag} `)
       if (at >= 0 && tail.endsWith('\r\n') && tail.indexOf('\r\n', at) === tail.length - 2) {
         const answer = Buffer.concat(this.#chunks)

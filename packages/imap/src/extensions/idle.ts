@@ -46,6 +46,7 @@ export const idle: Extension = {
   commands: [
     command({
       name: 'IDLE',
+      waitsForClient: true,
       state: 'authenticated',
       sync: 'everything',
       parse: noArguments,

@@ -9,6 +9,7 @@ import { entriesOf } from '../list-entries.ts'
 import type { WantsMetadata } from '../metadata/news.ts'
 import { knowsModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
+import { Progress } from '../progress.ts'
 import type { Authenticated, News, OwnActs, Selected } from '../session.ts'
 import { eventsOf, FLAGS, MAILBOX_METADATA, NAME, SERVER_METADATA, SUBSCRIPTION } from './events.ts'
 import { affectedNames, isOwn, listedAs, type AffectedName, type NameChange } from './names.ts'
@@ -128,7 +129,7 @@ export class Notifier implements News {
     const lacksModSeq =
       attributes.some(({ tellsFlags }) => tellsFlags === true) && !attributes.some(({ tellsModSeq }) => tellsModSeq === true)
     const told = modSeqs && lacksModSeq ? [...attributes, modSeqAttribute] : attributes
-    await runFetch({ ...this.#means, session, tag: '' }, arrived, told, modSeqs)
+    await runFetch({ ...this.#means, session, progress: new Progress(), tag: '' }, arrived, told, modSeqs)
   }
 
   #watch(): void {

@@ -2,6 +2,7 @@ import { readHeader, type HeaderField, type TextNeedle } from '@mailstead/mime'
 import type { Blobs, MessageRow, Uid } from '@mailstead/store'
 import { FetchedMessage } from '../fetch/message.ts'
 import type { Pace } from '../pace.ts'
+import type { Progress } from '../progress.ts'
 import { FIELDS_A_STEP, MAX_HEADER } from './limits.ts'
 import type { SearchedTexts } from './texts.ts'
 
@@ -10,6 +11,7 @@ export interface SearchMeans {
   readonly blobs: Blobs
   readonly pace: Pace
   readonly texts: SearchedTexts
+  readonly progress: Progress
 }
 
 /** A message that a search asks about. What several keys need is read once. */

@@ -20,10 +20,10 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
   const { criteria, needles, asksModSeq, namesNumbers } = request
   if (namesNumbers === true && uidOnly(context.session)) throw uidRequired()
   if (asksModSeq === true) enableModSeqs(context)
-  const { session, respond, services } = context
+  const { session, respond, services, progress } = context
   const now = services.clock.now()
   const pace = new Pace(respond)
-  const means: SearchMeans = { blobs: session.store.blobs, pace, texts: new SearchedTexts(session, needles, pace) }
+  const means: SearchMeans = { blobs: session.store.blobs, pace, texts: new SearchedTexts(session, needles, pace), progress }
   let uids = await searchMemory(session, ofCost(criteria, COST.memory)?.bind(session, now), means)
   const filter = filterOfAll(criteria)
   // Few messages are looked into sooner than they are looked up.
@@ -54,7 +54,9 @@ async function searchStore(
 ): Promise<Uid[]> {
   means.texts.begin(uids)
   const found: Uid[] = []
+  let asked = 0
   const ask = async (uid: Uid, row: MessageRow | undefined): Promise<void> => {
+    means.progress.at(asked++, uids.length)
     if (await holds(test, new Candidate(uid, session.view.numberOf(uid), row, means))) found.push(uid)
     await means.pace.pause()
   }
