@@ -14,7 +14,7 @@ export const LAYERS: Record<string, number> = {
   mime: 1,
   sasl: 1,
   config: 1,
-  dns: 1,
+  resolver: 1,
   store: 2,
   accounts: 3,
   sqlite: 3,
@@ -44,7 +44,7 @@ const OWNERS: Record<string, string> = {
   zod: 'config',
   'smol-toml': 'config',
   'iconv-lite': 'mime',
-  'dns-packet': 'dns',
+  'dns-packet': 'resolver',
 }
 
 const IMPORT =
