@@ -28,6 +28,7 @@ import { baseStatusItems, status } from './commands/status.ts'
 import { storeCommands } from './commands/store.ts'
 import { appendlimit } from './extensions/appendlimit.ts'
 import { binary } from './extensions/binary.ts'
+import { catenate } from './extensions/catenate.ts'
 import { children } from './extensions/children.ts'
 import { condstore } from './extensions/condstore.ts'
 import { compressDeflate } from './extensions/compress.ts'
@@ -129,6 +130,7 @@ const EXTENSIONS: readonly Extension[] = [
   savedate,
   objectid,
   multiappend,
+  catenate,
   replace,
   appendlimit,
   previews,

@@ -1,12 +1,17 @@
-import { StoreError, type Blobs, type BlobWriter, type Mailbox, type NewMessage, type StagedBlob } from '@mailstead/store'
+import { StoreError, type Mailbox, type NewMessage } from '@mailstead/store'
 import type { DateTime, ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
+import { Assembly, type Room } from '../catenate/assembly.ts'
+import type { Assembling, CatPart } from '../catenate/part.ts'
+import { assemblyOf, parseParts, takesLiteral } from '../catenate/parts.ts'
 import type { CommandContext, LiteralSink, Registry } from '../command.ts'
-import { encodeNul } from '../encode-nul.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import { flagsFrom } from '../flags.ts'
 import { Pace } from '../pace.ts'
 import type { Authenticated, Selected } from '../session.ts'
+import { stageInto, type StagedMessage } from '../staged-message.ts'
 import { openTarget } from './target.ts'
+
+type Context = CommandContext<Authenticated | Selected>
 
 /** What the client says of a message before its octets. */
 interface MessageOptions {
@@ -16,39 +21,31 @@ interface MessageOptions {
   readonly utf8: boolean
 }
 
-/** The literal's octets, staged for the mailbox that was open when it began. */
-interface StagedMessage {
-  readonly mailbox: Mailbox
-  readonly blob: StagedBlob
-}
-
-/** A message of APPEND and its kin, as the parser gives it. */
+/** A message of APPEND and its kin, as the parser gives it: one literal, or what CATENATE puts together. */
 export interface AppendMessage {
   readonly options: MessageOptions
-  readonly staged: StagedMessage
+  readonly source: StagedMessage | readonly CatPart[]
 }
 
-// append-message = [SP flag-list] [SP date-time] SP literal
+// append-message = [SP flag-list] [SP date-time] SP append-data
 export function parseMessage(d: ImapDecoder, registry: Registry): AppendMessage {
-  return parseStaged(d, registry, parseOptions(d, registry))
+  const options = parseOptions(d, registry)
+  if (!isCatenate(d, registry, options)) return { options, source: parseStaged(d, registry, options) }
+  const { parts, announced } = parseParts(d, registry)
+  return announced === undefined ? { options, source: parts } : d.fail('a message before here')
 }
 
-/** The octets, behind the options. */
-export function parseStaged(d: ImapDecoder, registry: Registry, options: MessageOptions): AppendMessage {
+function isCatenate(d: ImapDecoder, registry: Registry, { utf8 }: MessageOptions): boolean {
+  if (utf8 || !registry.has('CATENATE') || !d.skipWord('CATENATE')) return false
+  d.space()
+  return true
+}
+
+function parseStaged(d: ImapDecoder, registry: Registry, { utf8 }: MessageOptions): StagedMessage {
   const { value, binary } = d.literal()
-  if (value.kind !== 'stream' || !isTaken(binary, options, registry)) return d.fail('a message before here')
-  if (options.utf8) d.expect(')')
-  return { options, staged: value.handle as StagedMessage }
-}
-
-/** Throws `ImapBad` for flags that are nobody's to set. `now`: its date, if it has none. Milliseconds. */
-export function newMessage({ options, staged }: AppendMessage, now: number): NewMessage {
-  return { blob: staged.blob, flags: flagsFrom(options.flags), internalDate: options.internalDate ?? { at: now, zone: 0 } }
-}
-
-/** literal8 is RFC 3516's, and what stands in `UTF8 (…)`. */
-function isTaken(binary: boolean, { utf8 }: Pick<MessageOptions, 'utf8'>, registry: Registry): boolean {
-  return utf8 ? binary : !binary || registry.has('BINARY')
+  if (value.kind !== 'stream' || !takesLiteral(binary, utf8 ? 'utf8' : 'text', registry)) return d.fail('a message before here')
+  if (utf8) d.expect(')')
+  return value.handle as StagedMessage
 }
 
 /**
@@ -56,7 +53,7 @@ function isTaken(binary: boolean, { utf8 }: Pick<MessageOptions, 'utf8'>, regist
  * marked by `UTF8 (…)`; RFC 9051 does without. It would also have such a message refused from who has not enabled UTF-8: that
  * would keep old mail with octets of any kind in its headers from being brought here, so it is taken from everybody.
  */
-export function parseOptions(d: ImapDecoder, registry: Registry): MessageOptions {
+function parseOptions(d: ImapDecoder, registry: Registry): MessageOptions {
   d.space()
   let flags: string[] = []
   if (d.peek() === '(') {
@@ -77,67 +74,162 @@ export function parseOptions(d: ImapDecoder, registry: Registry): MessageOptions
   return { flags, internalDate, utf8 }
 }
 
-/** A message that is about to be sent. */
-interface Announced {
-  readonly options: MessageOptions
-  /** Messages before it in the same command. */
-  readonly earlier?: readonly AppendMessage[]
-  /** Octets that are about to leave the account. */
+/** `freed`: octets that are about to leave the account. */
+interface Bounds {
   readonly freed?: number
 }
 
-/** Takes the message that is announced. */
-export async function openSink(
-  { session, services, peer, respond }: CommandContext<Authenticated | Selected>,
+/**
+ * Takes the literal that is announced in `prefix`, which is read up to the name of the mailbox: a message, a text of CATENATE,
+ * or a URL, which is kept in memory. `several`: other messages may stand before it.
+ */
+export async function takeLiteral(
+  context: Context,
+  name: string,
+  prefix: ImapDecoder,
+  literal: LiteralAnnouncement,
+  { several, ...bounds }: Bounds & { readonly several: boolean },
+): Promise<LiteralSink | undefined> {
+  const { registry } = context.peer
+  for (const earlier: AppendMessage[] = []; ;) {
+    const options = parseOptions(prefix, registry)
+    let source: AppendMessage['source']
+    if (isCatenate(prefix, registry, options)) {
+      const { parts, announced } = parseParts(prefix, registry)
+      if (announced === 'url') return undefined
+      if (announced !== undefined) {
+        checkLiteral(context, literal, announced)
+        const assembly = assemblyOf(parts) ?? (await beginAssembly(context, name, earlier, bounds))
+        return takeText(assembly, parts, literal)
+      }
+      source = parts
+    } else if (prefix.atAnnounced) {
+      checkLiteral(context, literal, options.utf8 ? 'utf8' : 'text')
+      return openSink(context, name, literal, earlier, bounds)
+    } else {
+      source = parseStaged(prefix, registry, options)
+    }
+    if (!several) prefix.fail('one message before here')
+    earlier.push({ options, source })
+  }
+}
+
+function checkLiteral({ session, peer }: Context, { binary }: LiteralAnnouncement, kind: 'text' | 'utf8'): void {
+  if (kind === 'utf8' && !session.enabled.has('UTF8=ACCEPT')) throw new ImapBad('ENABLE UTF8=ACCEPT first')
+  if (takesLiteral(binary, kind, peer.registry)) return
+  throw new ImapBad(binary ? 'literal8 needs BINARY, which is not offered' : 'UTF8 needs a literal8')
+}
+
+async function takeText(assembly: Assembling, parts: readonly CatPart[], { size, binary }: LiteralAnnouncement): Promise<LiteralSink> {
+  try {
+    await assembly.include(parts)
+    return assembly.sink(size, binary)
+  } catch (error) {
+    await assembly.abort()
+    throw error
+  }
+}
+
+async function openSink(
+  context: Context,
   name: string,
   { size, binary }: LiteralAnnouncement,
-  { options, earlier = [], freed = 0 }: Announced,
+  earlier: readonly AppendMessage[],
+  bounds: Bounds,
 ): Promise<LiteralSink> {
-  const { message, literalCount } = services.limits
-  if (options.utf8 && !session.enabled.has('UTF8=ACCEPT')) throw new ImapBad('ENABLE UTF8=ACCEPT first')
-  if (!isTaken(binary, options, peer.registry))
-    throw new ImapBad(binary ? 'literal8 needs BINARY, which is not offered' : 'UTF8 needs a literal8')
   // RFC 3502: a message of no octets takes the messages before it back.
   if (size === 0) throw new ImapNo('A message of no octets is not stored', 'CANNOT')
+  const { session, services, respond } = context
+  const { message } = services.limits
   if (size > message) throw new ImapNo(`Messages are limited to ${message} octets`, 'TOOBIG')
-  const before = earlier.reduce((sum, { staged }) => sum + staged.blob.size, 0)
-  if (before + size > message) throw new ImapNo(`The messages of one command are limited to ${message} octets`, 'TOOBIG')
-  if (earlier.length >= literalCount) throw new ImapNo(`One command takes ${literalCount} messages`, 'LIMIT')
-  const mailbox = earlier[0]?.staged.mailbox ?? (await openTarget(session.store, name))
-  const { octets, octetLimit } = await session.store.quota()
-  if (octetLimit !== undefined && octets - freed + before + size > octetLimit) throw new StoreError('over-quota', 'The account is full')
+  const { mailbox, room } = await target(context, name, earlier, bounds)
+  if (size > room.message) throw tooMuch(message)
+  if (size > room.quota) throw new StoreError('over-quota', 'The account is full')
   return stageInto(mailbox, session.store.blobs, binary ? new Pace(respond) : undefined)
 }
 
-/** `pace`: it is a literal8, which may hold NUL. */
-function stageInto(mailbox: Mailbox, blobs: Blobs, pace: Pace | undefined): LiteralSink {
-  const writer = blobs.stage()
-  let blob: StagedBlob | undefined
-  let holdsNul = false
-  return {
-    write(bytes) {
-      holdsNul ||= bytes.includes(0)
-      // RFC 3501 section 9: the octets of a literal are CHAR8, which leaves NUL out.
-      if (holdsNul && pace === undefined) throw new ImapBad('The message holds NUL')
-      return writer.write(bytes)
-    },
-    async finish(): Promise<StagedMessage> {
-      blob = await writer.finish()
-      if (holdsNul && pace !== undefined) blob = await encoded(blob, blobs.stage(), pace)
-      return { mailbox, blob }
-    },
-    async abort() {
-      await (blob === undefined ? writer.abort() : blob.release())
-    },
+async function beginAssembly(context: Context, name: string, earlier: readonly AppendMessage[], bounds: Bounds): Promise<Assembly> {
+  const { mailbox, room } = await target(context, name, earlier, bounds)
+  return new Assembly(mailbox, context.session.store, room, new Pace(context.respond))
+}
+
+/** Where the next message goes, and how large it may be. What URLs bring along later is counted when it comes. */
+async function target(
+  { session, services }: Context,
+  name: string,
+  earlier: readonly AppendMessage[],
+  { freed = 0 }: Bounds,
+): Promise<{ mailbox: Mailbox; room: Room }> {
+  const { message, literalCount } = services.limits
+  if (earlier.length >= literalCount) throw new ImapNo(`One command takes ${literalCount} messages`, 'LIMIT')
+  const mailbox = earlier.map(mailboxOf).find((found) => found !== undefined) ?? (await openTarget(session.store, name))
+  const before = earlier.reduce((sum, { source }) => sum + sizeOf(source), 0)
+  const { octets, octetLimit } = await session.store.quota()
+  return { mailbox, room: { message: message - before, quota: octetLimit === undefined ? Infinity : octetLimit - octets + freed - before } }
+}
+
+function mailboxOf({ source }: AppendMessage): Mailbox | undefined {
+  return 'mailbox' in source ? source.mailbox : assemblyOf(source)?.mailbox
+}
+
+function sizeOf(source: AppendMessage['source']): number {
+  return 'mailbox' in source ? source.blob.size : (assemblyOf(source)?.size ?? 0)
+}
+
+function tooMuch(limit: number): ImapNo {
+  return new ImapNo(`The messages of one command are limited to ${limit} octets`, 'TOOBIG')
+}
+
+/** Messages ready to be stored. */
+interface Ready {
+  readonly mailbox: Mailbox
+  /** As many as there were messages. */
+  readonly list: readonly [NewMessage, ...NewMessage[]]
+  /** Gives back what was not used. */
+  readonly release: () => Promise<void>
+}
+
+/** Puts together what still waits for its URLs. Throws `ImapBad` for flags that are nobody's to set. */
+export async function makeReady(
+  context: Context,
+  name: string,
+  messages: readonly [AppendMessage, ...AppendMessage[]],
+  bounds: Bounds = {},
+): Promise<Ready> {
+  const now = context.services.clock.now()
+  const begun: Assembling[] = []
+  const done: AppendMessage[] = []
+  const release = async (): Promise<void> => {
+    await Promise.all(begun.map((assembly) => assembly.abort()))
+  }
+  const ready = async ({ options, source }: AppendMessage): Promise<NewMessage> => {
+    const staged = 'mailbox' in source ? source : await assembled(context, name, done, source, begun, bounds)
+    done.push({ options, source: staged })
+    return { blob: staged.blob, flags: flagsFrom(options.flags), internalDate: options.internalDate ?? { at: now, zone: 0 } }
+  }
+  try {
+    const [first, ...others] = messages
+    const list: [NewMessage, ...NewMessage[]] = [await ready(first)]
+    for (const message of others) list.push(await ready(message))
+    const { message: limit } = context.services.limits
+    if (done.reduce((sum, { source }) => sum + sizeOf(source), 0) > limit) throw tooMuch(limit)
+    return { mailbox: (done[0] as AppendMessage & { source: StagedMessage }).source.mailbox, list, release }
+  } catch (error) {
+    await release()
+    throw error
   }
 }
 
-/** In the place of `blob`, which is given back. */
-async function encoded(blob: StagedBlob, writer: BlobWriter, pace: Pace): Promise<StagedBlob> {
-  try {
-    return await encodeNul(blob, writer, pace)
-  } finally {
-    await writer.abort()
-    await blob.release()
-  }
+async function assembled(
+  context: Context,
+  name: string,
+  earlier: readonly AppendMessage[],
+  parts: readonly CatPart[],
+  begun: Assembling[],
+  bounds: Bounds,
+): Promise<StagedMessage> {
+  let assembly = assemblyOf(parts)
+  if (assembly === undefined) begun.push((assembly = await beginAssembly(context, name, earlier, bounds)))
+  await assembly.include(parts)
+  return { mailbox: assembly.mailbox, blob: await assembly.finish() }
 }

@@ -1,7 +1,7 @@
 import type { AppendedUids } from '@mailstead/store'
 import { formatSet } from '@mailstead/wire'
 import { command, type TableEntry } from '../command.ts'
-import { newMessage, openSink, parseMessage, parseOptions, parseStaged, type AppendMessage } from './append-message.ts'
+import { makeReady, parseMessage, takeLiteral, type AppendMessage } from './append-message.ts'
 import { tellName } from '../list-entries.ts'
 import { speaksRev2 } from '../session.ts'
 import { asMissingTarget } from './target.ts'
@@ -18,32 +18,26 @@ export const append: TableEntry = command({
   // append = "APPEND" SP mailbox 1*append-message
   parse(d, registry) {
     d.space()
-    const { written } = d.writtenMailbox()
-    const messages = [parseMessage(d, registry)] as [AppendMessage, ...AppendMessage[]]
+    const { name, written } = d.writtenMailbox()
+    const messages: [AppendMessage, ...AppendMessage[]] = [parseMessage(d, registry)]
     while (!d.atEnd && registry.has('MULTIAPPEND')) messages.push(parseMessage(d, registry))
-    return { written, messages }
+    return { name, written, messages }
   },
   async literal(context, prefix, literal) {
-    const { registry } = context.peer
     prefix.space()
     if (prefix.atAnnounced) return undefined
-    const name = prefix.mailbox()
-    const earlier: AppendMessage[] = []
-    let options = parseOptions(prefix, registry)
-    while (registry.has('MULTIAPPEND') && prefix.atLiteral && !prefix.atAnnounced) {
-      earlier.push(parseStaged(prefix, registry, options))
-      options = parseOptions(prefix, registry)
-    }
-    if (!prefix.atAnnounced) prefix.fail('the message')
-    return openSink(context, name, literal, { options, earlier })
+    return takeLiteral(context, prefix.mailbox(), prefix, literal, { several: context.peer.registry.has('MULTIAPPEND') })
   },
-  async run({ session, services, respond }, { written, messages }) {
-    const now = services.clock.now()
-    const list = messages.map((message) => newMessage(message, now))
-    const { mailbox } = messages[0].staged
-    const appended = await session.store.append(mailbox.id, list).catch(asMissingTarget)
-    if (speaksRev2(session) && written !== mailbox.name) tellName(respond, mailbox, written)
-    return { code: appendUid(appended), text: 'Appended', made: appended }
+  async run(context, { name, written, messages }) {
+    const { session, respond } = context
+    const { mailbox, list, release } = await makeReady(context, name, messages)
+    try {
+      const appended = await session.store.append(mailbox.id, list).catch(asMissingTarget)
+      if (speaksRev2(session) && written !== mailbox.name) tellName(respond, mailbox, written)
+      return { code: appendUid(appended), text: 'Appended', made: appended }
+    } finally {
+      await release()
+    }
   },
 })
 

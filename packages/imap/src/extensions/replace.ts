@@ -1,7 +1,7 @@
 import type { Uid } from '@mailstead/store'
 import type { ImapDecoder, SequenceSet } from '@mailstead/wire'
 import { command, type Extension, type TableEntry } from '../command.ts'
-import { newMessage, openSink, parseMessage, parseOptions } from '../commands/append-message.ts'
+import { makeReady, parseMessage, takeLiteral } from '../commands/append-message.ts'
 import { appendUid } from '../commands/append.ts'
 import { stillThere } from '../commands/copy.ts'
 import { asMissingTarget } from '../commands/target.ts'
@@ -21,27 +21,27 @@ function replaceBy(by: 'sequence' | 'uid'): TableEntry {
     // replace = "REPLACE" SP seq-number SP mailbox append-message
     parse(d, registry) {
       const message = parseNumber(d)
-      d.mailbox()
-      return { message, replacement: parseMessage(d, registry) }
+      return { message, name: d.mailbox(), replacement: parseMessage(d, registry) }
     },
     async literal(context, prefix, literal) {
       const message = parseNumber(prefix)
       if (prefix.atAnnounced) return undefined
       const name = prefix.mailbox()
-      const options = parseOptions(prefix, context.peer.registry)
-      if (!prefix.atAnnounced) prefix.fail('the message')
-      const { session } = context
-      const [old] = await session.store.fetch(session.view.mailbox.id, [replaceable(session, message, by)], {})
-      return openSink(context, name, literal, { options, freed: old?.size ?? 0 })
+      const freed = await sizeOf(context.session, replaceable(context.session, message, by))
+      return takeLiteral(context, name, prefix, literal, { several: false, freed })
     },
-    async run({ session, services, respond }, { message, replacement }) {
-      const { view, store } = session
-      const uid = replaceable(session, message, by)
-      const made = newMessage(replacement, services.clock.now())
-      const replaced = await store.replace(view.mailbox.id, uid, replacement.staged.mailbox.id, made).catch(asMissingTarget)
-      await view.index.forget([uid])
-      respond.ok(appendUid(replaced), 'Replacement stored')
-      return { text: 'Replaced', expunged: true, made: replaced }
+    async run(context, { message, name, replacement }) {
+      const { view, store } = context.session
+      const uid = replaceable(context.session, message, by)
+      const { mailbox, list, release } = await makeReady(context, name, [replacement], { freed: await sizeOf(context.session, uid) })
+      try {
+        const replaced = await store.replace(view.mailbox.id, uid, mailbox.id, list[0]).catch(asMissingTarget)
+        await view.index.forget([uid])
+        context.respond.ok(appendUid(replaced), 'Replacement stored')
+        return { text: 'Replaced', expunged: true, made: replaced }
+      } finally {
+        await release()
+      }
     },
   })
 }
@@ -61,6 +61,12 @@ function replaceable(session: Selected, message: SequenceSet, by: 'sequence' | '
   const [uid] = stillThere(session.view, session.view.resolve(message, by), by)
   if (uid === undefined) throw new ImapNo('There is no message with this UID', 'NONEXISTENT')
   return uid
+}
+
+/** Octets that leave the account with it. */
+async function sizeOf({ store, view }: Selected, uid: Uid): Promise<number> {
+  const [old] = await store.fetch(view.mailbox.id, [uid], {})
+  return old?.size ?? 0
 }
 
 export const replace: Extension = {

@@ -5,7 +5,8 @@ import { BODY_INLINE, MAX_HEADER_READ } from './limits.ts'
 import type { FetchedMessage } from './message.ts'
 import { formatSection, type Partial, type Section } from './section.ts'
 
-type StoredPiece = Exclude<Piece, MadePiece>
+/** A piece whose octets are at hand or in the store. */
+export type StoredPiece = Exclude<Piece, MadePiece>
 
 const CRLF = Buffer.from('\r\n')
 
@@ -24,7 +25,8 @@ export function namedBody(label: string, section: Section, setsSeen: boolean): F
   return { label, wants: wantsOf(section), setsSeen, value: (message) => sectionValue(message, section, undefined) }
 }
 
-function wantsOf({ numbers, text }: Section): FetchWants {
+/** Columns that the section needs. */
+export function wantsOf({ numbers, text }: Section): FetchWants {
   if (numbers.length === 0 && text === undefined) return { bodyUpTo: BODY_INLINE }
   if (isCommon(numbers, text)) return { headers: true, structure: true }
   if (numbers.length === 0 && text !== undefined && text.kind !== 'text') return { structure: true, headerUpTo: BODY_INLINE }
@@ -43,8 +45,8 @@ async function sectionValue(message: FetchedMessage, section: Section, partial: 
   return pieces === undefined ? 'NIL' : { pieces: partial === undefined ? pieces : cut(pieces, partial) }
 }
 
-/** Part numbers and their offsets mean the blob; the whole message has its prefix in front. */
-async function sectionPieces(message: FetchedMessage, { numbers, text }: Section): Promise<readonly StoredPiece[] | undefined> {
+/** Part numbers and their offsets mean the blob; the whole message has its prefix in front. `undefined`: the part is not there. */
+export async function sectionPieces(message: FetchedMessage, { numbers, text }: Section): Promise<readonly StoredPiece[] | undefined> {
   const { prefix, blobSize } = message.row
   if (numbers.length === 0 && text === undefined) return [prefix, { start: 0, end: blobSize }]
   if (text?.kind === 'fields') return fieldPieces(message, numbers, text)
