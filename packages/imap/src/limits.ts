@@ -19,6 +19,7 @@ export interface ImapLimits {
   readonly newsMailboxes: number
   readonly newsNames: number
   readonly stallTime: number
+  readonly messagesAtOnce: number
   readonly progressTime: number
   readonly badCommands: number
   readonly failedLogins: number
@@ -61,6 +62,8 @@ export const DEFAULT_LIMITS: ImapLimits = {
   newsNames: 200,
   /** A client that takes none of what it asked for, or stops inside a command. */
   stallTime: 5 * MINUTE,
+  /** Told to clients that split what they do; more than any mailbox has, since nothing here needs them to. */
+  messagesAtOnce: 1_000_000,
   /** Often enough for clients and firewalls, which wait for half a minute at least; seldom enough to be no load. */
   progressTime: 10 * SECOND,
   /** Commands in a row that are no IMAP: an HTTP client or a fuzzer, not a mail client. */

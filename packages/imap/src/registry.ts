@@ -42,6 +42,7 @@ import { listExtended } from './extensions/list-extended.ts'
 import { listStatus } from './extensions/list-status.ts'
 import { literalMinus, literalPlus } from './extensions/literals.ts'
 import { listMetadata, metadata } from './extensions/metadata.ts'
+import { messageLimit } from './extensions/messagelimit.ts'
 import { move } from './extensions/move.ts'
 import { multiappend } from './extensions/multiappend.ts'
 import { namespace } from './extensions/namespace.ts'
@@ -133,6 +134,7 @@ const EXTENSIONS: readonly Extension[] = [
   catenate,
   replace,
   appendlimit,
+  messageLimit,
   previews,
   partial,
   notify,

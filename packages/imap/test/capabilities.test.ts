@@ -18,7 +18,7 @@ suite('what is announced', () => {
 
   const named = (response: string | undefined): string[] => (/CAPABILITY ([^\]]*)/.exec(response ?? '')?.[1] ?? '').trim().split(' ')
   /** Without the numbers that the limits give. */
-  const plain = (names: readonly string[]): string[] => names.map((name) => name.replace(/^(APPENDLIMIT)=\d+$/, '$1')).sort()
+  const plain = (names: readonly string[]): string[] => names.map((name) => name.replace(/^(APPENDLIMIT|MESSAGELIMIT)=\d+$/, '$1')).sort()
 
   test('is what the documentation has, at the times it says', async (t) => {
     const server = await startServer(t, store)
@@ -49,6 +49,7 @@ suite('what is switched off is not known', () => {
     ['OBJECTID', 'STATUS INBOX (MAILBOXID)'],
     ['APPENDLIMIT', 'STATUS INBOX (APPENDLIMIT)'],
     ['PREVIEW', 'FETCH 1 PREVIEW'],
+    ['MESSAGELIMIT', 'SEARCH UIDAFTER 5'],
     ['BINARY', 'FETCH 1 BINARY[1]'],
     ['CONDSTORE', 'SELECT INBOX (CONDSTORE)'],
     ['CONDSTORE', 'STATUS INBOX (HIGHESTMODSEQ)'],
