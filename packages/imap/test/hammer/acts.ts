@@ -47,6 +47,7 @@ export async function act(actor: Actor, idle: number): Promise<void> {
     changedSince,
     (who: Actor) => who.idle(random.int(idle)),
     reconnect,
+    actor.kind === 'qresync' ? reconnect : noop,
   ]
   await random.pick(acts)(actor)
 }
@@ -342,6 +343,8 @@ async function changedSince(actor: Actor): Promise<void> {
 async function reconnect(actor: Actor): Promise<void> {
   const { random, truth, world } = actor
   const [main, other] = actor.mailboxes
+  // Only who knows everything can go on from there.
+  if (random.chance(0.7)) await learnNew(actor)
   switch (random.int(4)) {
     case 0: {
       await actor.logOut()

@@ -70,7 +70,14 @@ class Explanation {
       nodes = next
       from = version.modSeq
     }
-    const rest: Stretch = { from, to: Infinity, target: undefined, seen: Infinity, at: Date.now(), changes: this.#alive ? 'none' : 'any' }
+    const rest: Stretch = {
+      from,
+      to: Infinity,
+      target: undefined,
+      seen: Infinity,
+      at: this.#alive ? Date.now() : 0,
+      changes: this.#alive ? 'none' : 'any',
+    }
     const ends = this.#follow(nodes, rest)
     if (ends === undefined) return { tooLong: true }
     const told = ends.filter(({ done }) => this.#acts.every((act, place) => has(done, place) || !this.#mustBeDone(act)))
@@ -156,7 +163,7 @@ class Explanation {
     let all = done
     for (const [place, act] of this.#acts.entries()) {
       if (act.at + FORGOTTEN > at) break
-      if (!this.#mustBeDone(act)) all |= 1n << BigInt(place)
+      if (act.answered === Infinity) all |= 1n << BigInt(place)
     }
     return all
   }
