@@ -15,6 +15,8 @@ import type { TlsSource } from './service.ts'
 export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const { secureContext, asksForCertificate: requestCert = false } = source
+    // The TLSSocket takes it over: half a connection has no use before the handshake, and its end would not be heard.
+    raw.allowHalfOpen = false
     const socket = new TLSSocket(raw, { isServer: true, secureContext, requestCert, rejectUnauthorized: false })
     let settled = false
     const settle = (outcome: HandshakeError | undefined): void => {
@@ -78,8 +80,15 @@ export async function upgradeToTls(raw: Socket, source: TlsSource, options: Upgr
   for (const event of ['data', 'readable', 'end'] as const) raw.removeAllListeners(event)
   raw.pause()
   if (options.goAhead !== undefined) {
+    // Of an end that was read already TLS would not hear, and wait for its whole time.
+    let ended = raw.readableEnded
+    raw.once('end', () => (ended = true))
     while (raw.read() !== null);
     await flush(raw, options.goAhead)
+    if (ended) {
+      raw.destroy()
+      throw new HandshakeError('closed', 'The client hung up before the TLS handshake')
+    }
   }
   return serverHandshake(raw, source, options.clock ?? systemClock)
 }

@@ -25,7 +25,7 @@ async function upgradingServer(clock: Clock = systemClock, listen: (socket: Sock
   const outcome = Promise.withResolvers<TLSSocket>()
   outcome.promise.catch(() => {})
   const encrypted: string[] = []
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {})
     listen(socket, () => {
       upgradeToTls(socket, tls, { goAhead: 'OK begin\r\n', clock }).then((secure) => {
@@ -103,6 +103,21 @@ test('STARTTLS: a client that stays silent is cut, one that leaves is noticed', 
   await leaving.plain.until('OK begin\r\n')
   leaving.socket.destroy()
   await assert.rejects(leaving.outcome, { name: 'HandshakeError', code: 'closed' })
+})
+
+test('STARTTLS: a client that has said all before the reply is not waited for', async () => {
+  for (const listen of [onData, onLine]) {
+    const { socket, plain, outcome } = await upgradingServer(new HandClock(), listen)
+    socket.end('STARTTLS\r\nNOOP\r\n')
+    await assert.rejects(outcome, { name: 'HandshakeError', code: 'closed' })
+    await plain.closed
+  }
+  const { socket, plain, outcome } = await upgradingServer(new HandClock())
+  socket.write('STARTTLS\r\n')
+  await plain.until('OK begin\r\n')
+  socket.end()
+  await assert.rejects(outcome, { name: 'HandshakeError', code: 'closed' })
+  await plain.closed
 })
 
 test('a broken record after the handshake ends the connection', async () => {
