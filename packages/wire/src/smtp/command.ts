@@ -24,7 +24,14 @@ export function parseCommandLine(line: Uint8Array): CommandLine {
   const space = text.indexOf(' ')
   // RFC 5321 section 4.1.1: white space in front of CRLF is tolerated.
   if (space < 0) return { verb: text.toUpperCase(), argument: '' }
-  return { verb: text.slice(0, space).toUpperCase(), argument: text.slice(space + 1).replace(/ +$/, '') }
+  return { verb: text.slice(0, space).toUpperCase(), argument: withoutSpacesBehind(text.slice(space + 1)) }
+}
+
+/** An expression like / +$/ would look at every run of spaces anew from each of its spaces. */
+function withoutSpacesBehind(text: string): string {
+  let end = text.length
+  while (text[end - 1] === ' ') end--
+  return text.slice(0, end)
 }
 
 /** What follows `BDAT `: chunk-size [SP "LAST"] (RFC 3030 section 2); `undefined` when it is not that. */
