@@ -22,7 +22,7 @@ export async function act(actor: Actor, idle: number): Promise<void> {
   const { random, belief } = actor
   const count = belief.messages.length
   if (count < FEW && random.chance(0.5)) return append(actor)
-  if (count > MANY && random.chance(0.3)) return expunge(actor)
+  if (count > MANY && random.chance(0.3)) return clearOut(actor)
   const acts = [
     learnNew,
     learnNew,
@@ -64,13 +64,13 @@ async function learnNew(actor: Actor): Promise<void> {
   await actor.learn(`${from + 1}:*`)
 }
 
-/** Up to three messages, in the order of their numbers. */
-function targets({ belief, random }: Actor): Target[] {
+/** Up to three messages, or as many as wanted, in the order of their numbers. */
+function targets({ belief, random }: Actor, wanted = 1 + random.int(3)): Target[] {
   const known = belief.messages.flatMap((message, index): Target[] =>
     message.uid === undefined ? [] : [{ number: index + 1, uid: message.uid, message }],
   )
   if (known.length === 0) return []
-  const chosen = new Set(Array.from({ length: 1 + random.int(3) }, () => random.int(known.length)))
+  const chosen = new Set(Array.from({ length: wanted }, () => random.int(known.length)))
   return known.filter((_, index) => chosen.has(index))
 }
 
@@ -226,6 +226,16 @@ async function expunge(actor: Actor): Promise<void> {
   const uids = uidsOf(targets(actor))
   const text = actor.random.chance(0.5) || uids === '' ? 'EXPUNGE' : `UID EXPUNGE ${uids}`
   await actor.removing(() => actor.run([{ text }]))
+}
+
+/** Removes a good part of what there is. */
+async function clearOut(actor: Actor): Promise<void> {
+  for (let times = 3; times > 0; times--) {
+    const chosen = targets(actor, 8)
+    if (chosen.length > 0)
+      await acting(actor, chosen, { sign: '+', flags: ['\\Deleted'], unless: undefined }, `UID STORE ${uidsOf(chosen)} +FLAGS (\\Deleted)`)
+  }
+  await expunge(actor)
 }
 
 async function copy(actor: Actor): Promise<void> {
