@@ -18,8 +18,8 @@ export interface Proxy {
 /** Stands between clients and the server at `port`, and makes the same mistakes on each connection. */
 export async function startProxy(port: number, fault: () => Fault): Promise<Proxy> {
   const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1')
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => {})
@@ -43,6 +43,7 @@ async function pass(client: Socket, upstream: Socket, { response, command }: Fau
     const text = chunk.toString('latin1')
     upstream.write(Buffer.from(command?.(text) ?? text, 'latin1'))
   })
+  client.on('end', () => upstream.end())
   client.on('close', () => upstream.destroySoon())
   const reader = new Client(upstream)
   try {

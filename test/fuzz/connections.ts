@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import type { Random } from '@mailstead/testkit'
+import { Client } from '../../packages/imap/test/client.ts'
+import type { RealServer } from '../interop/server.ts'
+import { mangled, rubble, transcriptLines } from './mutate.ts'
+import { shown, type Target } from './target.ts'
+
+/** How long a server may take for the end of a connection whose client has said all (ms). */
+const PATIENCE = 30_000
+/** Resident octets that the server may gain in a run: caches fill, and the heap grows before it is collected. */
+const MOST_MEMORY = 300 * 1024 * 1024
+
+export interface Login {
+  readonly user: string
+  readonly password: string
+}
+
+export interface Peer {
+  readonly server: RealServer
+  readonly login: Login
+  /** By protocol, where clients connect. */
+  readonly ports: { readonly imap: number; readonly smtp: number; readonly pop3: number }
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Everything the server says to octets that come in pieces, until it ends the connection: it has to. */
+async function conversation(port: number, pieces: readonly Uint8Array[], what: () => string): Promise<string> {
+  const socket = await open(port)
+  let said = ''
+  socket.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')))
+  const closed = once(socket, 'close', { signal: AbortSignal.timeout(PATIENCE) })
+  for (const piece of pieces) if (!socket.destroyed && socket.writable) socket.write(piece)
+  socket.end()
+  await closed.catch(() => assert.fail(`the connection does not end after ${what()}; the server said ${shown(said)}`))
+  return said
+}
+
+/** Octets as an IMAP client that has logged in might send them: answered by responses and nothing else. */
+function imapOctets({ ports, login }: Peer): Target {
+  const lines = transcriptLines('imap').filter((line) => !/\{\d{6,}|AUTHENTICATE|STARTTLS|COMPRESS|LOGOUT/i.test(line))
+  return {
+    name: 'imap-octets',
+    async once(random) {
+      const octets = Buffer.concat([
+        Buffer.from(random.chance(0.2) ? '' : `l LOGIN ${login.user} ${login.password}\r\ns SELECT INBOX\r\n`),
+        rubble(random, lines),
+      ])
+      const said = await conversation(ports.imap, random.split(octets, random.pick([5, 100, 10_000])), () => shown(octets))
+      assert.match(said, /^\* OK /)
+      for (const response of responsesIn(said)) {
+        assert.match(response, /^(?:\* |\+ |[!-~]+ (?:OK|NO|BAD) )[^]*\r\n$/, `after ${shown(octets)}`)
+      }
+      assert.doesNotMatch(said, /SERVERBUG/, shown(octets))
+    },
+  }
+}
+
+/** Whole responses, literals and line ends included. */
+function responsesIn(said: string): string[] {
+  const found: string[] = []
+  for (let from = 0; from < said.length;) {
+    let end = from
+    for (;;) {
+      const line = said.indexOf('\r\n', end)
+      end = line === -1 ? said.length : line + 2
+      const literal = /\{(\d+)\}\r\n$/.exec(said.slice(Math.max(from, end - 26), end))
+      if (literal === null) break
+      end += Number(literal[1])
+    }
+    found.push(said.slice(from, end))
+    from = end
+  }
+  return found
+}
+
+const SKIPPED = /^(LOGIN|AUTHENTICATE|UNAUTHENTICATE|STARTTLS|LOGOUT|COMPRESS)/i
+
+/** Commands one by one: each is answered, once, with its tag. */
+function imapConnection({ ports, login }: Peer): Target {
+  const lines = transcriptLines('imap', true).filter((line) => !SKIPPED.test(line) && !/\{\d{5,}/.test(line))
+  let client: Client | undefined
+  let tags = 0
+  const ready = async (): Promise<Client> => {
+    if (client !== undefined) return client
+    client = new Client(await open(ports.imap))
+    await client.response()
+    await client.ok(`LOGIN ${login.user} ${login.password}`)
+    await client.ok('SELECT INBOX')
+    return client
+  }
+  return {
+    name: 'imap-connection',
+    async once(random) {
+      const line = mangled(random.pick(lines), random)
+      if (/\{\d{4,}\+?\}$/.test(line) || SKIPPED.test(line)) return
+      const answer = await say(await ready(), `f${++tags}`, line)
+      assert.doesNotMatch(answer ?? '', /SERVERBUG/, shown(line))
+      // After so many that are no IMAP the server says BYE.
+      if (answer === undefined || random.chance(0.05)) {
+        client?.socket.destroy()
+        client = undefined
+      }
+    },
+    end: () => void client?.socket.destroy(),
+  }
+}
+
+/** Sends the line and whatever it announces; the tagged response, the untagged BAD, or `undefined` after BYE. */
+async function say(client: Client, tag: string, line: string): Promise<string | undefined> {
+  const [, size = '', plus = ''] = /\{(\d{1,20})(\+?)\}$/.exec(line) ?? []
+  client.send(`${tag} ${line}\r\n`)
+  if (plus !== '') client.send(`${'y'.repeat(Number(size))}\r\n`)
+  let bye = false
+  for (;;) {
+    const response = await client.response()
+    if (response === undefined) {
+      assert.ok(bye, `the connection ended after ${shown(line)}`)
+      return undefined
+    }
+    if (response.startsWith('* BYE')) bye = true
+    else if (response.startsWith(`${tag} `) || response.startsWith('* BAD ')) return response
+    else if (response.startsWith('+ ')) client.send(size === '' ? 'DONE\r\n' : `${'y'.repeat(Number(size))}\r\n`)
+    else assert.ok(response.startsWith('* ') || bye, `${shown(response)} after ${shown(line)}`)
+  }
+}
+
+/** Octets as a client of SMTP or POP3 might send them: answered by lines of the protocol, to the end. */
+function lineOctets(name: string, port: number, lines: readonly string[], head: readonly string[], reply: RegExp): Target {
+  return {
+    name,
+    async once(random: Random) {
+      const octets = Buffer.concat([Buffer.from(random.pick(head), 'latin1'), rubble(random, lines)])
+      const said = await conversation(port, random.split(octets, random.pick([5, 100, 10_000])), () => shown(octets))
+      assert.match(said, reply, `${shown(said)} after ${shown(octets)}`)
+    },
+  }
+}
+
+/** The connections of all protocols. `peer.ports` may be those of somebody between clients and server. */
+export function connections(peer: Peer): Target[] {
+  const { ports, login } = peer
+  const envelope = 'EHLO x\r\nMAIL FROM:<a@far.example>\r\n'
+  return [
+    imapConnection(peer),
+    imapOctets(peer),
+    lineOctets(
+      'smtp-octets',
+      ports.smtp,
+      transcriptLines('smtp'),
+      ['', envelope, `${envelope}RCPT TO:<${login.user}>\r\nDATA\r\n`],
+      /^220 [^]*\r\n$/,
+    ),
+    lineOctets(
+      'pop3-octets',
+      ports.pop3,
+      transcriptLines('pop3'),
+      ['', `USER ${login.user}\r\nPASS ${login.password}\r\n`],
+      /^\+OK [^]*\r\n$/,
+    ),
+  ]
+}
+
+/** What the server must not have done in the meantime. */
+export function watch(server: RealServer): () => void {
+  const before = resident(server)
+  return () => {
+    const gained = resident(server) - before
+    assert.ok(gained < MOST_MEMORY, `the server has gained ${Math.round(gained / 1024 / 1024)} MiB`)
+    const errors = readFileSync(join(server.dir, 'server.log'), 'utf8')
+      .split('\n')
+      .filter((line) => /"level":"?(error|fatal|50|60)/.test(line))
+    assert.deepEqual(errors, [], 'the server has logged errors')
+  }
+}
+
+function resident(server: RealServer): number {
+  const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+}
