@@ -1,3 +1,4 @@
+import { FuzzyFinder } from './fuzzy.ts'
 import { readTexts, type TextPlace, type TextSlice, type TextSource } from './message-text.ts'
 
 /** A text looked for inside messages. */
@@ -8,42 +9,74 @@ export interface TextNeedle {
   readonly place: 'content' | 'message' | 'field'
   /** The field's name, as `foldCase` leaves it. */
   readonly field?: string
+  /** Its words are looked for, in any form and order, instead of the text; there is one (`fuzzyStems`). */
+  readonly fuzzy?: boolean
 }
 
 /**
- * Which of the needles stand in the message, in their order. Reads it once, only where it must, and only until all are found. An empty text
- * stands in every message, and in every field that is there.
+ * How well each of the needles is found in the message, in their order: 0 not at all, 100 as it is, in between for fuzzy ones. Reads it once, only
+ * where it must, and only until all are found; fuzzy ones are counted to the end. An empty text stands in every message, and in every field that is there.
  */
-export function findNeedles(source: TextSource, needles: readonly TextNeedle[]): boolean[] {
-  const search = new NeedleSearch(needles)
-  for (const slice of readTexts(source, (place) => search.wants(place))) search.look(slice)
-  return search.found
+export function findNeedles(source: TextSource, needles: readonly TextNeedle[]): number[] {
+  const searches = needles.map((needle) => (needle.fuzzy === true ? new FuzzySearch(needle) : new ExactSearch(needle)))
+  for (const slice of readTexts(source, (place) => searches.some((search) => search.wants(place)))) {
+    for (const search of searches) if (search.wants(slice.place)) search.look(slice)
+  }
+  return searches.map((search) => search.strength())
 }
 
-class NeedleSearch {
-  readonly found: boolean[]
-  readonly #needles: readonly TextNeedle[]
-  readonly #finders: readonly Finder[]
+class ExactSearch {
+  readonly #needle: TextNeedle
+  readonly #finder: Finder
+  #found: boolean
 
-  constructor(needles: readonly TextNeedle[]) {
-    this.#needles = needles
-    this.#finders = needles.map(({ text }) => new Finder(text))
-    this.found = needles.map(({ text, place }) => text === '' && place !== 'field')
+  constructor(needle: TextNeedle) {
+    this.#needle = needle
+    this.#finder = new Finder(needle.text)
+    this.#found = needle.text === '' && needle.place !== 'field'
   }
 
   wants(place: TextPlace): boolean {
-    return this.#needles.some((needle, index) => this.found[index] !== true && mayStand(needle, place))
+    return !this.#found && mayStand(this.#needle, place)
+  }
+
+  look({ text, begins, field }: TextSlice): void {
+    const needle = this.#needle
+    if (needle.place === 'field') this.#found = field?.name === needle.field && field?.value.includes(needle.text) === true
+    else {
+      if (begins) this.#finder.restart()
+      this.#found = this.#finder.found(text)
+    }
+  }
+
+  strength(): number {
+    return this.#found ? 100 : 0
+  }
+}
+
+const SUBJECT = 'SUBJECT'
+
+class FuzzySearch {
+  readonly #needle: TextNeedle
+  readonly #finder: FuzzyFinder
+
+  constructor(needle: TextNeedle) {
+    this.#needle = needle
+    this.#finder = new FuzzyFinder(needle.text)
+  }
+
+  wants(place: TextPlace): boolean {
+    return mayStand(this.#needle, place)
   }
 
   look({ text, place, begins, field }: TextSlice): void {
-    for (const [index, needle] of this.#needles.entries()) {
-      if (this.found[index] === true || !mayStand(needle, place)) continue
-      if (needle.place === 'field') this.found[index] = field?.name === needle.field && field?.value.includes(needle.text) === true
-      else {
-        if (begins) this.#finders[index]?.restart()
-        this.found[index] = this.#finders[index]?.found(text) === true
-      }
-    }
+    const isSubject = field?.name === SUBJECT
+    if (this.#needle.place !== 'field') this.#finder.look(text, place, isSubject, begins)
+    else if (field?.name === this.#needle.field) this.#finder.look(field?.value ?? '', place, isSubject, true)
+  }
+
+  strength(): number {
+    return this.#finder.score()
   }
 }
 

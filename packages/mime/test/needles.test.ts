@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withSeed } from '@mailstead/testkit'
-import { fieldText, Finder, findNeedles, foldCase, type TextNeedle, type TextSource } from '../src/index.ts'
+import { fieldText, Finder, findNeedles as strengths, foldCase, type TextNeedle, type TextSource } from '../src/index.ts'
 import { scan, structureOf } from './scan.ts'
 
 /** Hands out `octets` in chunks, and counts which were asked for. */
@@ -22,6 +22,11 @@ function sourceOf(text: string, chunk = 100_000, prefix = ''): TextSource & { re
 
 function needle(text: string, place: TextNeedle['place'] = 'content', field = ''): TextNeedle {
   return { text: foldCase(text), place, field: foldCase(field) }
+}
+
+/** Whether they are found, whatever their strength. */
+function findNeedles(source: TextSource, needles: readonly TextNeedle[]): boolean[] {
+  return strengths(source, needles).map((strength) => strength > 0)
 }
 
 test('a message is read once for all texts, and no further than needed', () => {
@@ -87,6 +92,47 @@ test('each place has its texts, and none goes on in the next', () => {
   for (const [text, place, field, stands] of table) {
     assert.deepEqual(findNeedles(source, [needle(text, place, field)]), [stands], `${text} ${place}`)
   }
+})
+
+test('words are found in their forms, better ones stronger', () => {
+  const strength = (asked: string, body: string, subject = ''): number =>
+    strengths(sourceOf(`Subject: ${subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${body}`), [
+      { text: foldCase(asked), place: 'message', fuzzy: true },
+    ])[0] ?? 0
+  const found: [asked: string, body: string][] = [
+    ['meetings', 'We met at the meeting.'],
+    ['working late', 'late work'],
+    ['cafe', 'Le Café.'],
+    ['naïve', 'naive'],
+    ['Rechnungen', 'die Rechnung'],
+    ['документы', 'без документов'],
+    ['検索', '全文検索エンジン'],
+    ['inv', 'invoices'],
+    ['2026', 'in 2026'],
+  ]
+  for (const [asked, body] of found) assert.ok(strength(asked, body) > 0, `${asked} in ${body}`)
+  const lost: [asked: string, body: string][] = [
+    ['meeting', 'a committee'],
+    ['art', 'a cart'],
+    ['work late', 'early work'],
+    ['invoices', 'invented'],
+  ]
+  for (const [asked, body] of lost) assert.equal(strength(asked, body), 0, `${asked} in ${body}`)
+  const order = [
+    strength('invoice', 'x', 'the invoice'),
+    strength('invoice', 'the invoice'),
+    strength('invoice', 'the invoices'),
+    strength('invoice', 'invoicemania'),
+  ]
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => b - a),
+  )
+  assert.equal(new Set(order).size, 4)
+  assert.ok(strength('invoice', 'invoice, invoice') > strength('invoice', 'one invoice'))
+  // A word may stand across slices.
+  assert.ok(strength('needle', `${'x '.repeat(8190)}needle ${'y '.repeat(9000)}`) > 0)
+  assert.ok(strength('needle', `${'x '.repeat(8189)}needle ${'y '.repeat(9000)}`) > 0)
 })
 
 test('a text is found in slices where it stands in the whole', () =>

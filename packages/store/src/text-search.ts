@@ -1,4 +1,4 @@
-/** What the text of a message must hold, as `foldCase` leaves it: its header with the names of fields (`SUBJECT: …`), and all of its parts. */
+/** What the text of a message must hold, as `foldCase` leaves it, marks that combine aside: its header with the names of fields (`SUBJECT: …`), and all of its parts. */
 export type TextFilter = { readonly text: string } | { readonly all: readonly TextFilter[] } | { readonly any: readonly TextFilter[] }
 
 /** What was found of some texts in some messages. */
@@ -7,6 +7,6 @@ export interface TextMatches {
   readonly looked: number
   /** Those of them that are there, ascending. */
   readonly uids: Uint32Array
-  /** 1 where needle n stands in message i of `uids`, at i × needles + n; else 0. */
+  /** How well needle n is found in message i of `uids`, at i × needles + n: 0 not at all, 100 as it is, in between where words were asked for. */
   readonly found: Uint8Array
 }

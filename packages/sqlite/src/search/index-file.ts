@@ -6,7 +6,7 @@ import { BUSY_MS, type Connection } from '../connection.ts'
 import { Sql } from '../sql.ts'
 
 /** Changes with the tables below; what an older program wrote is made anew. */
-const INDEX_VERSION = 1
+const INDEX_VERSION = 2
 const VERSION = INDEX_VERSION * 1000 + TEXT_VERSION
 
 /** Beside the database. */
@@ -16,7 +16,7 @@ export function searchIndexPath(database: string): string {
 
 /**
  * Trigrams of all text of each email, in one table for all accounts: the documents of an account are numbered from its id × 2^32 on, so that
- * its postings lie together. Texts come as `foldCase` leaves them, and SQLite must not fold once more. Neither texts nor
+ * its postings lie together. Texts come as `foldCase` leaves them, without marks, and SQLite must not fold once more. Neither texts nor
  * positions are kept: what is found is looked into.
  */
 const SCHEMA = `

@@ -10,7 +10,7 @@ export function textScans(sources: MessageSources, open: (actor: number, mailbox
       open(actor, mailbox, 'read')
       const end = performance.now() + SEARCH_STEP_MS
       const there: number[] = []
-      const found: boolean[] = []
+      const found: number[] = []
       let looked = 0
       while (looked < uids.length && (looked === 0 || performance.now() < end)) {
         const uid = uids[looked++] ?? 0
@@ -19,13 +19,13 @@ export function textScans(sources: MessageSources, open: (actor: number, mailbox
         there.push(uid)
         found.push(...stands)
       }
-      return { looked, uids: Uint32Array.from(there), found: Uint8Array.from(found, Number) }
+      return { looked, uids: Uint32Array.from(there), found: Uint8Array.from(found) }
     },
   }
 }
 
 /** `undefined`: the message is gone, perhaps while it was read. */
-function standIn(sources: MessageSources, mailbox: number, uid: number, needles: readonly TextNeedle[]): boolean[] | undefined {
+function standIn(sources: MessageSources, mailbox: number, uid: number, needles: readonly TextNeedle[]): number[] | undefined {
   try {
     const source = sources.message(mailbox, uid)
     return source === undefined ? undefined : findNeedles(source, needles)

@@ -1,4 +1,4 @@
-import { readTexts, type TextSource } from '@mailstead/mime'
+import { readTexts, withoutMarks, type TextSource } from '@mailstead/mime'
 import { StoreError } from '@mailstead/store'
 import { INDEX_EMAILS, INDEX_STEP_MS, MAX_INDEXED_TEXT } from '../limits.ts'
 import type { Sql } from '../sql.ts'
@@ -128,7 +128,7 @@ function contentOf(source: TextSource | undefined): Content | undefined {
   return { text: clean(slices.join('')), whole: true }
 }
 
-/** For the tokenizer NUL is the end. */
+/** Marks are passed over, as in the filters of searches by words; NUL would be the end for the tokenizer. */
 function clean(text: string): string {
-  return text.replaceAll('\0', ' ')
+  return withoutMarks(text).replaceAll('\0', ' ')
 }

@@ -1,3 +1,4 @@
+import { withoutMarks } from '@mailstead/mime'
 import type { TextFilter } from '@mailstead/store'
 import { MAX_TRIGRAMS, MAX_TRIGRAMS_A_TEXT } from '../limits.ts'
 
@@ -26,7 +27,7 @@ function joined(parts: readonly (string | undefined)[], by: string, every: boole
 }
 
 function trigramsOf(text: string): string[] {
-  const letters = Array.from(text)
+  const letters = Array.from(withoutMarks(text))
   const all = new Set(letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')))
   const step = Math.ceil(all.size / MAX_TRIGRAMS_A_TEXT)
   return [...all].filter((_, at) => at % step === 0)

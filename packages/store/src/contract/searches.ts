@@ -20,7 +20,7 @@ async function searchAll(store: MailStore, mailbox: MailboxId, uids: readonly nu
     for (const [index, uid] of step.uids.entries()) {
       found.set(
         uid,
-        needles.map((_, needle) => step.found[index * needles.length + needle] === 1),
+        needles.map((_, needle) => step.found[index * needles.length + needle] === 100),
       )
     }
     at += step.looked
