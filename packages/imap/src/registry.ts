@@ -35,6 +35,7 @@ import { compressDeflate } from './extensions/compress.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
 import { i18nLevel } from './extensions/i18nlevel.ts'
+import { fuzzy } from './extensions/fuzzy.ts'
 import { id } from './extensions/id.ts'
 import { idle } from './extensions/idle.ts'
 import { inProgress } from './extensions/inprogress.ts'
@@ -127,6 +128,7 @@ const EXTENSIONS: readonly Extension[] = [
   metadata,
   esearch,
   searchres,
+  fuzzy,
   within,
   savedate,
   objectid,

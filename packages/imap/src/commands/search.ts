@@ -1,6 +1,7 @@
 import { command, type TableEntry } from '../command.ts'
 import { ImapBad } from '../errors.ts'
 import { parseSearch } from '../search/parse.ts'
+import { requireFuzzy } from '../search/relevancy.ts'
 import { forgetSaved, respondFound } from '../search/respond.ts'
 import { returnAll } from '../search/return.ts'
 import { runSearch } from '../search/run.ts'
@@ -20,7 +21,8 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
       const returns = asked ?? (speaksRev2(context.session) ? [returnAll] : undefined)
       try {
         if (refused !== undefined) throw refused
-        await respondFound(context, 'SEARCH', by, await runSearch(context, request), returns, request.asksModSeq)
+        requireFuzzy(request.relevancy, returns ?? [])
+        await respondFound(context, 'SEARCH', by, await runSearch(context, request), returns, request)
       } catch (error) {
         forgetSaved(context.session, returns, error)
         throw error

@@ -1,4 +1,5 @@
 import { command, type Extension, type TableEntry } from '../command.ts'
+import { requireFuzzy } from '../search/relevancy.ts'
 import { forgetSaved, respondFound } from '../search/respond.ts'
 import { runSearch } from '../search/run.ts'
 import { displayKeys, sortKeys } from '../sort/keys.ts'
@@ -16,8 +17,9 @@ function sortBy(by: 'sequence' | 'uid'): TableEntry {
     async run(context, { sortBy: criteria, returns, refused, ...request }) {
       try {
         if (refused !== undefined) throw refused
+        requireFuzzy(request.relevancy, [...(returns ?? []), ...criteria.map(({ key }) => key)])
         const found = await runSearch(context, request)
-        await respondFound(context, 'SORT', by, await runSort(context, found, criteria), returns, request.asksModSeq)
+        await respondFound(context, 'SORT', by, await runSort(context, found, criteria, request.relevancy), returns, request)
       } catch (error) {
         forgetSaved(context.session, returns, error)
         throw error

@@ -14,7 +14,7 @@ function hasCommonField(name: string, test: (field: HeaderField) => boolean): Cr
 /** RFC 3501 section 6.4.4: an empty text asks whether the field is there. */
 function containing(reader: KeyReader, name: string): Criterion {
   const text = reader.text()
-  if (COMMON_FIELDS.has(name.toLowerCase())) {
+  if (COMMON_FIELDS.has(name.toLowerCase()) && !reader.isFuzzy) {
     const filter = filterOf({ text, field: foldCase(name) })
     return { ...hasCommonField(name, (field) => text === '' || foldCase(fieldText(field)).includes(text)), filter }
   }

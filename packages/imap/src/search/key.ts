@@ -33,9 +33,13 @@ export interface KeyReader {
   namesNumbers: boolean
   /** The next search key. */
   key(): Criterion
+  /** What `parse` reads is looked for by its words (RFC 6203). */
+  fuzzily(parse: () => Criterion): Criterion
+  /** Inside of `fuzzily`. */
+  readonly isFuzzy: boolean
   /** An astring in the search's charset, as `foldCase` leaves it. */
   text(): string
-  /** Makes it one of the texts that the search looks for inside messages; throws when there are too many. */
+  /** Makes it one of the texts that the search looks for inside messages, by its words where that is asked for; throws when there are too many. */
   needle(needle: TextNeedle): TextNeedle
 }
 

@@ -1,4 +1,4 @@
-import { decodeCharset, foldCase, knowsCharset, type TextNeedle } from '@mailstead/mime'
+import { decodeCharset, foldCase, fuzzyStems, knowsCharset, type TextNeedle } from '@mailstead/mime'
 import type { ImapDecoder, SequenceSet } from '@mailstead/wire'
 import type { Registry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
@@ -6,6 +6,7 @@ import { all } from './combine.ts'
 import type { Criterion, KeyReader } from './key.ts'
 import { MAX_DEPTH, MAX_KEYS, MAX_NEEDLES } from './limits.ts'
 import { parseReturns } from './parse-returns.ts'
+import { Relevancy } from './relevancy.ts'
 import type { ReturnItem } from './return.ts'
 import { inSequence } from './set-keys.ts'
 
@@ -13,6 +14,8 @@ export interface SearchRequest {
   /** All must hold. */
   readonly criteria: readonly Criterion[]
   readonly needles: readonly TextNeedle[]
+  /** There with FUZZY: the search tells it how relevant messages are. */
+  readonly relevancy?: Relevancy | undefined
   /** The modseq of what is found is told too. */
   readonly asksModSeq?: boolean
   /** Sequence numbers are among its keys. */
@@ -66,7 +69,8 @@ export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | 
   const reader = new Reader(d, registry, charset)
   const criteria = [reader.key()]
   while (d.skip(' ')) criteria.push(reader.key())
-  return { criteria, needles: reader.needles, asksModSeq: reader.asksModSeq, namesNumbers: reader.namesNumbers }
+  const { needles, asksModSeq, namesNumbers, relevancy } = reader
+  return { criteria, needles, asksModSeq, namesNumbers, relevancy }
 }
 
 class Reader implements KeyReader {
@@ -74,10 +78,12 @@ class Reader implements KeyReader {
   readonly needles: TextNeedle[] = []
   asksModSeq = false
   namesNumbers = false
+  relevancy: Relevancy | undefined
   readonly #registry: Registry
   readonly #charset: string | undefined
   #depth = 0
   #keys = 0
+  #fuzzies = 0
 
   constructor(d: ImapDecoder, registry: Registry, charset: string | undefined) {
     this.d = d
@@ -116,7 +122,21 @@ class Reader implements KeyReader {
     return foldCase(text)
   }
 
-  needle(needle: TextNeedle): TextNeedle {
+  get isFuzzy(): boolean {
+    return this.#fuzzies > 0
+  }
+
+  fuzzily(parse: () => Criterion): Criterion {
+    this.relevancy ??= new Relevancy()
+    this.#fuzzies++
+    const criterion = parse()
+    this.#fuzzies--
+    return criterion
+  }
+
+  needle(asked: TextNeedle): TextNeedle {
+    // What has no words is looked for as it is.
+    const needle = this.isFuzzy && fuzzyStems(asked.text).length > 0 ? { ...asked, fuzzy: true } : asked
     if (this.needles.push(needle) > MAX_NEEDLES) throw new ImapNo('Too many texts to look for', 'LIMIT')
     return needle
   }

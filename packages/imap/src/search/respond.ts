@@ -5,6 +5,8 @@ import { toFailure } from '../errors.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { MESSAGES_A_STEP } from './limits.ts'
+import type { SearchRequest } from './parse.ts'
+import { RELEVANCY, type Relevancy } from './relevancy.ts'
 import { namedBy, savedOf, type ReturnItem } from './return.ts'
 
 /** RFC 5182 section 2.1: a search with SAVE that ends in NO leaves `$` empty; one that ends in BAD leaves it alone. */
@@ -19,14 +21,14 @@ export async function respondFound(
   by: 'sequence' | 'uid',
   found: readonly Uid[],
   returns: readonly ReturnItem[] | undefined,
-  asksModSeq = false,
+  { asksModSeq = false, relevancy }: Pick<SearchRequest, 'asksModSeq' | 'relevancy'> = {},
 ): Promise<void> {
   const { session, respond } = context
   if (returns?.some(({ saves }) => saves === true)) session.view.saved = savedOf(returns, found)
   const numbers = await numbersOf(context, by, found)
   // RFC 7162 section 3.1.10, RFC 4731 section 3.2: with RETURN (…) that of the messages which are named.
   const modSeq = asksModSeq ? await highestModSeq(context, returns === undefined ? found : namedBy(returns, found)) : 0
-  if (returns !== undefined) return respondExtended(context, by, numbers, returns, modSeq)
+  if (returns !== undefined) return respondExtended(context, by, numbers, returns, { modSeq, scores: scoresOf(relevancy, found, returns) })
   const pace = new Pace(respond)
   respond.write(`* ${name}`)
   for (let from = 0; from < numbers.length; from += MESSAGES_A_STEP) {
@@ -34,6 +36,14 @@ export async function respondFound(
     await pace.pause()
   }
   respond.write(modSeq === 0 ? '\r\n' : ` (MODSEQ ${modSeq})\r\n`)
+}
+
+/** In the order of the result, as far as PARTIAL lets it be seen. */
+function scoresOf(relevancy: Relevancy | undefined, found: readonly Uid[], returns: readonly ReturnItem[]): readonly number[] {
+  if (relevancy === undefined || !returns.some(({ name }) => name === RELEVANCY)) return []
+  const scores = relevancy.scores(found)
+  const named = returns.find(({ exclusive }) => exclusive === true)?.picks?.(found) ?? found
+  return named.map((uid) => scores.get(uid) ?? 1)
 }
 
 /** 0 when there are none. */
@@ -68,7 +78,7 @@ async function respondExtended(
   by: 'sequence' | 'uid',
   numbers: readonly number[],
   returns: readonly ReturnItem[],
-  modSeq: number,
+  { modSeq, scores }: { readonly modSeq: number; readonly scores: readonly number[] },
 ): Promise<void> {
   const printing = returns.filter((item) => item.print !== undefined)
   // RFC 5182 section 1: SAVE alone suppresses the response.
@@ -77,7 +87,7 @@ async function respondExtended(
   respond.write(`* ESEARCH (TAG ${formatString(tag)})${by === 'uid' ? ' UID' : ''}`)
   for (const item of printing) {
     let before = ' '
-    for (const piece of item.print?.(numbers) ?? []) {
+    for (const piece of item.print?.(numbers, scores) ?? []) {
       respond.write(before + piece)
       before = ''
       await pace.pause()

@@ -12,8 +12,11 @@ export interface ReturnItem {
   readonly saves?: true
   /** The messages it names, of those `found` in the order of the result. Absent: all of them. */
   picks?(found: readonly Uid[]): readonly Uid[]
-  /** Name and value, in pieces; nothing where there is none. `numbers` are UIDs or sequence numbers in the order of the result. */
-  print?(numbers: readonly number[]): Iterable<string>
+  /**
+   * Name and value, in pieces; nothing where there is none. `numbers` are UIDs or sequence numbers in the order of the result; `scores` those of
+   * the messages that ALL or PARTIAL names, after a search with FUZZY.
+   */
+  print?(numbers: readonly number[], scores?: readonly number[]): Iterable<string>
 }
 
 /** A row of the table of return options; an extension can bring more. */

@@ -17,13 +17,14 @@ import { SearchedTexts } from './texts.ts'
  * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
  */
 export async function runSearch(context: CommandContext<Selected>, request: SearchRequest): Promise<Uid[]> {
-  const { criteria, needles, asksModSeq, namesNumbers } = request
+  const { criteria, needles, asksModSeq, namesNumbers, relevancy } = request
   if (namesNumbers === true && uidOnly(context.session)) throw uidRequired()
   if (asksModSeq === true) enableModSeqs(context)
   const { session, respond, services, progress } = context
   const now = services.clock.now()
   const pace = new Pace(respond)
-  const means: SearchMeans = { blobs: session.store.blobs, pace, texts: new SearchedTexts(session, needles, pace), progress }
+  const texts = new SearchedTexts(session, needles, pace, relevancy)
+  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress }
   let uids = await searchMemory(session, ofCost(criteria, COST.memory)?.bind(session, now), means)
   const filter = filterOfAll(criteria)
   // Few messages are looked into sooner than they are looked up.

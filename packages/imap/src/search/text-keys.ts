@@ -1,4 +1,4 @@
-import type { TextNeedle } from '@mailstead/mime'
+import { fuzzyStems, type TextNeedle } from '@mailstead/mime'
 import type { TextFilter } from '@mailstead/store'
 import { COST, type Criterion, type SearchKey } from './key.ts'
 
@@ -8,7 +8,8 @@ export function inText(needle: TextNeedle): Criterion {
 }
 
 /** What the index knows of a message in which the needle stands; an empty one asks for its field. */
-export function filterOf({ text, field = '' }: Pick<TextNeedle, 'text' | 'field'>): TextFilter {
+export function filterOf({ text, field = '', fuzzy }: Pick<TextNeedle, 'text' | 'field' | 'fuzzy'>): TextFilter {
+  if (fuzzy === true) return { all: fuzzyStems(text).map((stem) => ({ text: stem })) }
   return { text: text === '' ? `${field}:` : text }
 }
 

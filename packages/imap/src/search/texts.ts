@@ -3,6 +3,7 @@ import { StoreError, type Uid } from '@mailstead/store'
 import type { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { UIDS_A_CALL } from './limits.ts'
+import type { Relevancy } from './relevancy.ts'
 
 /**
  * What a search looks for inside messages: the store is asked some messages at a time, for all needles at once, and no further
@@ -12,15 +13,17 @@ export class SearchedTexts {
   readonly #session: Selected
   readonly #needles: readonly TextNeedle[]
   readonly #pace: Pace
+  readonly #relevancy: Relevancy | undefined
   #uids: readonly Uid[] = []
   /** Of `#uids`, up to which the store has looked. */
   #looked = 0
   #found = new Map<Uid, Uint8Array>()
 
-  constructor(session: Selected, needles: readonly TextNeedle[], pace: Pace) {
+  constructor(session: Selected, needles: readonly TextNeedle[], pace: Pace, relevancy: Relevancy | undefined) {
     this.#session = session
     this.#needles = needles
     this.#pace = pace
+    this.#relevancy = relevancy
   }
 
   /** The messages that will be asked about, ascending. */
@@ -35,7 +38,7 @@ export class SearchedTexts {
     while (this.#looked < this.#uids.length && uid > (this.#uids[this.#looked - 1] ?? 0)) await this.#lookFrom(uid)
     const found = this.#found.get(uid)
     if (found === undefined) throw new StoreError('message-not-found', 'The message is gone')
-    return found[this.#needles.indexOf(needle)] === 1
+    return (found[this.#needles.indexOf(needle)] ?? 0) > 0
   }
 
   async #lookFrom(uid: Uid): Promise<void> {
@@ -51,5 +54,12 @@ export class SearchedTexts {
     const width = this.#needles.length
     this.#found = new Map(Array.from(uids, (each, index) => [each as Uid, found.subarray(index * width, (index + 1) * width)]))
     this.#looked += looked
+    for (const [each, strengths] of this.#found) this.#note(each, strengths)
+  }
+
+  /** The mean of what was looked for by words, found or not. */
+  #note(uid: Uid, strengths: Uint8Array): void {
+    const fuzzy = this.#needles.flatMap((needle, index) => (needle.fuzzy === true ? (strengths[index] ?? 0) : []))
+    if (fuzzy.length > 0) this.#relevancy?.note(uid, fuzzy.reduce((sum, each) => sum + each, 0) / fuzzy.length)
   }
 }

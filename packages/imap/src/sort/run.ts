@@ -4,6 +4,7 @@ import type { Ranked } from '../keys/column.ts'
 import { inSlices, placesIn } from '../keys/slices.ts'
 import { pacedSort } from '../paced-sort.ts'
 import { Pace } from '../pace.ts'
+import type { Relevancy } from '../search/relevancy.ts'
 import type { Selected } from '../session.ts'
 import type { SortCriterion, SortKey } from './key.ts'
 
@@ -12,11 +13,14 @@ export async function runSort(
   context: CommandContext<Selected>,
   found: readonly Uid[],
   criteria: readonly SortCriterion[],
+  relevancy?: Relevancy,
 ): Promise<readonly Uid[]> {
   const pace = new Pace(context.respond)
   const uids = Uint32Array.from(found)
   const columns: Ranked[] = []
-  for (const { key } of criteria) columns.push(await rankedBy(context, key, uids, pace))
+  for (const { key } of criteria) {
+    columns.push(key.kind === 'relevancy' ? rankedByScore(uids, relevancy?.scores(found)) : await rankedBy(context, key, uids, pace))
+  }
   const places: Int32Array[] = []
   for (const column of columns) places.push(await placesIn(column.uids, uids, pace))
   let order = Uint32Array.from(uids.keys()).filter((at) => places.every((each) => each[at] !== -1))
@@ -29,7 +33,18 @@ export async function runSort(
   return Array.from(order, (at) => uids[at] as Uid)
 }
 
-async function rankedBy({ session, services }: CommandContext<Selected>, key: SortKey, uids: Uint32Array, pace: Pace): Promise<Ranked> {
+const BEST = 100
+
+function rankedByScore(uids: Uint32Array, scores: ReadonlyMap<Uid, number> | undefined): Ranked {
+  return { uids, ranks: Uint32Array.from(uids, (uid) => BEST - (scores?.get(uid as Uid) ?? 0)), count: BEST + 1 }
+}
+
+async function rankedBy(
+  { session, services }: CommandContext<Selected>,
+  key: Exclude<SortKey, { kind: 'relevancy' }>,
+  uids: Uint32Array,
+  pace: Pace,
+): Promise<Ranked> {
   const of = { store: session.store, mailbox: session.view.mailbox.id }
   if (key.kind === 'text') return (await services.keys.texts(of, key.key, uids)).ranked()
   return (await services.keys.numbers(of, key.key, uids)).ranked(pace)
