@@ -22,6 +22,8 @@ export interface AccountService extends Credentials {
   /** Whether the account may send as the address: its own, one of its aliases, either with a tag. */
   maySendAs(account: AccountId, localPart: string, domain: string): Promise<boolean>
   account(id: AccountId): Promise<Account | undefined>
+  /** By its login name: its own address, or a local part alone in the default domain. Never by an alias. */
+  find(login: string): Promise<Account | undefined>
   /**
    * Whether a message of `size` octets still fits, counting what was admitted and is under way. A granted
    * reservation is given back by `release` once the message is delivered or dropped. `undefined`: full.

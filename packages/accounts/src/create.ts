@@ -46,6 +46,7 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
   void scram?.recount()
   return new Accounts({
     directory,
+    door,
     hashing,
     verifiers: new VerifierMaker(hashing, options.scram),
     clock,
@@ -59,6 +60,7 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
 
 interface Parts {
   readonly directory: Directory
+  readonly door: Doorkeeper
   readonly hashing: BoundedHashing
   readonly verifiers: VerifierMaker
   readonly clock: Clock
@@ -75,16 +77,18 @@ class Accounts extends Administration implements AccountService {
   readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
   readonly #directory: Directory
+  readonly #door: Doorkeeper
   readonly #password: Login
   readonly #routing: Routing
   readonly #reservations = new Reservations()
 
-  constructor({ directory, hashing, verifiers, clock, log, password, scram, tokens, certificates }: Parts) {
+  constructor({ directory, door, hashing, verifiers, clock, log, password, scram, tokens, certificates }: Parts) {
     super(directory, hashing, verifiers, clock, log)
     this.scram = scram
     this.tokens = tokens
     this.certificates = certificates
     this.#directory = directory
+    this.#door = door
     this.#password = password
     this.#routing = new Routing(directory)
   }
@@ -103,6 +107,10 @@ class Accounts extends Administration implements AccountService {
 
   account(id: AccountId): Promise<Account | undefined> {
     return this.#directory.account(id)
+  }
+
+  find(login: string): Promise<Account | undefined> {
+    return this.#door.find(login)
   }
 
   async reserve(account: AccountId, size: number): Promise<Reservation | undefined> {

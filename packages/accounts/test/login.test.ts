@@ -22,6 +22,13 @@ test('names that log in, and whose they are', async () => {
   }
 })
 
+test('an account is found by its login name, and by no alias', async () => {
+  const { accounts } = await site()
+  for (const name of ['ann', 'Ann@Example.ORG']) assert.equal((await accounts.find(name))?.localPart, 'ann', name)
+  for (const name of ['sales@example.org', 'ann+tag@example.org', 'nobody', '@', ''])
+    assert.equal(await accounts.find(name), undefined, name)
+})
+
 test('every refusal costs one hash and says the same', async () => {
   const { login, reason, hasher, accounts } = await site()
   await accounts.add({ address: 'off@example.org', password: 'off secret', quota: undefined })

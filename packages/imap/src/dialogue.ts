@@ -3,7 +3,8 @@ import { ImapDecoder, type Frame, type FramerEvent, type FramerLimits, type Imap
 import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { LoginRefused } from '@mailstead/sasl'
-import { ImapBad, toFailure, uidRequired, type Failure } from './errors.ts'
+import { refreshSelected } from './commands/refresh.ts'
+import { ImapBad, ImapNo, toFailure, uidRequired, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
 import { knowsModSeqs, resyncs, tellsVanished } from './modseq.ts'
 import { Progress, withProgress } from './progress.ts'
@@ -226,8 +227,10 @@ export class Dialogue {
       // RFC 7162 section 3.2.11: what follows is of another mailbox.
       this.#respond.ok('CLOSED', 'The mailbox selected before is closed')
     }
+    await this.#checkRights()
     let result: Result
     try {
+      this.#requireReadable(entry)
       const context = this.#context(tag)
       result = await this.#watch(entry, entry.run(context, args), context)
     } catch (error) {
@@ -254,6 +257,19 @@ export class Dialogue {
     this.#respond.tagged(tag, 'OK', this.#codeOf(result, sync), result.text)
     if (result.after === 'compress') this.#line.compress()
     if (result.after === 'close') this.#line.hangUp()
+  }
+
+  /** Rights can be taken away while a mailbox is selected (RFC 4314 section 5.1.1). */
+  async #checkRights(): Promise<void> {
+    const session = this.#session
+    if (session.state !== 'selected' || !session.view.permission.isStale(session.view.index.rightsChanges)) return
+    await refreshSelected(session, this.#respond)
+  }
+
+  /** What is in memory is not told to who may not read it any more. */
+  #requireReadable({ state }: TableEntry): void {
+    const session = this.#session
+    if (state === 'selected' && session.state === 'selected' && session.view.permission.lost) throw new ImapNo(LOST, 'NOPERM')
   }
 
   /** What everything told makes true is known only now. */
@@ -320,10 +336,11 @@ export class Dialogue {
   async #sync(allowed: Sync, result?: Result): Promise<void> {
     const session = this.#session
     if (session.state === 'not-authenticated' || allowed === 'nothing') return
+    await this.#checkRights()
     if (session.state === 'selected' && session.view.gone) {
       // RFC 2180 section 3.3. No client expects to find itself without a mailbox, but each knows how to connect again.
       this.#become(deselect(session))
-      this.#line.goodbye('The selected mailbox was deleted')
+      this.#line.goodbye(session.view.permission.lost ? LOST : 'The selected mailbox was deleted')
       return
     }
     if (session.state === 'selected') await this.#syncView(session, allowed, result)
@@ -363,6 +380,8 @@ export class Dialogue {
   }
 }
 
+/** Its \Seen may also have become another's: who still has the right can select it again. */
+const LOST = 'The selected mailbox is no longer shared with you as it was'
 export const TOO_LONG = 'The line is too long'
 
 function tagOf({ line }: Frame): string {

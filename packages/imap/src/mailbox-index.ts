@@ -22,7 +22,7 @@ const NONE = new Uint32Array(0)
 const MAX_WAITING = 1000
 
 /**
- * What a mailbox contains now, shared by all sessions that have it selected: UIDs, flags and modseqs in typed arrays,
+ * What a mailbox contains now, shared by all sessions that see the same of it: UIDs, flags and modseqs in typed arrays,
  * some 13 octets a message, 29 once one has a keyword.
  *
  * Notifications are hints. Each carries the modseq before it; when that is not the index's own position, something
@@ -30,6 +30,8 @@ const MAX_WAITING = 1000
  */
 export class MailboxIndex {
   readonly mailbox: MailboxId
+  /** What it is found by. */
+  readonly key: string
   readonly log: ChangeLog
   /** `count` UIDs, ascending. Views share the array: it only ever grows in place, and is replaced when messages leave. */
   uids: Uint32Array = NONE
@@ -54,8 +56,9 @@ export class MailboxIndex {
   #waiting: Change[] = []
   #stop: () => void = () => {}
 
-  private constructor(store: MailStore, mailbox: Mailbox, logger: Logger, pendingChanges: number) {
+  private constructor(store: MailStore, mailbox: Mailbox, key: string, logger: Logger, pendingChanges: number) {
     this.#store = store
+    this.key = key
     this.mailbox = mailbox.id
     this.keywordNames = mailbox.keywords
     this.#position = mailbox.highestModSeq
@@ -67,8 +70,8 @@ export class MailboxIndex {
    * Watches before it lists and joins the two by modseq: what changed while the batches were read is asked for again
    * from `mailbox.highestModSeq`, which was read before, so nothing falls between and nothing counts twice.
    */
-  static async open(store: MailStore, mailbox: Mailbox, logger: Logger, pendingChanges: number): Promise<MailboxIndex> {
-    const index = new MailboxIndex(store, mailbox, logger, pendingChanges)
+  static async open(store: MailStore, mailbox: Mailbox, key: string, logger: Logger, pendingChanges: number): Promise<MailboxIndex> {
+    const index = new MailboxIndex(store, mailbox, key, logger, pendingChanges)
     index.#stop = store.watch(mailbox.id, (change) => index.#onChange(change))
     try {
       await (index.#reading = index.#load(mailbox.messages))

@@ -1,5 +1,5 @@
 import type { Logger } from '@mailstead/base'
-import type { Mailbox, MailboxId, MailStore } from '@mailstead/store'
+import { isShared, type Mailbox, type MailStore, type MailStores } from '@mailstead/store'
 import { RESTING_AT_LEAST, RESTING_MESSAGES } from './limits.ts'
 import { MailboxIndex, type IndexListener } from './mailbox-index.ts'
 
@@ -32,17 +32,19 @@ interface Entry {
   users: number
 }
 
-/** The indexes, one a mailbox, as long as somebody has it selected, and for a while after that. */
+/** The indexes, one a mailbox and one for each reader with a \Seen of his own in it, as long as somebody has it selected, and for a while after that. */
 export class MailboxIndexes {
-  readonly #open = new Map<MailboxId, Entry>()
+  readonly #open = new Map<string, Entry>()
   /** The longest unused first. */
-  readonly #resting = new Map<MailboxId, Resting>()
+  readonly #resting = new Map<string, Resting>()
+  readonly #stores: MailStores
   readonly #logger: Logger
   readonly #pendingChanges: number
   readonly #restingMessages: number
   #weight = 0
 
-  constructor(logger: Logger, pendingChanges: number, restingMessages = RESTING_MESSAGES) {
+  constructor(stores: MailStores, logger: Logger, pendingChanges: number, restingMessages = RESTING_MESSAGES) {
+    this.#stores = stores
     this.#logger = logger
     this.#pendingChanges = pendingChanges
     this.#restingMessages = restingMessages
@@ -50,15 +52,19 @@ export class MailboxIndexes {
 
   /** An index at least as new as `mailbox`, which was just read. To be given back by `release`. */
   async acquire(store: MailStore, mailbox: Mailbox): Promise<MailboxIndex> {
-    let entry = this.#open.get(mailbox.id)
+    const key = keyOf(store, mailbox)
+    let entry = this.#open.get(key)
     if (entry === undefined) {
-      const rested = this.#awake(mailbox.id)
+      // What sessions of several accounts share is read as the owner, whose rights nobody takes away.
+      const reading = isShared(mailbox) && mailbox.seenMode === 'owner' ? this.#stores.for(mailbox.owner) : store
+      const rested = this.#awake(key)
       entry = {
-        index: rested === undefined ? MailboxIndex.open(store, mailbox, this.#logger, this.#pendingChanges) : Promise.resolve(rested),
-        isOwners: rested !== undefined || store.actor === mailbox.owner,
+        index:
+          rested === undefined ? MailboxIndex.open(reading, mailbox, key, this.#logger, this.#pendingChanges) : Promise.resolve(rested),
+        isOwners: reading.actor === mailbox.owner,
         users: 0,
       }
-      this.#open.set(mailbox.id, entry)
+      this.#open.set(key, entry)
     }
     entry.users++
     try {
@@ -66,23 +72,23 @@ export class MailboxIndexes {
       await index.reach(mailbox.highestModSeq)
       return index
     } catch (error) {
-      this.#drop(mailbox.id, false)
+      this.#drop(key, false)
       throw error
     }
   }
 
   release(index: MailboxIndex): void {
-    this.#drop(index.mailbox, !index.deleted)
+    this.#drop(index.key, !index.deleted)
   }
 
   /** `rests`: it is worth being kept. */
-  #drop(id: MailboxId, rests: boolean): void {
-    const entry = this.#open.get(id)
+  #drop(key: string, rests: boolean): void {
+    const entry = this.#open.get(key)
     if (entry === undefined || --entry.users > 0) return
-    this.#open.delete(id)
+    this.#open.delete(key)
     entry.index.then(
       (index) => {
-        if (rests && entry.isOwners && !this.#open.has(id)) this.#rest(index)
+        if (rests && entry.isOwners && !this.#open.has(key)) this.#rest(index)
         else index.close()
       },
       () => {},
@@ -91,13 +97,13 @@ export class MailboxIndexes {
 
   #rest(index: MailboxIndex): void {
     const resting = new Resting(index, (changed) => this.#reweigh(changed))
-    this.#resting.set(index.mailbox, resting)
+    this.#resting.set(index.key, resting)
     this.#weight += resting.weight
     this.#makeRoom()
   }
 
-  #awake(id: MailboxId): MailboxIndex | undefined {
-    const resting = this.#resting.get(id)
+  #awake(key: string): MailboxIndex | undefined {
+    const resting = this.#resting.get(key)
     if (resting === undefined) return undefined
     this.#forget(resting)
     resting.index.unlisten(resting)
@@ -125,11 +131,15 @@ export class MailboxIndexes {
   }
 
   #forget(resting: Resting): void {
-    this.#resting.delete(resting.index.mailbox)
+    this.#resting.delete(resting.index.key)
     this.#weight -= resting.weight
   }
 }
 
 function weightOf({ count }: MailboxIndex): number {
   return Math.max(count, RESTING_AT_LEAST)
+}
+
+function keyOf({ actor }: MailStore, mailbox: Mailbox): string {
+  return isShared(mailbox) && mailbox.seenMode === 'reader' ? `${mailbox.id} of ${actor}` : String(mailbox.id)
 }

@@ -26,6 +26,7 @@ import { searchCommands } from './commands/search.ts'
 import { selectCommands } from './commands/select.ts'
 import { baseStatusItems, status } from './commands/status.ts'
 import { storeCommands } from './commands/store.ts'
+import { acl, aclRights, listMyRights } from './extensions/acl.ts'
 import { appendlimit } from './extensions/appendlimit.ts'
 import { binary } from './extensions/binary.ts'
 import { catenate } from './extensions/catenate.ts'
@@ -123,6 +124,9 @@ const EXTENSIONS: readonly Extension[] = [
   listMetadata,
   statusSize,
   xlist,
+  acl,
+  aclRights,
+  listMyRights,
   quota,
   quotaStorage,
   metadata,

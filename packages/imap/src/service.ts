@@ -40,7 +40,7 @@ class ImapService implements Service {
     const serverMetadata = Object.entries(options.about ?? {}).flatMap(([entry, text]) =>
       text === undefined ? [] : { name: `/shared/${entry}`, value: Buffer.from(text) },
     )
-    const indexes = new MailboxIndexes(log, limits.pendingChanges)
+    const indexes = new MailboxIndexes(stores, log, limits.pendingChanges)
     this.#services = { hostName, stores, accounts, clock, limits, serverMetadata, indexes, keys: new KeyColumns() }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {

@@ -6,6 +6,7 @@ import { flagText } from './flag-text.ts'
 import { KnownKeywords } from './known-keywords.ts'
 import type { MailboxIndex } from './mailbox-index.ts'
 import { LINES_A_STEP, Pace } from './pace.ts'
+import { Permission } from './permission.ts'
 import { placesAmong, placesOf, type PlaceRange } from './places.ts'
 import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
@@ -16,18 +17,17 @@ import type { Telling } from './telling.ts'
 export type Sync = 'nothing' | 'no-expunge' | 'everything'
 
 /**
- * What one session believes the selected mailbox contains. Sequence numbers live here and nowhere else: the store
- * speaks UIDs only.
+ * What one session believes the selected mailbox contains. Sequence numbers live here and nowhere else: the store speaks UIDs only.
  *
- * The mailbox's index knows what is; the view knows what its client was told, and `sync` tells the difference at the
- * points where the protocol allows it. While the two agree the view has no memory of its own beyond a few numbers: it
- * shares the index's array of UIDs.
+ * The mailbox's index knows what is; the view knows what its client was told, and `sync` tells the difference at the points where the protocol allows it.
+ * While the two agree the view has no memory of its own beyond a few numbers: it shares the index's array of UIDs.
  */
 export class MailboxView {
   /** As it was when it was selected. Its id and name stay true, its counters do not. */
   readonly mailbox: Mailbox
   /** What `$` stands for, ascending: messages that the last SEARCH with SAVE found. Who is expunged is no longer meant (RFC 5182 section 2.1). */
   saved: readonly Uid[] = []
+  readonly permission: Permission
   readonly #index: MailboxIndex
   #uids: Uint32Array
   #count: number
@@ -53,11 +53,12 @@ export class MailboxView {
 
   /**
    * `recentFrom`: messages with this UID or a higher one are \Recent in this session, and so will arrivals be, unless another
-   * session is first; `undefined`: the client knows no \Recent.
+   * session is first; `undefined`: the client knows no \Recent. `readOnly`: EXAMINE.
    */
   constructor(index: MailboxIndex, mailbox: Mailbox, recentFrom: number | undefined, readOnly: boolean) {
     this.mailbox = mailbox
     this.#index = index
+    this.permission = new Permission(mailbox, readOnly, index.rightsChanges)
     this.#uids = index.uids
     this.#count = index.count
     this.#last = this.#uids[this.#count - 1] ?? 0
@@ -67,11 +68,11 @@ export class MailboxView {
     this.#modSeq = index.position
     this.#complete = index.position
     if (recentFrom !== undefined) {
-      this.#recent = new RecentRanges(!readOnly)
+      this.#recent = new RecentRanges(this.permission.claimsRecent)
       index.recentFrom = Math.max(index.recentFrom, recentFrom)
       this.#recent.take(index, recentFrom, this.#last)
     }
-    this.keywords = new KnownKeywords(index, readOnly)
+    this.keywords = new KnownKeywords(index, this.permission)
     index.listen(this)
   }
 
@@ -85,9 +86,9 @@ export class MailboxView {
     return this.#index
   }
 
-  /** The mailbox was deleted by somebody. */
+  /** The mailbox was deleted by somebody, or is not this client's to read any more. */
   get gone(): boolean {
-    return this.#index.deleted
+    return this.#index.deleted || this.permission.lost
   }
 
   /** Messages, as the client counts them. */
@@ -146,13 +147,9 @@ export class MailboxView {
 
   /** Where they stand in `uids`; see `placesOf`. */
   places(set: SequenceSet, by: 'sequence' | 'uid'): PlaceRange[] {
-    if (set === '$')
-      return placesAmong(
-        this.#uids,
-        this.#count,
-        this.saved.filter((uid) => this.isThere(uid)),
-      )
-    return placesOf(this.#uids, this.#count, set, by)
+    if (set !== '$') return placesOf(this.#uids, this.#count, set, by)
+    const there = this.saved.filter((uid) => this.isThere(uid))
+    return placesAmong(this.#uids, this.#count, there)
   }
 
   /** System flags as bits. Of a message expunged elsewhere: those it had. */

@@ -40,7 +40,7 @@ export async function selectInbox(
   const uids: Uid[] = []
   for (let at = 0; at < messages.length; at += 500) uids.push(...(await append(mail, id, messages.slice(at, at + 500))))
   const mailbox = await mail.openMailbox('INBOX')
-  const indexes = new MailboxIndexes(silentLogger, 1000)
+  const indexes = new MailboxIndexes(store.stores, silentLogger, 1000)
   const index = await indexes.acquire(mail, mailbox)
   const view = new MailboxView(index, mailbox, 0, false)
   t.after(() => {

@@ -26,7 +26,7 @@ suite('indexes that nobody uses', () => {
 
   test('the next one finds them as the mailbox is by then, and keeps nothing that was to be told to nobody', async (t) => {
     const { mail, open } = await mailWithTwo(t)
-    const indexes = new MailboxIndexes(silentLogger, 1000)
+    const indexes = new MailboxIndexes(store.stores, silentLogger, 1000)
     const inbox = await open('INBOX')
     const first = await indexes.acquire(mail, inbox)
     indexes.release(first)
@@ -41,7 +41,7 @@ suite('indexes that nobody uses', () => {
 
   test('a deleted mailbox leaves nothing', async (t) => {
     const { mail, open } = await mailWithTwo(t)
-    const indexes = new MailboxIndexes(silentLogger, 1000)
+    const indexes = new MailboxIndexes(store.stores, silentLogger, 1000)
     const archive = await open('Archive')
     const index = await indexes.acquire(mail, archive)
     indexes.release(index)
@@ -51,7 +51,7 @@ suite('indexes that nobody uses', () => {
 
   test('beyond the limit the longest unused goes', async (t) => {
     const { mail, open } = await mailWithTwo(t)
-    const indexes = new MailboxIndexes(silentLogger, 1000, 2 * RESTING_AT_LEAST)
+    const indexes = new MailboxIndexes(store.stores, silentLogger, 1000, 2 * RESTING_AT_LEAST)
     const names = ['Sent', 'Junk', 'INBOX'] as const
     const first: MailboxIndex[] = []
     for (const name of names) first.push(await indexes.acquire(mail, await open(name)))

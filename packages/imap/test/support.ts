@@ -29,8 +29,7 @@ export async function openStore(t: Pick<TestContext, 'after'>): Promise<SqliteSt
 let made = 0
 
 /** A new account as `account add` makes it; logins are up to the test's own account service. */
-export async function addAccount(store: SqliteStore, quota?: number): Promise<Account> {
-  const localPart = `user${++made}`
+export async function addAccount(store: SqliteStore, quota?: number, localPart = `user${++made}`): Promise<Account> {
   const [account] = await store.directory.addAccounts([{ localPart, domain: 'example.org', quota, argon2: 'none', mailboxes: MAILBOXES }])
   if (account === undefined) throw new Error('no account was made')
   return account
@@ -56,6 +55,10 @@ export function accountService(store: SqliteStore, people: Readonly<Record<strin
       return false
     },
     account: (id) => store.directory.account(id),
+    async find(login) {
+      const account = people[login] ?? people[`${login}@example.org`]
+      return account === undefined ? undefined : store.directory.account(account)
+    },
     async reserve() {
       return undefined
     },
@@ -78,6 +81,8 @@ export interface TestServer {
 
 export interface ServerOptions {
   readonly quota?: number
+  /** The accounts have their real names, and there is a third, cho: for a store of the test's own. */
+  readonly named?: boolean
   readonly limits?: Partial<ImapLimits>
   readonly tls?: TlsSource
   /** Passwords are taken in clear; default true. */
@@ -90,9 +95,14 @@ export interface ServerOptions {
 
 /** An IMAP server for one new account, ann@example.org (and bob@example.org, another), on a free port. */
 export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteStore, options: ServerOptions = {}): Promise<TestServer> {
-  const account = await addAccount(store, options.quota)
-  const other = await addAccount(store)
-  const accounts = accountService(store, { 'ann@example.org': account.id, 'bob@example.org': other.id })
+  const named = (name: string): string | undefined => (options.named === true ? name : undefined)
+  const account = await addAccount(store, options.quota, named('ann'))
+  const people: Record<string, AccountId> = {
+    'ann@example.org': account.id,
+    'bob@example.org': (await addAccount(store, undefined, named('bob'))).id,
+  }
+  if (options.named === true) people['cho@example.org'] = (await addAccount(store, undefined, 'cho')).id
+  const accounts = accountService(store, people)
   const clock = new ManualClock()
   const log = collectLogger()
   const service = createImapService({

@@ -7,7 +7,7 @@ import { playTranscript, rfcLogins, sharedContext, tempDir } from '@mailstead/te
 import { silentLogger, systemClock } from '@mailstead/base'
 import { deliver, openStore, startServer, type ServerOptions } from './support.ts'
 import type { AccountService } from '@mailstead/accounts'
-import type { Account } from '@mailstead/store'
+import type { Account, SeenMode } from '@mailstead/store'
 
 const FOLDER = join(import.meta.dirname, '../../../test/imap')
 
@@ -22,6 +22,10 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'login-scram': (tls) => ({ tls, accounts: withRfcLogins }),
   'login-oauth': (tls) => ({ tls, accounts: withRfcLogins }),
   quota: () => ({ quota: 1_000_000 }),
+  acl: () => ({ named: true }),
+  'acl-acts': () => ({ named: true, quota: 1_000_000 }),
+  'acl-sessions': () => ({ named: true }),
+  'acl-seen': () => ({ named: true }),
   appendlimit: () => ({ limits: { message: 2000 } }),
   unauthenticate: () => ({ limits: { lineBeforeLogin: 100, sessionsPerAccount: 1, failedLogins: 2 } }),
   'notify-overflow': () => ({ limits: { newsRest: 200, newsMailboxes: 3, newsNames: 2 } }),
@@ -43,7 +47,8 @@ suite('IMAP transcripts', () => {
   for (const file of globSync('*.txt', { cwd: FOLDER }).sort()) {
     const name = basename(file, '.txt')
     test(name, async (t) => {
-      const server = await startServer(t, store, SPECIAL[name]?.(tls) ?? {})
+      const options = SPECIAL[name]?.(tls) ?? {}
+      const server = await startServer(t, options.named === true ? await openStore(t) : store, options)
       const { mail, clock } = server
       await playTranscript(join(FOLDER, file), {
         connect: () => server.connect(),
@@ -56,6 +61,10 @@ suite('IMAP transcripts', () => {
           advance: (minutes) => clock.advance(Number(minutes) * 60_000),
           'switch-off': (names) => store.directory.setCapabilitiesOff(server.account.id, names.split(' ').filter(Boolean)),
           disable: () => store.directory.setEnabled(server.account.id, false),
+          seen: async (argument) => {
+            const [mailbox = '', mode] = argument.split(' ')
+            await mail.setSeenMode((await mail.openMailbox(mailbox)).id, mode as SeenMode)
+          },
           drain: () => void server.drain(5000),
         },
       })

@@ -48,6 +48,7 @@ function accountService(store: SqliteStore, accounts: Readonly<Record<string, Ac
     resolve: async () => ({ kind: 'unknown' }),
     maySendAs: async () => false,
     account: (id) => store.directory.account(id),
+    find: async () => undefined,
     reserve: async () => undefined,
   }
 }

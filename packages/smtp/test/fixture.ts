@@ -194,6 +194,7 @@ function counted(accounts: Accounts): { readonly service: AccountService; reserv
     resolve: (...args) => accounts.resolve(...args),
     maySendAs: (...args) => accounts.maySendAs(...args),
     account: (id) => accounts.account(id),
+    find: (login) => accounts.find(login),
     checkPassword: (login, ...rest) =>
       login === 'busy@example.org' ? Promise.resolve({ ok: false, failure: 'busy' }) : accounts.checkPassword(login, ...rest),
     async reserve(id, size) {

@@ -1,7 +1,7 @@
 export type * from './ids.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export * from './flags.ts'
-export { OTHER_USERS, SEPARATOR, type Mailbox, type MailboxCounters, type SeenMode, type SpecialUse } from './mailbox.ts'
+export { isShared, OTHER_USERS, SEPARATOR, type Mailbox, type MailboxCounters, type SeenMode, type SpecialUse } from './mailbox.ts'
 export * from './rights.ts'
 export type * from './message.ts'
 export type * from './changes.ts'

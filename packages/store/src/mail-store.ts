@@ -128,8 +128,8 @@ export interface MailStore {
   /** Every message gets a new modseq, for its \Seen may be another. */
   setSeenMode(mailbox: MailboxId, mode: SeenMode): Promise<void>
 
-  /** Of the owner of `mailbox`, which needs `read`; without it the actor's own. */
-  quota(mailbox?: MailboxId): Promise<QuotaUse>
+  /** Of the owner of `mailbox`, with the rights that `purpose` needs, default `read`; without a mailbox the actor's own. */
+  quota(mailbox?: MailboxId, purpose?: Purpose): Promise<QuotaUse>
 
   /** Calls `listener` after each commit that touched the mailbox, before the act's own promise resolves. */
   watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch

@@ -46,3 +46,8 @@ export interface Mailbox extends MailboxCounters {
   /** Modseq below which expunged UIDs are no longer known: a client below it is told all missing UIDs. */
   readonly prunedModSeq: ModSeq
 }
+
+/** Whether somebody else shares it with the actor who asked for it. */
+export function isShared({ name }: Pick<Mailbox, 'name'>): boolean {
+  return name.startsWith(OTHER_USERS + SEPARATOR)
+}

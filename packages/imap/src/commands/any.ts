@@ -19,8 +19,8 @@ export const anyState: readonly TableEntry[] = [
     state: 'any',
     sync: 'everything',
     parse: noArguments,
-    async run({ session }) {
-      await refresh(session)
+    async run({ session, respond }) {
+      await refresh(session, respond)
       return { text: 'Nothing done' }
     },
   }),

@@ -1,4 +1,4 @@
-import { StoreError, type Mailbox, type NewMessage } from '@mailstead/store'
+import { isShared, StoreError, type Mailbox, type NewMessage } from '@mailstead/store'
 import type { DateTime, ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import { Assembly, type Room } from '../catenate/assembly.ts'
 import type { Assembling, CatPart } from '../catenate/part.ts'
@@ -164,7 +164,10 @@ async function target(
   if (earlier.length >= literalCount) throw new ImapNo(`One command takes ${literalCount} messages`, 'LIMIT')
   const mailbox = earlier.map(mailboxOf).find((found) => found !== undefined) ?? (await openTarget(session.store, name))
   const before = earlier.reduce((sum, { source }) => sum + sizeOf(source), 0)
-  const { octets, octetLimit } = await session.store.quota()
+  const { octets, octetLimit, messages, messageLimit } = await session.store.quota(isShared(mailbox) ? mailbox.id : undefined, 'insert')
+  if (messageLimit !== undefined && messages - (freed > 0 ? 1 : 0) + earlier.length + 1 > messageLimit) {
+    throw new StoreError('over-quota', 'The account has too many messages')
+  }
   return { mailbox, room: { message: message - before, quota: octetLimit === undefined ? Infinity : octetLimit - octets + freed - before } }
 }
 

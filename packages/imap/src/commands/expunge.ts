@@ -23,8 +23,8 @@ const check: TableEntry = command({
   state: 'selected',
   sync: 'everything',
   parse: noArguments,
-  async run({ session }) {
-    await refresh(session)
+  async run({ session, respond }) {
+    await refresh(session, respond)
     return { text: 'Checked' }
   },
 })

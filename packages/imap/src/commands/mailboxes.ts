@@ -63,7 +63,7 @@ const remove: TableEntry = command({
     return d.writtenMailbox()
   },
   async run({ session, respond }, { name, written }) {
-    const { id } = await session.store.openMailbox(name)
+    const { id } = await session.store.openMailbox(name, 'remove')
     await session.store.deleteMailbox(name)
     if (speaksRev2(session) && name !== written) respond.list('LIST', { attributes: ['\\NonExistent'], name, oldName: written })
     if (session.state !== 'selected' || session.view.mailbox.id !== id) return { text: 'Deleted', names: [name] }

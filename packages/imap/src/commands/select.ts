@@ -1,4 +1,4 @@
-import type { Mailbox } from '@mailstead/store'
+import { StoreError, type Mailbox } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import {
   command,
@@ -31,7 +31,7 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       const { session, respond } = context
       const rev2 = speaksRev2(session)
       for (const parameter of parameters) parameter.apply(context)
-      const mailbox = await session.store.openMailbox(mailboxName)
+      const mailbox = await session.store.openMailbox(mailboxName, 'read')
       const view = await openView(context, mailbox, readOnly)
       view.keywords.describe(respond)
       respond.exists(view.exists)
@@ -44,7 +44,7 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       for (const code of context.peer.registry.mailboxCodes(mailbox)) respond.ok(code, 'Told')
       const next: Selected = { ...deselect(session), state: 'selected', view, readOnly }
       await follow({ ...context, session: next }, parameters)
-      return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE', text: `${name} completed`, session: next }
+      return { code: view.permission.readOnly ? 'READ-ONLY' : 'READ-WRITE', text: `${name} completed`, session: next }
     },
   })
 }
@@ -100,9 +100,14 @@ const close: TableEntry = command({
   sync: 'nothing',
   parse: noArguments,
   async run({ session }) {
-    if (!session.readOnly) await session.store.expunge(session.view.mailbox.id)
+    // RFC 4314 section 4: without the right it only closes.
+    if (!session.readOnly) await session.store.expunge(session.view.mailbox.id).catch(unlessNotPermitted)
     return { text: 'Closed', session: deselect(session) }
   },
 })
+
+function unlessNotPermitted(error: unknown): void {
+  if (!(error instanceof StoreError) || (error.code !== 'not-permitted' && error.code !== 'mailbox-not-found')) throw error
+}
 
 export const selectCommands: readonly TableEntry[] = [selecting('SELECT'), selecting('EXAMINE'), close]

@@ -25,7 +25,7 @@ export const status: TableEntry = command({
     return { name, items: statusItems(d, registry) }
   },
   async run(context, { name, items }) {
-    await printStatus(context, await context.session.store.openMailbox(name), items)
+    await printStatus(context, await context.session.store.openMailbox(name, 'read'), items)
     return { text: 'Status given' }
   },
 })

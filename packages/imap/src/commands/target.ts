@@ -3,7 +3,7 @@ import { ImapNo } from '../errors.ts'
 
 /** The mailbox that APPEND, COPY or MOVE names. TRYCREATE tells the client that CREATE and a second try will work (RFC 3501 section 7.1). */
 export async function openTarget(store: MailStore, name: string): Promise<Mailbox> {
-  return store.openMailbox(name).catch(asMissingTarget)
+  return store.openMailbox(name, 'insert').catch(asMissingTarget)
 }
 
 /** For an act whose target may have gone since it was opened. */

@@ -1,3 +1,4 @@
+import { mayDo } from '@mailstead/store'
 import type { Extension, StatusItem } from '../command.ts'
 import { printStatus, statusItems } from '../commands/status.ts'
 
@@ -14,7 +15,10 @@ export const listStatus: Extension = {
         d.space()
         return statusItems(d, registry)
       },
-      follow: (context, mailbox, items) => printStatus(context, mailbox, items as readonly StatusItem[]),
+      async follow(context, mailbox, items) {
+        // RFC 5819 section 2: without an answer for those that may not be asked.
+        if (mayDo(mailbox.rights, 'read')) await printStatus(context, mailbox, items as readonly StatusItem[])
+      },
     },
   ],
 }

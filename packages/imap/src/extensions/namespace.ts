@@ -1,10 +1,12 @@
+import { OTHER_USERS, SEPARATOR } from '@mailstead/store'
+import { formatString } from '@mailstead/wire'
 import { command, noArguments, type Extension } from '../command.ts'
 
-/** NAMESPACE, RFC 2342. No prefix, as Outlook ignores one. */
+/** NAMESPACE, RFC 2342. No prefix for the client's own, as Outlook ignores one. */
 export const namespace: Extension = {
   capability: 'NAMESPACE',
   rfc: 2342,
-  summary: 'Tells where personal mailboxes are: at the root, with / between levels',
+  summary: `Tells where mailboxes are: one’s own at the root, what others share below "${OTHER_USERS}", with / between levels`,
   commands: [
     command({
       name: 'NAMESPACE',
@@ -12,7 +14,7 @@ export const namespace: Extension = {
       sync: 'everything',
       parse: noArguments,
       run({ respond }) {
-        respond.untagged('NAMESPACE (("" "/")) NIL NIL')
+        respond.untagged(`NAMESPACE (("" "/")) ((${formatString(OTHER_USERS + SEPARATOR)} "/")) NIL`)
         return { text: 'Namespaces given' }
       },
     }),

@@ -16,10 +16,10 @@ export const notify: Extension = {
       sync: 'everything',
       parse: parseNotify,
       async run(context, request) {
-        const { session, peer } = context
+        const { session, respond, peer } = context
         if (request !== NOTHING) {
           // Section 3.1: an implicit NOOP, under the rules until now.
-          await refresh(session)
+          await refresh(session, respond)
           await peer.push()
         }
         if (session.state === 'selected' && session.view.gone) return { text: 'There is no mailbox any more' }

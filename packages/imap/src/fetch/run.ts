@@ -27,7 +27,7 @@ export async function runFetch(
   const wants = joinWants(attributes)
   if (wants === undefined) return fetchFromMemory(context, uids, attributes)
   const size = wants.bodyUpTo === undefined && wants.headerUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
-  const setsSeen = !context.session.readOnly && attributes.some((attribute) => attribute.setsSeen === true)
+  const setsSeen = context.session.view.permission.setsSeen && attributes.some((attribute) => attribute.setsSeen === true)
   const pace = new Pace(context.respond)
   let answered = 0
   let refusal: Refusal | undefined
@@ -133,7 +133,7 @@ async function markSeen({ session, respond, peer }: SelectedContext, messages: r
       await view.index.reach(modSeq)
     }
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'unavailable') throw error
+    if (!(error instanceof StoreError) || (error.code !== 'unavailable' && error.code !== 'not-permitted')) throw error
     // A full disk is no reason to keep mail from being read.
     peer.log.warn('imap: cannot mark messages as seen', { mailbox: view.mailbox.id, error: error.message })
     return new Set()

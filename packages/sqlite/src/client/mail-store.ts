@@ -210,8 +210,8 @@ export class SqliteMailStore implements MailStore {
     return this.#parts.writer.call('setSeenMode', this.actor, mailbox, mode)
   }
 
-  quota(mailbox?: MailboxId): Promise<QuotaUse> {
-    return this.#parts.readers.call('quota', this.actor, mailbox)
+  quota(mailbox?: MailboxId, purpose: Purpose = 'read'): Promise<QuotaUse> {
+    return this.#parts.readers.call('quota', this.actor, mailbox, purpose)
   }
 
   watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch {

@@ -1,14 +1,4 @@
-import {
-  ALL_RIGHTS,
-  mayDo,
-  OTHER_USERS,
-  SEPARATOR,
-  StoreError,
-  type AclEntry,
-  type Mailbox,
-  type Purpose,
-  type QuotaUse,
-} from '@mailstead/store'
+import { ALL_RIGHTS, isShared, mayDo, StoreError, type AclEntry, type Mailbox, type Purpose, type QuotaUse } from '@mailstead/store'
 import { canonicalName, foreignName, foreignPrefix, INBOX, type ForeignName } from '../names.ts'
 import { ANYONE, joinRights, notFound, requireRight, rightsReader } from '../rights.ts'
 import type { Sql } from '../sql.ts'
@@ -149,10 +139,9 @@ export function mailboxReads(sql: Sql) {
     mailboxById: openById,
     listSubscriptions(actor: number): string[] {
       const names = subscriptions(actor).map(([name]) => name)
-      const isForeign = (name: string): boolean => name.startsWith(OTHER_USERS + SEPARATOR)
-      if (!names.some(isForeign)) return names
+      if (!names.some((name) => isShared({ name }))) return names
       const seen = new Set(listForeign(actor).map(({ name }) => name))
-      return names.filter((name) => !isForeign(name) || seen.has(name))
+      return names.filter((name) => !isShared({ name }) || seen.has(name))
     },
     acl(actor: number, id: number): AclEntry[] {
       openById(actor, id, 'administer')
@@ -169,8 +158,8 @@ export function mailboxReads(sql: Sql) {
       if (row === undefined) throw notFound()
       return row
     },
-    quota(actor: number, mailbox: number | undefined): QuotaUse {
-      const row = quota(mailbox === undefined ? actor : openById(actor, mailbox, 'read').owner)
+    quota(actor: number, mailbox: number | undefined, purpose: Purpose): QuotaUse {
+      const row = quota(mailbox === undefined ? actor : openById(actor, mailbox, purpose).owner)
       if (row === undefined) throw new StoreError('account-not-found', 'Account does not exist')
       return { ...row, octetLimit: row.octetLimit ?? undefined, messageLimit: row.messageLimit ?? undefined }
     },
