@@ -106,8 +106,22 @@ function neighboursBody(): Fault {
   }
 }
 
-/** Mistakes, each of which the hammer has to see. */
-export const PLANTS: Readonly<Record<string, () => Fault>> = {
+/** A mistake, and the connections that it is made on. */
+export interface Plant {
+  readonly protocol: 'imap' | 'pop3' | 'smtp'
+  readonly fault: () => Fault
+}
+
+/** Mistakes beside IMAP. */
+const BESIDE: Readonly<Record<string, Plant>> = {
+  'dele-ignored': { protocol: 'pop3', fault: commands(/^DELE \d+/, 1, 'NOOP') },
+  'quit-ignored': { protocol: 'pop3', fault: commands(/^QUIT/, 1, 'NOOP') },
+  'retr-another': { protocol: 'pop3', fault: commands(/^RETR \d+/, 2, 'RETR 1') },
+  'uidl-again': { protocol: 'pop3', fault: responses(/^(\d+) [0-9a-f]{16}$/, 4, (_, [, number]) => [`${number} again`]) },
+  'delivery-elsewhere': { protocol: 'smtp', fault: commands(/^RCPT TO:<[^@]*/, 3, 'RCPT TO:<other') },
+}
+
+const IMAP: Readonly<Record<string, () => Fault>> = {
   'lost-store': commands(/(STORE \S+ [+-]?FLAGS(?:\.SILENT)?) \([^)]*\)/, 3, '$1 ()'),
   'lost-flags': responses(/^\* \d+ FETCH \(UID \d+ FLAGS \([^)]*\) MODSEQ \(\d+\)\)$/, 5, () => []),
   'lost-expunge': responses(/^\* \d+ EXPUNGE$/, 2, () => []),
@@ -138,3 +152,12 @@ export const PLANTS: Readonly<Record<string, () => Fault>> = {
   ]),
   'unchangedsince-ignored': commands(/ \(UNCHANGEDSINCE \d+\)/, 1, ' (UNCHANGEDSINCE 999999999)'),
 }
+
+/** Mistakes, each of which the hammer has to see. */
+export const PLANTS: Readonly<Record<string, Plant>> = {
+  ...Object.fromEntries(Object.entries(IMAP).map(([name, fault]) => [name, { protocol: 'imap', fault }])),
+  ...BESIDE,
+}
+
+/** In front of all connections at once: there is nothing to see. */
+export const NO_PLANT: Plant = { protocol: 'imap', fault: () => ({}) }

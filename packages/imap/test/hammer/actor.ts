@@ -19,6 +19,8 @@ export interface ActorOptions {
   readonly connect: () => Promise<Client>
   /** Where it acts: the first most of the time. */
   readonly mailboxes: readonly [string, string]
+  /** It takes no message out of the first mailbox by MOVE: one that POP3 removes there would live on elsewhere under its unique-id. */
+  readonly staying: boolean
 }
 
 /** A client: connections, the selected mailbox, and what it believes of it. `acts.ts` says what it does there. */
@@ -48,6 +50,10 @@ export class Actor {
 
   get mailboxes(): readonly [string, string] {
     return this.#options.mailboxes
+  }
+
+  get mayMove(): boolean {
+    return !this.#options.staying || this.truth.mailbox !== this.mailboxes[0]
   }
 
   get truth(): Truth {
@@ -153,6 +159,14 @@ export class Actor {
   /** Asks for flags of UIDs; without an EXPUNGE that could come between. */
   async learn(uids: string): Promise<void> {
     await this.run([{ text: `UID FETCH ${uids} (${this.kind === 'plain' ? 'UID FLAGS' : 'UID FLAGS MODSEQ'})` }])
+  }
+
+  /** Asks for whatever it does not know yet. */
+  async learnNew(): Promise<void> {
+    const { messages } = this.belief
+    const unknown = messages.findIndex(({ uid, flags }) => uid === undefined || flags === undefined)
+    const known = unknown === -1 ? messages.at(-1) : messages[unknown - 1]
+    await this.learn(`${(known?.uid ?? 0) + 1}:*`)
   }
 
   /** Commands that are sent at once; each has to be answered with OK, or with NO because messages are gone. */

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict'
 import type { Actor } from './actor.ts'
-import type { Known } from './belief.ts'
 import type { Answer } from './line.ts'
+import { reconnect } from './reconnect.ts'
 import { apply, expand, type Response, type Sign } from './response.ts'
+import { FLAGS, flagChange, numbersOf, targets, uidsOf, type Target } from './targets.ts'
 import type { Act, Told, Truth } from './truth.ts'
 
-const FLAGS = ['\\Seen', '\\Deleted', '\\Flagged', '\\Answered', '$Work', 'Play']
 /** Messages below which it appends, and above which it removes, more often. */
 const FEW = 8
 const MANY = 60
-
-/** A message and its number, whose UID the client knows. */
-interface Target {
-  readonly number: number
-  readonly uid: number
-  readonly message: Known
-}
 
 /** Does one thing by chance. `idle`: how long IDLE may last (ms). */
 export async function act(actor: Actor, idle: number): Promise<void> {
@@ -24,8 +17,8 @@ export async function act(actor: Actor, idle: number): Promise<void> {
   if (count < FEW && random.chance(0.5)) return append(actor)
   if (count > MANY && random.chance(0.3)) return clearOut(actor)
   const acts = [
-    learnNew,
-    learnNew,
+    (who: Actor) => who.learnNew(),
+    (who: Actor) => who.learnNew(),
     noop,
     readByNumber,
     readByNumber,
@@ -54,32 +47,6 @@ export async function act(actor: Actor, idle: number): Promise<void> {
 
 async function noop(actor: Actor): Promise<void> {
   await actor.run([{ text: 'NOOP' }])
-}
-
-/** Whatever it does not know yet. */
-async function learnNew(actor: Actor): Promise<void> {
-  const { messages } = actor.belief
-  const known = messages.findIndex(({ uid, flags }) => uid === undefined || flags === undefined)
-  const from = known === -1 ? (messages.at(-1)?.uid ?? 0) : (messages[known - 1]?.uid ?? 0)
-  await actor.learn(`${from + 1}:*`)
-}
-
-/** Up to three messages, or as many as wanted, in the order of their numbers. */
-function targets({ belief, random }: Actor, wanted = 1 + random.int(3)): Target[] {
-  const known = belief.messages.flatMap((message, index): Target[] =>
-    message.uid === undefined ? [] : [{ number: index + 1, uid: message.uid, message }],
-  )
-  if (known.length === 0) return []
-  const chosen = new Set(Array.from({ length: wanted }, () => random.int(known.length)))
-  return known.filter((_, index) => chosen.has(index))
-}
-
-function numbersOf(chosen: readonly Target[]): string {
-  return chosen.map(({ number }) => number).join(',')
-}
-
-function uidsOf(chosen: readonly Target[]): string {
-  return chosen.map(({ uid }) => uid).join(',')
 }
 
 async function readByNumber(actor: Actor): Promise<void> {
@@ -139,13 +106,6 @@ async function acting(
   return answer
 }
 
-function flagChange({ random }: Actor): { sign: Sign; flags: string[] } {
-  return {
-    sign: random.pick(['', '+', '+', '+', '-', '-'] as const),
-    flags: [...new Set([random.pick(FLAGS), random.pick(FLAGS)])],
-  }
-}
-
 async function store(actor: Actor): Promise<void> {
   const chosen = targets(actor)
   if (chosen.length === 0) return
@@ -166,7 +126,10 @@ async function storeUnlessChanged(actor: Actor): Promise<void> {
   const byUid = actor.random.chance(0.5)
   const text = byUid ? `UID STORE ${uidsOf(chosen)} ${item}` : `STORE ${numbersOf(chosen)} ${item}`
   const answer = await acting(actor, chosen, { sign, flags, unless }, text)
-  for (const name of expand(/^MODIFIED (\S+)$/.exec(answer.code)?.[1] ?? '')) {
+  const modified = expand(/^MODIFIED (\S+)$/.exec(answer.code)?.[1] ?? '')
+  // Of messages that are gone nobody is told what happened to them last.
+  if (modified.length > 0) await noop(actor)
+  for (const name of modified) {
     const target = chosen.find(({ uid, number }) => name === (byUid ? uid : number))
     assert.ok(target !== undefined, `MODIFIED names ${name}, which was not asked for`)
     const { modSeq = 0 } = target.message
@@ -267,6 +230,7 @@ function checkCopied(source: Truth, chosen: readonly Target[], code: string, tar
 
 /** To the other mailbox, or to the end of the same, under fresh UIDs. */
 async function move(actor: Actor): Promise<void> {
+  if (!actor.mayMove) return copy(actor)
   const chosen = targets(actor)
   if (chosen.length === 0) return
   const { truth, world, random } = actor
@@ -347,51 +311,4 @@ async function changedSince(actor: Actor): Promise<void> {
   const since = Math.max(1, belief.highest - actor.random.int(30))
   const modifiers = `(CHANGEDSINCE ${since}${actor.kind === 'qresync' ? ' VANISHED' : ''})`
   await actor.run([{ text: `UID FETCH 1:* (FLAGS) ${modifiers}` }])
-}
-
-/** Loses the connection in the midst of something, logs out, or selects the other mailbox. */
-async function reconnect(actor: Actor): Promise<void> {
-  const { random, truth, world } = actor
-  const [main, other] = actor.mailboxes
-  // Only who knows everything can go on from there.
-  if (random.chance(0.7)) await learnNew(actor)
-  switch (random.int(4)) {
-    case 0: {
-      await actor.logOut()
-      actor.reconnects++
-      return actor.connect()
-    }
-    case 1: {
-      const close = actor.kind === 'plain' && random.chance(0.3)
-      if (close) await actor.removing(() => actor.run([{ text: 'CLOSE' }]), true)
-      else actor.leave()
-      return actor.select(truth.mailbox === main && random.chance(0.4) ? other : main)
-    }
-    default: {
-      const chosen = targets(actor)
-      const commands = ['NOOP']
-      if (chosen.length > 0 && random.chance(0.7)) {
-        const { sign, flags } = flagChange(actor)
-        for (const { uid } of chosen) truth.act(uid, { client: actor.name, sign, flags, unless: undefined })
-        commands.unshift(`UID STORE ${uidsOf(chosen)} ${sign}FLAGS (${flags.join(' ')})`)
-      }
-      if (chosen.length > 0 && random.chance(0.2)) {
-        for (const { uid } of chosen) {
-          const told = truth.of(uid)
-          told.moved = true
-          told.looseCopies++
-        }
-        commands.push(`UID MOVE ${uidsOf(chosen)} ${other}`)
-      }
-      if (random.chance(0.3)) {
-        const text = world.write(actor.name, random.int(300))
-        world.loose(world.nameOf(text, 'APPEND'))
-        commands.push(`APPEND ${main} {${text.length}+}\r\n${text}`)
-      }
-      if (random.chance(0.2)) commands.push('EXPUNGE')
-      const removes = commands.some((command) => /MOVE|EXPUNGE/.test(command))
-      const cut = (): Promise<void> => actor.cut(commands, random.int(4))
-      return removes ? actor.removing(cut, true) : cut()
-    }
-  }
 }

@@ -4,7 +4,7 @@ import type { Client } from '../client.ts'
 import { act } from './acts.ts'
 import { Actor } from './actor.ts'
 import type { Kind } from './belief.ts'
-import { readAll, verify, type Figures, type Final } from './verify.ts'
+import { nextUid, readAll, verify, type Figures, type Final } from './verify.ts'
 import { World } from './world.ts'
 
 export interface HammerOptions {
@@ -18,6 +18,8 @@ export interface HammerOptions {
   readonly goesOn: (acts: number) => boolean
   /** IDLE lasts up to this many milliseconds. */
   readonly idle: number
+  /** What others do at the same time, until they are told to stop. */
+  readonly beside?: readonly ((world: World, goesOn: () => boolean) => Promise<void>)[]
   /** Is given every line that is said. */
   readonly trace?: (line: string) => void
 }
@@ -39,16 +41,32 @@ export async function hammer(options: HammerOptions): Promise<Report> {
   const world = new World(options.trace)
   const actors = Array.from({ length: clients }, (_, index) => {
     const kind = KINDS[index % KINDS.length] ?? 'plain'
-    return new Actor({ name: `${kind[0]}${index}`, kind, world, random: seeded(seed * 1000 + index), connect, mailboxes })
+    return new Actor({
+      name: `${kind[0]}${index}`,
+      kind,
+      world,
+      random: seeded(seed * 1000 + index),
+      connect,
+      mailboxes,
+      staying: options.beside !== undefined,
+    })
   })
   try {
-    await together(actors, options)
+    const first = await connect()
+    const before = new Map<string, number>()
+    for (const mailbox of mailboxes) before.set(mailbox, await nextUid(first, mailbox))
+    first.socket.destroy()
+    await together(actors, world, options)
     const ends = new Map<string, Map<number, Final>>()
     const last = await connect()
-    for (const mailbox of mailboxes) ends.set(mailbox, await readAll(last, world.mailbox(mailbox)))
+    const given = new Map<string, number>()
+    for (const mailbox of mailboxes) {
+      given.set(mailbox, (await nextUid(last, mailbox)) - (before.get(mailbox) ?? 0))
+      ends.set(mailbox, await readAll(last, world.mailbox(mailbox)))
+    }
     for (const actor of actors) await settle(actor, ends.get(mailboxes[0]) ?? new Map())
     last.socket.destroy()
-    const figures = verify(world, ends)
+    const figures = verify(world, ends, given)
     const sum = (of: (actor: Actor) => number): number => actors.reduce((total, actor) => total + of(actor), 0)
     return {
       ...figures,
@@ -66,24 +84,30 @@ export async function hammer(options: HammerOptions): Promise<Report> {
 }
 
 /** When one fails, the others end as soon as they can. */
-async function together(actors: readonly Actor[], { goesOn, idle }: HammerOptions): Promise<void> {
+async function together(actors: readonly Actor[], world: World, { goesOn, idle, beside = [] }: HammerOptions): Promise<void> {
   const run: { failure?: { readonly error: unknown } } = {}
-  await Promise.all(
-    actors.map(async (actor) => {
-      try {
+  const guarded = async (name: string, body: () => Promise<void>): Promise<void> => {
+    try {
+      await body()
+    } catch (error) {
+      run.failure ??= { error: said(name, error) }
+    }
+  }
+  await Promise.all([
+    ...actors.map((actor) =>
+      guarded(actor.name, async () => {
         await actor.connect()
         for (let acts = 0; run.failure === undefined && goesOn(acts); acts++) await act(actor, idle)
-      } catch (error) {
-        run.failure ??= { error: said(actor, error) }
-      }
-    }),
-  )
+      }),
+    ),
+    ...beside.map((other, index) => guarded(`beside ${index}`, () => other(world, () => run.failure === undefined && goesOn(0)))),
+  ])
   if (run.failure !== undefined) throw run.failure.error
 }
 
-function said(actor: Actor, error: unknown): unknown {
+function said(name: string, error: unknown): unknown {
   return error instanceof assert.AssertionError
-    ? new assert.AssertionError({ message: `${actor.name}: ${error.message}`, operator: 'hammer' })
+    ? new assert.AssertionError({ message: `${name}: ${error.message}`, operator: 'hammer' })
     : error
 }
 

@@ -86,6 +86,9 @@ export class Truth {
   readonly messages = new Map<number, Told>()
   readonly claims: Claim[] = []
   readonly counted: Counted[] = []
+  /** Messages that came for certain, and that may have come besides. */
+  arrived = 0
+  mayHaveArrived = 0
   /** When the commands that may be removing messages now were begun. */
   readonly removals = new Set<{ readonly begun: number }>()
 
@@ -145,6 +148,7 @@ export class Truth {
     assert.ok(this.messages.get(uid)?.origin === undefined, `UID ${uid} was given twice`)
     const told = this.of(uid)
     told.origin = origin
+    this.arrived++
     told.bornAfter = begun
     if (typeof origin === 'string') {
       assert.equal(told.text ?? origin, origin, `UID ${uid} stands for another message`)

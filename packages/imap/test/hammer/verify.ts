@@ -21,6 +21,14 @@ export interface Figures {
   readonly givenUp: number
 }
 
+/** The next UID of a mailbox. */
+export async function nextUid(client: Client, mailbox: string): Promise<number> {
+  const [status = ''] = await client.ok(`STATUS ${mailbox} (UIDNEXT)`)
+  const given = parseResponse(status)
+  assert.ok(given.kind === 'status', status)
+  return given.items.get('UIDNEXT') ?? 0
+}
+
 /** What a client that comes last finds in a mailbox, by UID. Holds STATUS against it, too. */
 export async function readAll(client: Client, truth: Truth): Promise<Map<number, Final>> {
   const { mailbox } = truth
@@ -53,12 +61,15 @@ export async function readAll(client: Client, truth: Truth): Promise<Map<number,
   return found
 }
 
-/** Holds all that was told in the run against each other and against the end. */
-export function verify(world: World, ends: ReadonlyMap<string, ReadonlyMap<number, Final>>): Figures {
+/** Holds all that was told in the run against each other and against the end. `given`: how many UIDs each mailbox has given. */
+export function verify(world: World, ends: ReadonlyMap<string, ReadonlyMap<number, Final>>, given: ReadonlyMap<string, number>): Figures {
+  spreadTexts(world)
+  blameOthers(world)
   let [messages, versions, acts, claims, counted, givenUp] = [0, 0, 0, 0, 0, 0]
   for (const truth of world.mailboxes) {
     const end = ends.get(truth.mailbox) ?? new Map<number, Final>()
     checkFates(truth, end)
+    checkArrivals(world, truth, given.get(truth.mailbox) ?? 0)
     for (const told of truth.messages.values()) {
       const { wrong, tooLong } = explain(told, end.has(told.uid))
       assert.equal(wrong, undefined, wrong)
@@ -91,7 +102,6 @@ function checkFates(truth: Truth, end: ReadonlyMap<number, Final>): void {
 
 /** Each UID stands for a text of its own, unless a reply named it as a copy. */
 function checkTexts(world: World): void {
-  spreadTexts(world)
   const loose = new Map<string, number>()
   const unexplained = new Map<string, Told[]>()
   for (const truth of world.mailboxes) {
@@ -110,6 +120,29 @@ function checkTexts(world: World): void {
       `the text ${name} is there more often than anybody stored it: UIDs ${list.map(({ uid }) => uid).join(', ')}`,
     )
   }
+}
+
+/** Messages came when their texts were written, and those that POP3 clients may have removed need no other reason to be gone. */
+function blameOthers(world: World): void {
+  for (const truth of world.mailboxes) {
+    for (const told of truth.messages.values()) {
+      const text = told.text === undefined ? undefined : world.texts.get(told.text)
+      if (text === undefined ? world.removesUnseen : text.removable) told.moved = true
+      if (text !== undefined && told.bornAfter === 0) told.bornAfter = text.begun
+    }
+  }
+}
+
+/**
+ * As many UIDs were given as messages have come: none is lost on its way, none stored twice. Of those whose answers never came the ones
+ * that somebody has seen did come.
+ */
+function checkArrivals(world: World, { mailbox, arrived, mayHaveArrived, messages }: Truth, given: number): void {
+  const unexplained = [...messages.values()].filter(({ origin, text }) => origin === undefined && text !== undefined)
+  const told = new Set(unexplained.flatMap(({ text = '' }) => (world.texts.get(text)?.delivered === true ? [text] : [])))
+  const least = arrived + unexplained.length - told.size
+  const most = arrived + mayHaveArrived
+  assert.ok(given >= least && given <= most, `${mailbox} has given ${given} UIDs to ${least} messages at least and ${most} at most`)
 }
 
 /** A copy has the text of what was copied, whichever of them somebody has read. */

@@ -4,6 +4,13 @@ import { Truth, type Shared } from './truth.ts'
 /** A text that somebody stored. */
 interface Text {
   readonly text: string
+  readonly begun: number
+  /** The octets it is stored as: a delivery puts lines in front. */
+  stored: string | undefined
+  /** A delivery of it was answered with 250, but with no UID. */
+  delivered: boolean
+  /** Something other than EXPUNGE and MOVE may have removed a message with it. */
+  removable: boolean
   /** Acts that may have stored it somewhere though nobody learnt where. */
   loose: number
 }
@@ -16,6 +23,8 @@ export class World implements Shared {
   /** Is given every line that is said. */
   readonly trace: ((line: string) => void) | undefined
   readonly #mailboxes = new Map<string, Truth>()
+  /** Messages whose text nobody has read through IMAP may have been removed by others. */
+  removesUnseen = false
   #ticks = 0
   #texts = 0
   #modSeq = 0
@@ -52,15 +61,33 @@ export class World implements Shared {
   write(by: string, filler: number): string {
     const name = `${by}.${++this.#texts}`
     const text = `Subject: ${name}\r\n\r\n${'x'.repeat(filler)}\r\n`
-    this.texts.set(name, { text, loose: 0 })
+    this.texts.set(name, { text, begun: this.tick(), stored: undefined, delivered: false, removable: false, loose: 0 })
     return text
   }
 
   /** The name of a message's text; fails when it is not one of ours, octet by octet. */
   nameOf(body: string, where: string): string {
-    const name = /^Subject: (\S+)\r\n/.exec(body)?.[1] ?? ''
-    assert.equal(body, this.texts.get(name)?.text, `${where} has a text that nobody stored`)
+    const trace = /^(?:(?:Return-Path|Delivered-To|Received): [^\r]*\r\n(?:[ \t][^\r]*\r\n)*)*/.exec(body)?.[0] ?? ''
+    const name = /^Subject: (\S+)\r\n/.exec(body.slice(trace.length))?.[1] ?? ''
+    const text = this.texts.get(name)
+    assert.equal(body.slice(trace.length), text?.text, `${where} has a text that nobody stored`)
+    assert.equal(body, text?.stored ?? body, `${where} has other octets than before`)
+    if (text !== undefined) text.stored = body
     return name
+  }
+
+  /** It is in `mailbox`, under a UID that nobody told. */
+  delivered(name: string, mailbox: string): void {
+    const text = this.texts.get(name)
+    if (text !== undefined) text.delivered = true
+    this.mailbox(mailbox).arrived++
+  }
+
+  /** A POP3 client may have removed messages with the text. */
+  mayRemove(name: string): void {
+    const text = this.texts.get(name)
+    if (text !== undefined) text.removable = true
+    this.removesUnseen = true
   }
 
   /** It is not known whether the act happened. */
