@@ -33,6 +33,13 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   always('8BITMIME', 6152, 'Octets above 127 in message bodies'),
   always('CHUNKING', 3030, 'Messages in chunks of a given length (BDAT)'),
   always('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
+  {
+    keyword: 'LIMITS',
+    rfc: 9422,
+    summary: 'How many recipients a message may have',
+    where: 'always',
+    offer: ({ context }) => `LIMITS RCPTMAX=${context.limits.recipients}`,
+  },
   always('ENHANCEDSTATUSCODES', 2034, 'Codes of RFC 3463 in every answer'),
   {
     keyword: 'STARTTLS',

@@ -21,6 +21,8 @@ export class Incoming {
   readonly #maxSize: number
   readonly #reception: Reception
   readonly #timer: Timer
+  /** Looks now and then whether enough came. */
+  #pulse: Timer
   readonly #perRecipient: boolean
   readonly #recipients: number
   #whole = false
@@ -40,7 +42,15 @@ export class Incoming {
       maxSwallowed: messageSize * SWALLOW_FACTOR,
       onFlood: () => wire.reply(flood(messageSize)),
     })
-    this.#timer = clock.after(limits.messageTime, () => wire.reply(say('too-slow')))
+    const tooSlow = (): void => wire.reply(say('too-slow'))
+    this.#timer = clock.after(limits.messageTime, tooSlow)
+    const least = (limits.slowest * limits.idle) / 1000
+    const look = (before: number): Timer =>
+      clock.after(limits.idle, () => {
+        if (this.message.size - before < least) tooSlow()
+        else this.#pulse = look(this.message.size)
+      })
+    this.#pulse = look(0)
   }
 
   /** Why the message cannot be kept, if that is known already. */
@@ -58,6 +68,7 @@ export class Incoming {
   async conclude(defect: MessageDefect | undefined): Promise<readonly SmtpReply[]> {
     this.#whole = true
     this.#timer.cancel()
+    this.#pulse.cancel()
     try {
       const problem = this.problem(defect)
       if (problem !== undefined) return this.refuse(problem)
@@ -78,6 +89,7 @@ export class Incoming {
     if (this.#whole) return
     this.#whole = true
     this.#timer.cancel()
+    this.#pulse.cancel()
     this.#log.info('message given up', { queueId: this.#reception.queueId, octets: this.message.size })
     void this.#reception.abort()
   }

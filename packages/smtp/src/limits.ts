@@ -10,6 +10,8 @@ export interface SmtpLimits {
   readonly idle: number
   /** From the first octet of a message to the last. */
   readonly messageTime: number
+  /** Octets a second of a message, taken over the idle time: a client that gives an octet now and then is no honest one. */
+  readonly slowest: number
   /** Refused commands of one connection, RCPT apart. */
   readonly errors: number
   /** Refused recipients of one connection: lists with dead addresses are honest, dictionaries are not. */
@@ -23,6 +25,7 @@ export const DEFAULT_LIMITS: SmtpLimits = {
   messageLine: 64 * 1024,
   idle: 300_000,
   messageTime: 3_600_000,
+  slowest: 50,
   errors: 20,
   refusedRecipients: 200,
   loginAttempts: 3,

@@ -289,28 +289,33 @@ test('a session can be written down: no secret, dots as sent', async (t) => {
   )
 })
 
-test('a message that takes too long is cut off', async (t) => {
+/** A message that comes with `octets` every four minutes, for how many minutes it is taken. */
+async function drip(t: TestContext, octets: number): Promise<number> {
   const before = await s.count('ann')
   const mx = await serve(t, 'mx')
-  const said = playTranscript(
+  let minutes = 0
+  const drops = async (): Promise<void> => {
+    const open = (): Socket | undefined => mx.sockets.find(({ writable }) => writable)
+    for (; open() !== undefined && minutes < 90; minutes += 4) {
+      open()?.emit('data', Buffer.from(`${'x'.repeat(octets - 2)}\r\n`))
+      await new Promise((resolve) => setImmediate(resolve))
+      s.clock.advance(4 * 60_000)
+    }
+  }
+  await playTranscript(
     'S: 220 mx.example.org ESMTP\nCx: EHLO x\\r\\nMAIL FROM:<a@far.example>\\r\\nRCPT TO:<ann@example.org>\\r\\nDATA\\r\\nx\nS: <until 354 End data with <CRLF>.<CRLF>>\n! drip x\nS: 421 4.4.2 The message took too long\nS: <close>',
-    {
-      connect: mx.connect,
-      actions: {
-        async drip() {
-          for (let minute = 0; minute < 60; minute += 4) {
-            const socket = mx.sockets[0]
-            assert.ok(socket)
-            socket.emit('data', Buffer.from('x'))
-            await new Promise((resolve) => setImmediate(resolve))
-            s.clock.advance(4 * 60_000)
-          }
-        },
-      },
-    },
+    { connect: mx.connect, actions: { drip: drops } },
   )
-  await said
   assert.equal(await s.count('ann'), before)
+  return minutes
+}
+
+test('a message that takes too long is cut off', async (t) => {
+  assert.equal(await drip(t, 50 * 600), 60)
+})
+
+test('a message that drips is cut off much sooner', async (t) => {
+  assert.equal(await drip(t, 50 * 60), 8)
 })
 
 test('shutdown: idle sessions hear 421 at once, a transaction is finished first', async (t) => {
