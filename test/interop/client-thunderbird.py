@@ -233,7 +233,8 @@ await done("move", l => MailServices.copy.copyMessages(inbox(), [find(inbox(), a
     tb.run('''
 const trash = root.getFolderWithFlags(Ci.nsMsgFolderFlags.Trash);
 await done("deletion", l => MailServices.copy.copyFolder(named(args[0]), trash, true, l, win.msgWindow));''', FOLDER)
-    until('the folder in the trash', lambda: any(b'"Trash/' in name and mark.encode() in name for name in ok(other.list())))
+    trashed = until('the folder in the trash', lambda: [name.rsplit(b'"/" ', 1)[1].decode() for name in ok(other.list()) if b'"Trash/' in name and mark.encode() in name])
+    ok(other.delete(trashed[0]))
 
 
 def sends():
