@@ -31,27 +31,32 @@ export function fieldSpans(text: string): FieldSpan[] {
   let start = 0
   let colon = text.indexOf(':')
   while (start < text.length) {
-    const first = text.charCodeAt(start)
-    if (first === LF || (first === CR && text.charCodeAt(start + 1) === LF)) break
-    const end = fieldEnd(text, start)
+    const char = text.charCodeAt(start)
+    if (char === LF || (char === CR && text.charCodeAt(start + 1) === LF)) break
+    // RFC 5322 section 4.5: blanks may stand before the colon, but no line end.
+    const first = lineEnd(text, start)
+    const end = fieldEnd(text, first)
     // Looked for once per colon, not once per line: lines without one would make it quadratic.
     if (colon >= 0 && colon < start) colon = text.indexOf(':', start)
-    if (colon >= 0 && colon < end) spans.push({ name: fieldName(text, start, colon), start, value: colon + 1, end })
+    if (colon >= 0 && colon < first) spans.push({ name: fieldName(text, start, colon), start, value: colon + 1, end })
     else spans.push({ name: '', start, value: start, end })
     start = end
   }
   return spans
 }
 
-function fieldEnd(text: string, start: number): number {
-  let end = start
+/** Behind the lines that continue the one which ends at `end`. */
+function fieldEnd(text: string, end: number): number {
   for (;;) {
-    const feed = text.indexOf('\n', end)
-    if (feed < 0) return text.length
-    end = feed + 1
     const next = text.charCodeAt(end)
     if (next !== SPACE && next !== TAB) return end
+    end = lineEnd(text, end)
   }
+}
+
+function lineEnd(text: string, start: number): number {
+  const feed = text.indexOf('\n', start)
+  return feed < 0 ? text.length : feed + 1
 }
 
 function fieldName(text: string, start: number, colon: number): string {

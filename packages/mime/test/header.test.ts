@@ -17,6 +17,15 @@ test('fields come with name, unfolded value and their octets', () => {
   ])
 })
 
+test('a name ends on its line', () => {
+  const fields = readHeader(Buffer.from('From\r\n : a@b\r\nFrom\t : c@d\r\nTo\n\t:\n')).map(({ name, value }) => [name, value])
+  assert.deepEqual(fields, [
+    ['', 'From : a@b'],
+    ['From', 'c@d'],
+    ['', 'To\t:'],
+  ])
+})
+
 test('what was read is written as it was', () => {
   const written = writeHeader([makeField('Received', 'from x\r\n\tby y'), ...readHeader(Buffer.from(BLOCK))])
   assert.equal(text(written), `Received: from x\r\n\tby y\r\n${BLOCK.slice(0, BLOCK.indexOf('\r\n\r\n') + 2)}`)
