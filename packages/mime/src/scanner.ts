@@ -202,7 +202,8 @@ export class MessageScanner {
     this.#closeDownTo(match.level + 1, this.#base + at, this.#breakBefore(octets, at))
     if (feed < octets.length && this.#counting > 0) this.#feeds++
     const multipart = this.#top
-    if (match.closes) {
+    // A delimiter that the message ends in was to be the last one: what is cut off there is no part.
+    if (match.closes || feed >= octets.length) {
       this.#boundaries.close(match.boundary)
       multipart.boundary = undefined
       this.#inHeader = false
