@@ -7,20 +7,18 @@ import {
   bodyOfStructure,
   decodeParameter,
   decodeWords,
-  findPart,
   FoldReader,
   HtmlReader,
   parseAddressList,
   parseParameterized,
   readDate,
   readEnvelope,
-  sectionRange,
   selectHeaderFields,
   TextReader,
   transferDecoder,
   type Part,
 } from '../src/index.ts'
-import { allParts, scan, structureOf, text } from './scan.ts'
+import { allParts, scan, sectionOf, structureOf, text } from './scan.ts'
 import { growMessage } from './tree.ts'
 
 /** What messages are put together from when anything may be one. */
@@ -78,7 +76,7 @@ export function fuzzScanner(random: Random): void {
   const body = readBody(readImapValue(text(rendered.bodyStructure)))
   readImapValue(text(bodyOfStructure(rendered.bodyStructure)))
   try {
-    checkParts(message, body, (name) => section(message, root, name))
+    checkParts(message, body, (name) => sectionOf(message, root, name))
   } catch (error) {
     throw new Error(`${String(error)}: ${where}`, { cause: error })
   }
@@ -108,16 +106,6 @@ function checkRanges(root: Part, size: number, where: string): void {
     assert.ok(part.header <= part.body && part.body <= part.end, where)
     for (const child of part.children) assert.ok(child.header >= part.body && child.end <= part.end, where)
   }
-}
-
-/** BODY[name] */
-function section(message: Buffer, root: Part, name: string): Buffer {
-  const words = name.split('.')
-  const word = /^\d/.test(words.at(-1) ?? '') ? undefined : (words.pop()?.toLowerCase() as 'header' | 'text' | 'mime')
-  const numbers = words.map(Number)
-  const range = sectionRange(root, numbers, word)
-  assert.ok(range && findPart(root, numbers), name)
-  return message.subarray(range.start, range.end)
 }
 
 const READ = [

@@ -1,4 +1,4 @@
-import { decodeStructure, MessageScanner, type Part, type Rendered } from '../src/index.ts'
+import { decodeStructure, MessageScanner, sectionRange, type Part, type Rendered } from '../src/index.ts'
 
 /** Scans `message` in slices of `step` octets. */
 export function scan(message: string | Uint8Array, step = Number.POSITIVE_INFINITY): Rendered {
@@ -22,4 +22,14 @@ export function text(octets: Uint8Array): string {
 export function* allParts(part: Part): Iterable<Part> {
   yield part
   for (const child of part.children) yield* allParts(child)
+}
+
+/** The octets of BODY[name]; throws where there are none. */
+export function sectionOf(message: Buffer, root: Part, name: string): Buffer {
+  const words = name.split('.')
+  const word = /^\d/.test(words.at(-1) ?? '') ? undefined : (words.pop()?.toLowerCase() as 'header' | 'text' | 'mime')
+  const numbers = words.map(Number)
+  const range = sectionRange(root, numbers, word)
+  if (range === undefined) throw new Error(`${name} is not there`)
+  return message.subarray(range.start, range.end)
 }
