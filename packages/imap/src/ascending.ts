@@ -4,10 +4,12 @@ export function indexOf(uids: ArrayLike<number>, count: number, uid: number): nu
   return at < count && uids[at] === uid ? at : -1
 }
 
-/** How many of the first `count` of the ascending `uids` are below `uid`. */
+/** How many of the first `count` of the ascending `uids`, none of them twice, are below `uid`. */
 export function lowerBound(uids: ArrayLike<number>, count: number, uid: number): number {
-  let low = 0
-  let high = count
+  if (count === 0) return 0
+  // No place is further than UIDs are apart: where few messages are missing few places are left.
+  let low = Math.max(0, count - 1 - Math.max(0, (uids[count - 1] ?? 0) - uid))
+  let high = Math.min(count, Math.max(0, uid - (uids[0] ?? 0)))
   while (low < high) {
     const middle = (low + high) >>> 1
     if ((uids[middle] ?? 0) < uid) low = middle + 1

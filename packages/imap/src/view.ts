@@ -160,6 +160,12 @@ export class MailboxView {
     return ghost === undefined ? DELETED : (ghost.ghosts.system[ghost.at] ?? DELETED)
   }
 
+  /** The same by sequence number, which must exist. For searches over many messages. */
+  systemFlagsAt(number: number): number {
+    const index = this.#index
+    return this.#uids === index.uids ? index.systemAt(number - 1) : this.systemFlagsOf(this.#uids[number - 1] ?? 0)
+  }
+
   /** Of a message expunged elsewhere: the one it had. */
   modSeqOf(uid: number): ModSeq {
     const at = this.#index.find(uid)

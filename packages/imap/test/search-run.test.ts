@@ -35,6 +35,10 @@ suite('SEARCH and the store', () => {
     const asked: [number, readonly number[]][] = []
     const bench = await selectInbox(t, store, many, (mail) => ({
       store: {
+        keys(mailbox, uids, name) {
+          asked.push([1, [...uids]])
+          return mail.keys(mailbox, uids, name)
+        },
         fetch(mailbox, uids, wants) {
           asked.push([wants.headers === undefined ? 1 : 2, uids])
           return mail.fetch(mailbox, uids, wants)

@@ -11,13 +11,9 @@ export const savedate: Extension = {
   summary: 'Tells when messages came into this mailbox, and searches by it',
   fetchItems: [plainItem({ label: 'SAVEDATE', wants: {}, value: ({ row }) => formatDateTime(row.saveDate, 0) })],
   searchKeys: [
-    dateKey('SAVEDBEFORE', savedAt, (day, asked) => day < asked),
-    dateKey('SAVEDON', savedAt, (day, asked) => day === asked),
-    dateKey('SAVEDSINCE', savedAt, (day, asked) => day >= asked),
+    dateKey('SAVEDBEFORE', 'save-date', (day, asked) => day < asked),
+    dateKey('SAVEDON', 'save-date', (day, asked) => day === asked),
+    dateKey('SAVEDSINCE', 'save-date', (day, asked) => day >= asked),
     { name: 'SAVEDATESUPPORTED', parse: () => ({ cost: COST.memory, bind: () => () => true }) },
   ],
-}
-
-function savedAt({ saveDate }: { readonly saveDate: number }): { at: number; zone: number } {
-  return { at: saveDate, zone: 0 }
 }

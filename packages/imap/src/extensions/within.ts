@@ -1,7 +1,7 @@
 import type { EpochMs } from '@mailstead/base'
 import type { Extension } from '../command.ts'
 import type { SearchKey } from '../search/key.ts'
-import { ofRow } from '../search/row-keys.ts'
+import { ofKey } from '../search/row-keys.ts'
 
 /** RFC 5032 section 2: exact to a second, the target belonging to both sides. */
 function ageKey(name: string, test: (second: number, target: number) => boolean): SearchKey {
@@ -11,7 +11,7 @@ function ageKey(name: string, test: (second: number, target: number) => boolean)
     parse({ d }) {
       d.space()
       const interval = d.nzNumber()
-      return ofRow(({ internalDate }, now) => test(second(internalDate.at), second(now) - interval))
+      return ofKey('internal-date', (at, now) => test(second(at), second(now) - interval))
     },
   }
 }

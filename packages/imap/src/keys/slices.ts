@@ -3,10 +3,10 @@ import type { Pace } from '../pace.ts'
 /** Numbers that are looked at between two looks at the time, at some nanoseconds each. */
 const SLICE = 8192
 
-/** Calls `run` for neighbouring ranges of `count` places, and lets others work between them. */
-export async function inSlices(count: number, pace: Pace, run: (from: number, to: number) => void): Promise<void> {
-  for (let from = 0; from < count; from += SLICE) {
-    run(from, Math.min(count, from + SLICE))
+/** Calls `run` for neighbouring ranges of `count` places, and lets others work between them. `slice`: places in a range, fewer for dear ones. */
+export async function inSlices(count: number, pace: Pace, run: (from: number, to: number) => void, slice = SLICE): Promise<void> {
+  for (let from = 0; from < count; from += slice) {
+    run(from, Math.min(count, from + slice))
     await pace.pause()
   }
 }

@@ -1,6 +1,8 @@
 import { readHeader, type HeaderField, type TextNeedle } from '@mailstead/mime'
 import type { Blobs, MessageRow, Uid } from '@mailstead/store'
 import { FetchedMessage } from '../fetch/message.ts'
+import type { NumberKey } from '../keys/key-columns.ts'
+import type { NumberColumn } from '../keys/numbers.ts'
 import type { Pace } from '../pace.ts'
 import type { Progress } from '../progress.ts'
 import { FIELDS_A_STEP, MAX_HEADER } from './limits.ts'
@@ -12,6 +14,8 @@ export interface SearchMeans {
   readonly pace: Pace
   readonly texts: SearchedTexts
   readonly progress: Progress
+  /** Those that the search asks for; read before their criteria are asked. */
+  readonly keys: Map<NumberKey, NumberColumn>
 }
 
 /** A message that a search asks about. What several keys need is read once. */
@@ -19,16 +23,26 @@ export class Candidate {
   readonly uid: Uid
   /** Its sequence number. */
   readonly number: number
-  readonly message: FetchedMessage
+  readonly #row: MessageRow | undefined
+  #message: FetchedMessage | undefined
   readonly #means: SearchMeans
   #common: Promise<readonly HeaderField[]> | undefined
 
-  /** Without a row only criteria of the cost `memory` can be asked. */
+  /** Without a row only criteria that want none can be asked. */
   constructor(uid: Uid, number: number, row: MessageRow | undefined, means: SearchMeans) {
     this.uid = uid
     this.number = number
-    this.message = new FetchedMessage(uid, row, means.blobs)
+    this.#row = row
     this.#means = means
+  }
+
+  get message(): FetchedMessage {
+    return (this.#message ??= new FetchedMessage(this.uid, this.#row, this.#means.blobs))
+  }
+
+  /** A key that the criterion names in `keys`. */
+  key(name: NumberKey): number {
+    return this.#means.keys.get(name)?.of(this.uid) ?? Number.NaN
   }
 
   /** Whether one of the fields of COMMON_FIELDS passes; wants `headers` and `structure`. */

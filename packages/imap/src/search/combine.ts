@@ -1,4 +1,5 @@
 import type { FetchWants, TextFilter } from '@mailstead/store'
+import type { NumberKey } from '../keys/key-columns.ts'
 import { COST, type Cost, type Criterion, type Test } from './key.ts'
 
 /** Every criterion holds. The cheap ones are asked first. */
@@ -11,9 +12,10 @@ export function either(criteria: readonly Criterion[]): Criterion {
   return combined(criteria, false)
 }
 
-export function not({ cost, wants, ...criterion }: Criterion): Criterion {
+export function not({ cost, keys, wants, ...criterion }: Criterion): Criterion {
   return {
     cost,
+    ...(keys === undefined ? {} : { keys }),
     ...(wants === undefined ? {} : { wants }),
     bind(session, now) {
       const test = criterion.bind(session, now)
@@ -30,10 +32,12 @@ function combined(criteria: readonly Criterion[], usual: boolean): Criterion {
   const [only] = criteria
   if (only !== undefined && criteria.length === 1) return only
   const byCost = criteria.toSorted((a, b) => a.cost - b.cost)
+  const keys = keysOf(criteria)
   const wants = joinWants(criteria)
   const filter = usual ? filterOfAll(criteria) : filterOfAny(criteria)
   return {
     cost: byCost.at(-1)?.cost ?? COST.memory,
+    ...(keys.length === 0 ? {} : { keys }),
     ...(wants === undefined ? {} : { wants }),
     ...(filter === undefined ? {} : { filter }),
     bind(session, now) {
@@ -50,6 +54,11 @@ function ask(tests: readonly Test[], from: number, usual: boolean, candidate: Pa
     if (holds !== usual) return holds
   }
   return usual
+}
+
+/** Keys that some of them ask for. */
+export function keysOf(criteria: readonly Criterion[]): readonly NumberKey[] {
+  return [...new Set(criteria.flatMap(({ keys }) => keys ?? []))]
 }
 
 function joinWants(criteria: readonly Criterion[]): FetchWants | undefined {

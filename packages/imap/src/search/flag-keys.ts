@@ -5,13 +5,13 @@ import { COST, type Criterion, type SearchKey } from './key.ts'
 
 const SYSTEM: Readonly<Record<string, number>> = { ANSWERED, DELETED, DRAFT, FLAGGED, SEEN }
 
-function inView(test: (view: MailboxView, uid: number) => boolean): Criterion {
+function inView(test: (view: MailboxView, uid: number, number: number) => boolean): Criterion {
   return {
     cost: COST.memory,
     bind:
       ({ view }) =>
-      ({ uid }) =>
-        test(view, uid),
+      ({ uid, number }) =>
+        test(view, uid, number),
   }
 }
 
@@ -32,11 +32,26 @@ function keyword(name: string): Criterion {
 
 const recent = inView((view, uid) => view.isRecent(uid))
 
+const EVERYTHING: Criterion = { cost: COST.memory, bind: () => () => true }
+
+/** It holds for some messages and not for others. */
+export function isNarrow(criterion: Criterion): boolean {
+  return criterion !== EVERYTHING
+}
+
 export const flagKeys: readonly SearchKey[] = [
-  plainKey('ALL', { cost: COST.memory, bind: () => () => true }),
+  plainKey('ALL', EVERYTHING),
   ...Object.entries(SYSTEM).flatMap(([name, bit]) => {
-    const set = inView((view, uid) => (view.systemFlagsOf(uid) & bit) !== 0)
-    return [plainKey(name, set), plainKey(`UN${name}`, not(set))]
+    return [
+      plainKey(
+        name,
+        inView((view, _, number) => (view.systemFlagsAt(number) & bit) !== 0),
+      ),
+      plainKey(
+        `UN${name}`,
+        inView((view, _, number) => (view.systemFlagsAt(number) & bit) === 0),
+      ),
+    ]
   }),
   plainKey('RECENT', recent),
   plainKey('OLD', not(recent)),

@@ -2,11 +2,12 @@ import type { EpochMs } from '@mailstead/base'
 import type { TextNeedle } from '@mailstead/mime'
 import type { FetchWants, TextFilter } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
+import type { NumberKey } from '../keys/key-columns.ts'
 import type { Selected } from '../session.ts'
 import type { Candidate } from './candidate.ts'
 
-/** What must be read to answer, cheapest first: nothing, the message's row, its rendered header, its octets. */
-export const COST = { memory: 0, row: 1, header: 2, octets: 3 } as const
+/** What must be read to answer, cheapest first: nothing, keys that are kept, the message's row, its rendered header, its octets. */
+export const COST = { memory: 0, keys: 1, row: 2, header: 3, octets: 4 } as const
 
 export type Cost = (typeof COST)[keyof typeof COST]
 
@@ -16,6 +17,8 @@ export type Test = (candidate: Candidate) => boolean | Promise<boolean>
 /** What a search key asks, before it is known which mailbox it is asked of. */
 export interface Criterion {
   readonly cost: Cost
+  /** What it asks candidates for by `key`. */
+  readonly keys?: readonly NumberKey[]
   /** Columns it needs; absent where it needs no row. */
   readonly wants?: FetchWants
   /** What no message that it holds for lacks, for an index to look up; absent: it may hold for any. */

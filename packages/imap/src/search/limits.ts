@@ -7,6 +7,9 @@ export const MAX_DEPTH = 200
 /** Texts that one search looks for inside messages; each costs a pass over every slice. */
 export const MAX_NEEDLES = 100
 
+/** Numbers of a response that are written between two looks at the time. */
+export const NUMBERS_A_STEP = 2048
+
 /** Messages looked at between two looks at the time, when nothing has to be read. */
 export const MESSAGES_A_STEP = 256
 

@@ -1,10 +1,10 @@
 import type { Uid } from '@mailstead/store'
-import { formatString } from '@mailstead/wire'
+import { formatNumbers, formatString } from '@mailstead/wire'
 import type { CommandContext } from '../command.ts'
 import { toFailure } from '../errors.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
-import { MESSAGES_A_STEP } from './limits.ts'
+import { MESSAGES_A_STEP, NUMBERS_A_STEP } from './limits.ts'
 import type { SearchRequest } from './parse.ts'
 import { RELEVANCY, type Relevancy } from './relevancy.ts'
 import { namedBy, savedOf, type ReturnItem } from './return.ts'
@@ -31,8 +31,8 @@ export async function respondFound(
   if (returns !== undefined) return respondExtended(context, by, numbers, returns, { modSeq, scores: scoresOf(relevancy, found, returns) })
   const pace = new Pace(respond)
   respond.write(`* ${name}`)
-  for (let from = 0; from < numbers.length; from += MESSAGES_A_STEP) {
-    respond.write(` ${numbers.slice(from, from + MESSAGES_A_STEP).join(' ')}`)
+  for (let from = 0; from < numbers.length; from += NUMBERS_A_STEP) {
+    respond.bytes(formatNumbers(numbers.slice(from, from + NUMBERS_A_STEP)))
     await pace.pause()
   }
   respond.write(modSeq === 0 ? '\r\n' : ` (MODSEQ ${modSeq})\r\n`)

@@ -1,40 +1,40 @@
 import type { EpochMs } from '@mailstead/base'
-import type { MessageRow, ZonedTime } from '@mailstead/store'
+import type { MessageRow } from '@mailstead/store'
+import type { NumberKey } from '../keys/key-columns.ts'
 import { COST, type Criterion, type SearchKey } from './key.ts'
 
 const DAY = 86_400_000
 
 /** Asks what stands in the message's row, without costly columns. */
-export function ofRow(test: (row: MessageRow, now: EpochMs) => boolean): Criterion {
+export function ofRow(test: (row: MessageRow) => boolean): Criterion {
   return {
     cost: COST.row,
     wants: {},
     bind:
-      (_, now) =>
+      () =>
       ({ message }) =>
-        test(message.row, now),
+        test(message.row),
   }
 }
 
-/** RFC 3501 section 6.4.4: time and time zone are disregarded, so the day is the one that INTERNALDATE shows. */
-function dayOf({ at, zone }: ZonedTime): number {
-  return Math.floor((at + zone * 60_000) / DAY) * DAY
+/** Asks for a date or a size. */
+export function ofKey(name: NumberKey, test: (value: number, now: EpochMs) => boolean): Criterion {
+  return { cost: COST.keys, keys: [name], bind: (_, now) => (candidate) => test(candidate.key(name), now) }
 }
 
-/** By the day of a date of the message; `test` compares midnights in UTC. */
-export function dateKey(name: string, dateOf: (row: MessageRow) => ZonedTime, test: (day: number, asked: number) => boolean): SearchKey {
+/**
+ * By the day of a date of the message; `test` compares midnights in UTC. RFC 3501 section 6.4.4: time and time zone are
+ * disregarded, so the day of `internal-local` is the one that INTERNALDATE shows.
+ */
+export function dateKey(name: string, key: NumberKey, test: (day: number, asked: number) => boolean): SearchKey {
   return {
     name,
     parse({ d }) {
       d.space()
       const asked = d.date()
-      return ofRow((row) => test(dayOf(dateOf(row)), asked))
+      return ofKey(key, (date) => test(Math.floor(date / DAY) * DAY, asked))
     },
   }
-}
-
-function internalDate(row: MessageRow): ZonedTime {
-  return row.internalDate
 }
 
 function sizeKey(name: string, test: (size: number, asked: number) => boolean): SearchKey {
@@ -43,15 +43,15 @@ function sizeKey(name: string, test: (size: number, asked: number) => boolean): 
     parse({ d }) {
       d.space()
       const asked = d.number64()
-      return ofRow(({ size }) => test(size, asked))
+      return ofKey('size', (size) => test(size, asked))
     },
   }
 }
 
 export const rowKeys: readonly SearchKey[] = [
-  dateKey('BEFORE', internalDate, (day, asked) => day < asked),
-  dateKey('ON', internalDate, (day, asked) => day === asked),
-  dateKey('SINCE', internalDate, (day, asked) => day >= asked),
+  dateKey('BEFORE', 'internal-local', (day, asked) => day < asked),
+  dateKey('ON', 'internal-local', (day, asked) => day === asked),
+  dateKey('SINCE', 'internal-local', (day, asked) => day >= asked),
   sizeKey('LARGER', (size, asked) => size > asked),
   sizeKey('SMALLER', (size, asked) => size < asked),
 ]

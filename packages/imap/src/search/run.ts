@@ -1,13 +1,15 @@
 import { StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { eachRow } from '../fetch/rows.ts'
+import { inSlices } from '../keys/slices.ts'
 import { enableModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import { uidRequired } from '../errors.ts'
 import { uidOnly, type Selected } from '../session.ts'
 import { Candidate, type SearchMeans } from './candidate.ts'
 import { filterOfAll, ofCost } from './combine.ts'
-import { COST, type Test } from './key.ts'
+import { isNarrow } from './flag-keys.ts'
+import { COST, type Criterion, type Test } from './key.ts'
 import { FEW, MESSAGES_A_STEP } from './limits.ts'
 import type { SearchRequest } from './parse.ts'
 import { SearchedTexts } from './texts.ts'
@@ -24,14 +26,18 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
   const now = services.clock.now()
   const pace = new Pace(respond)
   const texts = new SearchedTexts(session, needles, pace, relevancy)
-  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress }
-  let uids = await searchMemory(session, ofCost(criteria, COST.memory)?.bind(session, now), means)
+  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress, keys: new Map() }
+  let uids = await searchMemory(session, ofCost(criteria.filter(isNarrow), COST.memory)?.bind(session, now), means)
+  const keyed = ofCost(criteria, COST.keys)
+  if (keyed !== undefined) uids = await searchKeys(context, uids, keyed, keyed.bind(session, now), means)
   const filter = filterOfAll(criteria)
   // Few messages are looked into sooner than they are looked up.
   if (filter !== undefined && uids.length > FEW) uids = [...(await session.store.searchCandidates(session.view.mailbox.id, uids, filter))]
   for (const cost of [COST.row, COST.header, COST.octets] as const) {
     const criterion = ofCost(criteria, cost)
-    if (criterion !== undefined) uids = await searchStore(session, uids, criterion.wants, criterion.bind(session, now), means)
+    if (criterion === undefined) continue
+    await readKeys(context, uids, criterion, means)
+    uids = await searchStore(session, uids, criterion.wants, criterion.bind(session, now), means)
   }
   return uids
 }
@@ -39,11 +45,55 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
 async function searchMemory(session: Selected, test: Test | undefined, means: SearchMeans): Promise<Uid[]> {
   const { uids } = session.view
   const found: Uid[] = []
-  for (const [place, uid] of uids.entries()) {
-    if (test === undefined || test(new Candidate(uid as Uid, place + 1, undefined, means)) === true) found.push(uid as Uid)
-    if (place % MESSAGES_A_STEP === 0) await means.pace.pause()
-  }
+  await inSlices(
+    uids.length,
+    means.pace,
+    (from, to) => {
+      for (let place = from; place < to; place++) {
+        const uid = uids[place] as Uid
+        if (test === undefined || test(new Candidate(uid, place + 1, undefined, means)) === true) found.push(uid)
+      }
+    },
+    MESSAGES_A_STEP,
+  )
   return found
+}
+
+async function searchKeys(
+  context: CommandContext<Selected>,
+  uids: readonly Uid[],
+  criterion: Criterion,
+  test: Test,
+  means: SearchMeans,
+): Promise<Uid[]> {
+  await readKeys(context, uids, criterion, means)
+  const columns = [...means.keys.values()]
+  const { view } = context.session
+  const found: Uid[] = []
+  await inSlices(
+    uids.length,
+    means.pace,
+    (from, to) => {
+      for (let at = from; at < to; at++) {
+        const uid = uids[at] as Uid
+        // NaN: it is gone for good.
+        if (columns.some((column) => Number.isNaN(column.of(uid)))) continue
+        if (test(new Candidate(uid, view.numberOf(uid), undefined, means)) === true) found.push(uid)
+      }
+    },
+    MESSAGES_A_STEP,
+  )
+  return found
+}
+
+async function readKeys(
+  { session, services }: CommandContext<Selected>,
+  uids: readonly Uid[],
+  { keys = [] }: Criterion,
+  means: SearchMeans,
+): Promise<void> {
+  const of = { store: session.store, mailbox: session.view.mailbox.id }
+  for (const name of keys) means.keys.set(name, await services.keys.numbers(of, name, Uint32Array.from(uids)))
 }
 
 async function searchStore(

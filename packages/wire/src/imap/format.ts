@@ -34,6 +34,35 @@ export function formatSet(numbers: ArrayLike<number>): string {
   return out
 }
 
+/** Digits of the largest number of RFC 3501, and a blank. */
+const WIDTH = 11
+const ZERO = 0x30
+const BLANK = 0x20
+
+/** ` 1 2 3`: the numbers, whole and below 2^32, each behind a blank. */
+export function formatNumbers(numbers: ArrayLike<number>): Uint8Array {
+  const octets = new Uint8Array(numbers.length * WIDTH)
+  let end = 0
+  for (let index = 0; index < numbers.length; index++) {
+    let left = numbers[index] ?? 0
+    octets[end++] = BLANK
+    end += digitsOf(left)
+    let at = end
+    do {
+      const rest = Math.floor(left / 10)
+      octets[--at] = ZERO + left - rest * 10
+      left = rest
+    } while (left > 0)
+  }
+  return octets.slice(0, end)
+}
+
+function digitsOf(number: number): number {
+  let digits = 1
+  for (let bound = 10; number >= bound; bound *= 10) digits++
+  return digits
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const two = (value: number): string => String(value).padStart(2, '0')
 

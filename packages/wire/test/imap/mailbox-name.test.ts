@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeMailboxName, encodeMailboxName, formatDateTime, formatSet, formatString } from '../../src/imap/index.ts'
+import { decodeMailboxName, encodeMailboxName, formatDateTime, formatNumbers, formatSet, formatString } from '../../src/imap/index.ts'
 
 const names: [name: string, encoded: string][] = [
   ['INBOX', 'INBOX'],
@@ -45,6 +45,12 @@ test('sets join runs', () => {
   assert.equal(formatSet([]), '')
   assert.equal(formatSet([1, 2, 3, 5, 9, 10]), '1:3,5,9:10')
   assert.equal(formatSet(Uint32Array.of(4294967294, 4294967295)), '4294967294:4294967295')
+})
+
+test('numbers stand behind a blank each', () => {
+  const numbers = [0, 1, 9, 10, 99, 100, 12345, 999999999, 1000000000, 4294967295]
+  assert.equal(Buffer.from(formatNumbers(numbers)).toString(), numbers.map((number) => ` ${number}`).join(''))
+  assert.equal(formatNumbers([]).length, 0)
 })
 
 test('strings are quoted or literal', () => {
