@@ -47,7 +47,7 @@ export async function makeScene(dir: string, { full }: Scene): Promise<void> {
   )
   await deliver(store, { subject: 'before', size: 100 })
   const id = made[full]?.id
-  if (id !== undefined) await store.directory.setQuota(id, 1)
+  if (id !== undefined) await store.directory.setQuota(id, { octets: 1 })
   await store.close()
 }
 

@@ -1,4 +1,4 @@
-import type { Account, AccountId } from '@mailstead/store'
+import type { Account, AccountId, QuotaLimits } from '@mailstead/store'
 import type { Credentials } from '@mailstead/sasl'
 
 /** Where mail for one address goes. */
@@ -24,6 +24,8 @@ export interface AccountService extends Credentials {
   account(id: AccountId): Promise<Account | undefined>
   /** By its login name: its own address, or a local part alone in the default domain. Never by an alias. */
   find(login: string): Promise<Account | undefined>
+  /** For `by`, who must be an administrator: sets what an account may hold. False: he is none. */
+  setLimits(by: AccountId, account: AccountId, limits: Required<QuotaLimits>): Promise<boolean>
   /**
    * Whether a message of `size` octets still fits, counting what was admitted and is under way. A granted
    * reservation is given back by `release` once the message is delivered or dropped. `undefined`: full.

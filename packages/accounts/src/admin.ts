@@ -1,4 +1,4 @@
-import type { Account, Alias, Domain } from '@mailstead/store'
+import type { Account, Alias, Domain, Role } from '@mailstead/store'
 import type { AccountErrorCode } from './errors.ts'
 
 /** `quota` in octets; `undefined`: no limit. */
@@ -62,6 +62,9 @@ export interface AccountAdmin {
   setPassword(address: string, password: string): Promise<void>
   setEnabled(address: string, enabled: boolean): Promise<void>
   setQuota(address: string, quota: number | undefined): Promise<void>
+  /** How many messages it may hold. `bad-quota`. */
+  setMessageQuota(address: string, messages: number | undefined): Promise<void>
+  setRole(address: string, role: Role): Promise<void>
   /** Replaces the list of IMAP capabilities that it is not offered. Ends its sessions, so that clients ask anew. */
   setCapabilitiesOff(address: string, names: readonly string[]): Promise<void>
   /** With all its mail, for good. */

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { Account, Alias, Directory, Domain, Resolved } from '@mailstead/store'
+import type { Account, Alias, Directory, Domain, Resolved, Role } from '@mailstead/store'
 import { addressOrThrow, formatAddress } from './address.ts'
 import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
 import { checkAccount } from './check.ts'
@@ -77,7 +77,18 @@ export class Administration implements AccountAdmin {
 
   async setQuota(address: string, quota: number | undefined): Promise<void> {
     checkQuota(quota)
-    await this.#change(address, 'account has a new quota', ({ id }) => this.#directory.setQuota(id, quota))
+    await this.#change(address, 'account has a new quota', ({ id }) => this.#directory.setQuota(id, { octets: quota }))
+  }
+
+  async setMessageQuota(address: string, messages: number | undefined): Promise<void> {
+    checkQuota(messages, 'messages')
+    await this.#change(address, 'account has a new quota', ({ id }) => this.#directory.setQuota(id, { messages }))
+  }
+
+  setRole(address: string, role: Role): Promise<void> {
+    return this.#change(address, `account is ${role === 'admin' ? 'an administrator' : 'a user'}`, ({ id }) =>
+      this.#directory.setRole(id, role),
+    )
   }
 
   setCapabilitiesOff(address: string, names: readonly string[]): Promise<void> {

@@ -36,6 +36,9 @@ export async function checkAccount(
   if (account.quota !== undefined && account.usedOctets >= account.quota) {
     found.push(['over-quota', `The mailbox is full: ${formatSize(account.usedOctets)} of ${formatSize(account.quota)}`])
   }
+  if (account.messageQuota !== undefined && account.usedMessages >= account.messageQuota) {
+    found.push(['over-quota', `The mailbox is full: ${account.usedMessages} of ${account.messageQuota} messages`])
+  }
   return verdict(address, account, found)
 }
 

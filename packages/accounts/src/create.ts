@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { CertificateCredentials, LoginContext, LoginResult, ScramCredentials, TokenCredentials } from '@mailstead/sasl'
-import type { Account, AccountId, Directory, MailStores } from '@mailstead/store'
+import type { Account, AccountId, Directory, MailStores, QuotaLimits } from '@mailstead/store'
 import type { AccountService, Reservation, Resolution } from './accounts.ts'
 import type { AccountAdmin } from './admin.ts'
 import { Administration } from './administration.ts'
@@ -78,6 +78,7 @@ class Accounts extends Administration implements AccountService {
   readonly certificates: CertificateCredentials | undefined
   readonly #directory: Directory
   readonly #door: Doorkeeper
+  readonly #log: Logger
   readonly #password: Login
   readonly #routing: Routing
   readonly #reservations = new Reservations()
@@ -89,6 +90,7 @@ class Accounts extends Administration implements AccountService {
     this.certificates = certificates
     this.#directory = directory
     this.#door = door
+    this.#log = log
     this.#password = password
     this.#routing = new Routing(directory)
   }
@@ -111,6 +113,13 @@ class Accounts extends Administration implements AccountService {
 
   find(login: string): Promise<Account | undefined> {
     return this.#door.find(login)
+  }
+
+  async setLimits(by: AccountId, account: AccountId, limits: Required<QuotaLimits>): Promise<boolean> {
+    if ((await this.#directory.account(by))?.role !== 'admin') return false
+    await this.#directory.setQuota(account, limits)
+    this.#log.info('account has a new quota', { account, by })
+    return true
   }
 
   async reserve(account: AccountId, size: number): Promise<Reservation | undefined> {

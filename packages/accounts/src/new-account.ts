@@ -22,8 +22,8 @@ export async function newAccount({ address, password, quota }: AccountToAdd, ver
   return { localPart, domain, quota, ...(await verifiers.make(prepared)), mailboxes: MAILBOXES }
 }
 
-export function checkQuota(quota: number | undefined): void {
+export function checkQuota(quota: number | undefined, unit: 'octets' | 'messages' = 'octets'): void {
   if (quota !== undefined && !(Number.isSafeInteger(quota) && quota > 0)) {
-    throw new AccountError('bad-quota', `${quota} is not a number of octets`)
+    throw new AccountError('bad-quota', `${quota} is not a number of ${unit}`)
   }
 }

@@ -22,6 +22,31 @@ test('room is what the quota leaves after mail and reservations', async () => {
   assert.ok(await accounts.reserve(ann.id, 300))
 })
 
+test('a limit of messages counts those that are under way', async () => {
+  const { accounts, fill, ann } = await site()
+  await accounts.setMessageQuota('ann@example.org', 3)
+  await fill(ann.id, 400)
+  const first = await accounts.reserve(ann.id, 1)
+  assert.ok(first)
+  assert.ok(await accounts.reserve(ann.id, 1))
+  assert.equal(await accounts.reserve(ann.id, 1), undefined)
+  first.release()
+  assert.ok(await accounts.reserve(ann.id, 1))
+  assert.deepEqual((await accounts.check('ann@example.org')).obstacles, [])
+  await accounts.setMessageQuota('ann@example.org', 1)
+  const { obstacles } = await accounts.check('ann@example.org')
+  assert.deepEqual(obstacles, [{ code: 'over-quota', text: 'The mailbox is full: 1 of 1 messages' }])
+})
+
+test('who sets limits is an administrator', async () => {
+  const { accounts, ann, bob } = await site()
+  const limits = { octets: 5000, messages: undefined }
+  assert.equal(await accounts.setLimits(ann.id, bob.id, limits), false)
+  await accounts.setRole('ann@example.org', 'admin')
+  assert.equal(await accounts.setLimits(ann.id, bob.id, limits), true)
+  assert.equal((await accounts.account(bob.id))?.quota, 5000)
+})
+
 test('of messages that come at the same time only those that fit are admitted', async () => {
   const { accounts, ann } = await site()
   await accounts.setQuota('ann@example.org', 1000)
@@ -31,7 +56,7 @@ test('of messages that come at the same time only those that fit are admitted', 
 
 test('a message that is stored and given back between the reading and the answer still counts', async () => {
   const { store, fill, log, clock, ann } = await site()
-  await store.directory.setQuota(ann.id, 1000)
+  await store.directory.setQuota(ann.id, { octets: 1000 })
   let late: Promise<void> | undefined
   const directory = overlay(store.directory)
   directory.account = async (id) => {

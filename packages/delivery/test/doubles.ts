@@ -52,6 +52,8 @@ function account(id: number, localPart: string): Account {
     domain: 'example.org',
     enabled: true,
     quota: undefined,
+    messageQuota: undefined,
+    role: 'user',
     usedOctets: 0,
     usedMessages: 0,
     createdAt: 0,

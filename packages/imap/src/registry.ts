@@ -53,7 +53,7 @@ import { objectid } from './extensions/objectid.ts'
 import { partial } from './extensions/partial.ts'
 import { previews } from './extensions/preview.ts'
 import { qresync } from './extensions/qresync.ts'
-import { quota, quotaStorage } from './extensions/quota.ts'
+import { quota, quotaMessage, quotaSet, quotaStorage } from './extensions/quota.ts'
 import { replace } from './extensions/replace.ts'
 import { rev2 } from './extensions/rev2.ts'
 import { saslIr } from './extensions/sasl-ir.ts'
@@ -128,7 +128,9 @@ const EXTENSIONS: readonly Extension[] = [
   aclRights,
   listMyRights,
   quota,
+  quotaSet,
   quotaStorage,
+  quotaMessage,
   metadata,
   esearch,
   searchres,

@@ -59,6 +59,11 @@ export function accountService(store: SqliteStore, people: Readonly<Record<strin
       const account = people[login] ?? people[`${login}@example.org`]
       return account === undefined ? undefined : store.directory.account(account)
     },
+    async setLimits(by, account, limits) {
+      if ((await store.directory.account(by))?.role !== 'admin') return false
+      await store.directory.setQuota(account, limits)
+      return true
+    },
     async reserve() {
       return undefined
     },

@@ -7,7 +7,7 @@ import { playTranscript, rfcLogins, sharedContext, tempDir } from '@mailstead/te
 import { silentLogger, systemClock } from '@mailstead/base'
 import { deliver, openStore, startServer, type ServerOptions } from './support.ts'
 import type { AccountService } from '@mailstead/accounts'
-import type { Account, SeenMode } from '@mailstead/store'
+import type { Account, Role, SeenMode } from '@mailstead/store'
 
 const FOLDER = join(import.meta.dirname, '../../../test/imap')
 
@@ -26,6 +26,7 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'acl-acts': () => ({ named: true, quota: 1_000_000 }),
   'acl-sessions': () => ({ named: true }),
   'acl-seen': () => ({ named: true }),
+  quotaset: () => ({ named: true }),
   appendlimit: () => ({ limits: { message: 2000 } }),
   unauthenticate: () => ({ limits: { lineBeforeLogin: 100, sessionsPerAccount: 1, failedLogins: 2 } }),
   'notify-overflow': () => ({ limits: { newsRest: 200, newsMailboxes: 3, newsNames: 2 } }),
@@ -48,7 +49,8 @@ suite('IMAP transcripts', () => {
     const name = basename(file, '.txt')
     test(name, async (t) => {
       const options = SPECIAL[name]?.(tls) ?? {}
-      const server = await startServer(t, options.named === true ? await openStore(t) : store, options)
+      const used = options.named === true ? await openStore(t) : store
+      const server = await startServer(t, used, options)
       const { mail, clock } = server
       await playTranscript(join(FOLDER, file), {
         connect: () => server.connect(),
@@ -59,8 +61,9 @@ suite('IMAP transcripts', () => {
             for (const text of texts) await deliver(mail, mailbox, text)
           },
           advance: (minutes) => clock.advance(Number(minutes) * 60_000),
-          'switch-off': (names) => store.directory.setCapabilitiesOff(server.account.id, names.split(' ').filter(Boolean)),
-          disable: () => store.directory.setEnabled(server.account.id, false),
+          'switch-off': (names) => used.directory.setCapabilitiesOff(server.account.id, names.split(' ').filter(Boolean)),
+          disable: () => used.directory.setEnabled(server.account.id, false),
+          role: (role) => used.directory.setRole(server.account.id, role as Role),
           seen: async (argument) => {
             const [mailbox = '', mode] = argument.split(' ')
             await mail.setSeenMode((await mail.openMailbox(mailbox)).id, mode as SeenMode)

@@ -49,6 +49,7 @@ function accountService(store: SqliteStore, accounts: Readonly<Record<string, Ac
     maySendAs: async () => false,
     account: (id) => store.directory.account(id),
     find: async () => undefined,
+    setLimits: async () => false,
     reserve: async () => undefined,
   }
 }

@@ -195,6 +195,7 @@ function counted(accounts: Accounts): { readonly service: AccountService; reserv
     maySendAs: (...args) => accounts.maySendAs(...args),
     account: (id) => accounts.account(id),
     find: (login) => accounts.find(login),
+    setLimits: (...args) => accounts.setLimits(...args),
     checkPassword: (login, ...rest) =>
       login === 'busy@example.org' ? Promise.resolve({ ok: false, failure: 'busy' }) : accounts.checkPassword(login, ...rest),
     async reserve(id, size) {

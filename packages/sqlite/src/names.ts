@@ -52,12 +52,6 @@ export function foreignName(name: string): ForeignName | undefined {
   }
 }
 
-/** What all names of an owner's mailboxes begin with for others, with its separator. */
-export function foreignPrefix(localPart: string, domain: string): string {
-  const level = `${localPart}@${domain}`.replace(/[/%*=]/g, (char) => `=${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  return `${OTHER_USERS}${SEPARATOR}${level}${SEPARATOR}`
-}
-
 /** `a/b/c` → `a`, `a/b`. */
 export function superiors(name: string): string[] {
   const levels = name.split(SEPARATOR)

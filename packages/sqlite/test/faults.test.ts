@@ -60,7 +60,7 @@ describe('faults inside a commit group', () => {
     control[FAULT] = NONE
     Atomics.store(control, HELD, 0)
     Atomics.store(control, HOLD, 1)
-    const first = temporary.store.directory.setQuota(person.account.id, undefined)
+    const first = temporary.store.directory.setQuota(person.account.id, { octets: undefined })
     while (Atomics.load(control, HELD) === 0) await new Promise((resolve) => setImmediate(resolve))
     control[FAULT] = fault
     const settled = Promise.allSettled(calls())

@@ -11,6 +11,15 @@ export interface Domain {
   readonly createdAt: EpochMs
 }
 
+/** An `admin` may set the quotas of all accounts over IMAP. */
+export type Role = 'user' | 'admin'
+
+/** What an account may hold; what is absent stays as it is, `undefined`: no limit. */
+export interface QuotaLimits {
+  readonly octets?: number | undefined
+  readonly messages?: number | undefined
+}
+
 /** Local parts are kept as added and compared without case; domains are lower-case A-labels. */
 export interface Account {
   readonly id: AccountId
@@ -19,6 +28,9 @@ export interface Account {
   readonly enabled: boolean
   /** Octets; `undefined`: no limit. */
   readonly quota: number | undefined
+  /** Messages; `undefined`: no limit. */
+  readonly messageQuota: number | undefined
+  readonly role: Role
   readonly usedOctets: number
   readonly usedMessages: number
   readonly createdAt: EpochMs
@@ -91,7 +103,8 @@ export interface Directory {
   /** By account or alias address; never by catch-all or plus tag: that is policy. */
   resolve(localPart: string, domain: string): Promise<Resolved | undefined>
   setEnabled(id: AccountId, enabled: boolean): Promise<void>
-  setQuota(id: AccountId, quota: number | undefined): Promise<void>
+  setQuota(id: AccountId, limits: QuotaLimits): Promise<void>
+  setRole(id: AccountId, role: Role): Promise<void>
   /** Replaces the list. Which names there are is the front-end's knowledge. */
   setCapabilitiesOff(id: AccountId, names: readonly string[]): Promise<void>
   /** Replaces the main credential, and the SCRAM verifiers with it. */

@@ -1,7 +1,16 @@
 export type * from './ids.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export * from './flags.ts'
-export { isShared, OTHER_USERS, SEPARATOR, type Mailbox, type MailboxCounters, type SeenMode, type SpecialUse } from './mailbox.ts'
+export {
+  isShared,
+  OTHER_USERS,
+  SEPARATOR,
+  sharedPrefix,
+  type Mailbox,
+  type MailboxCounters,
+  type SeenMode,
+  type SpecialUse,
+} from './mailbox.ts'
 export * from './rights.ts'
 export type * from './message.ts'
 export type * from './changes.ts'

@@ -47,6 +47,12 @@ export interface Mailbox extends MailboxCounters {
   readonly prunedModSeq: ModSeq
 }
 
+/** What the names of an account's mailboxes begin with for others, with its separator. */
+export function sharedPrefix(localPart: string, domain: string): string {
+  const level = `${localPart}@${domain}`.replace(/[/%*=]/g, (char) => `=${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `${OTHER_USERS}${SEPARATOR}${level}${SEPARATOR}`
+}
+
 /** Whether somebody else shares it with the actor who asked for it. */
 export function isShared({ name }: Pick<Mailbox, 'name'>): boolean {
   return name.startsWith(OTHER_USERS + SEPARATOR)

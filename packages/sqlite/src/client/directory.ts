@@ -8,7 +8,9 @@ import type {
   Domain,
   Mailbox,
   NewAccount,
+  QuotaLimits,
   Resolved,
+  Role,
   ScramVerifiers,
   WithoutScram,
 } from '@mailstead/store'
@@ -61,8 +63,12 @@ export class SqliteDirectory implements Directory {
     return this.#parts.writer.call('setEnabled', id, enabled)
   }
 
-  setQuota(id: AccountId, quota: number | undefined): Promise<void> {
-    return this.#parts.writer.call('setQuota', id, quota)
+  setQuota(id: AccountId, limits: QuotaLimits): Promise<void> {
+    return this.#parts.writer.call('setQuota', id, limits)
+  }
+
+  setRole(id: AccountId, role: Role): Promise<void> {
+    return this.#parts.writer.call('setRole', id, role)
   }
 
   setCapabilitiesOff(id: AccountId, names: readonly string[]): Promise<void> {

@@ -8,6 +8,8 @@ interface AccountRow {
   readonly domain: string
   readonly enabled: 0 | 1
   readonly quota: number | null
+  readonly messageQuota: number | null
+  readonly role: 'user' | 'admin'
   readonly usedOctets: number
   readonly usedMessages: number
   readonly createdAt: number
@@ -35,7 +37,7 @@ export function directoryReads(sql: Sql) {
     (SELECT count(*) FROM address WHERE domain_id = d.id AND kind = 'account') AS accounts FROM domain AS d`
   const domains = sql.all<Record<string, unknown>>(`${domainColumns} ORDER BY d.id`)
   const domain = sql.get<Record<string, unknown>>(`${domainColumns} WHERE d.name = ?`)
-  const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.used_octets AS usedOctets,
+  const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.quota_messages AS messageQuota, a.role, a.used_octets AS usedOctets,
     a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt,
     (SELECT group_concat(name, ' ' ORDER BY name) FROM capability_off WHERE account_id = a.id) AS capabilitiesOff`
   const ownAddress = `JOIN address AS n ON n.account_id = a.id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id`
@@ -108,6 +110,7 @@ function toAccount(row: AccountRow): Account {
     ...row,
     enabled: row.enabled === 1,
     quota: row.quota ?? undefined,
+    messageQuota: row.messageQuota ?? undefined,
     lastLoginAt: row.lastLoginAt ?? undefined,
     capabilitiesOff: row.capabilitiesOff?.split(' ') ?? [],
   } as unknown as Account

@@ -1,5 +1,15 @@
-import { ALL_RIGHTS, isShared, mayDo, StoreError, type AclEntry, type Mailbox, type Purpose, type QuotaUse } from '@mailstead/store'
-import { canonicalName, foreignName, foreignPrefix, INBOX, type ForeignName } from '../names.ts'
+import {
+  ALL_RIGHTS,
+  isShared,
+  mayDo,
+  sharedPrefix,
+  StoreError,
+  type AclEntry,
+  type Mailbox,
+  type Purpose,
+  type QuotaUse,
+} from '@mailstead/store'
+import { canonicalName, foreignName, INBOX, type ForeignName } from '../names.ts'
 import { ANYONE, joinRights, notFound, requireRight, rightsReader } from '../rights.ts'
 import type { Sql } from '../sql.ts'
 
@@ -84,7 +94,7 @@ export function mailboxReads(sql: Sql) {
 
   /** As who is not its owner sees it. */
   const toForeign = (actor: number, row: Row, { localPart, domain }: OwnerAddress, rights: number): Mailbox => {
-    const name = foreignPrefix(localPart, domain) + row.name
+    const name = sharedPrefix(localPart, domain) + row.name
     const { id, messages, unseen, seenMode } = row
     return {
       ...toMailbox(row),

@@ -1,5 +1,5 @@
-import { mayDo, type Purpose } from '@mailstead/store'
-import { canonicalName, foreignName, foreignPrefix } from '../names.ts'
+import { mayDo, sharedPrefix, type Purpose } from '@mailstead/store'
+import { canonicalName, foreignName } from '../names.ts'
 import { notFound, requireRight, rightsReader } from '../rights.ts'
 import type { Sql } from '../sql.ts'
 import type { Counters, MailboxRow } from './counters.ts'
@@ -66,7 +66,7 @@ export class Access {
     const { account, name } = this.named(actor, wanted, 'see')
     const address = this.#address(account)
     if (address === undefined) throw notFound()
-    return foreignPrefix(address.localPart, address.domain) + name
+    return sharedPrefix(address.localPart, address.domain) + name
   }
 
   #checked(actor: number, row: MailboxRow | undefined, purpose: Purpose): MailboxRow {

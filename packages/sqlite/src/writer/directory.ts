@@ -1,4 +1,4 @@
-import { StoreError, type AccountId, type NewAccount, type ScramVerifiers } from '@mailstead/store'
+import { StoreError, type AccountId, type NewAccount, type QuotaLimits, type Role, type ScramVerifiers } from '@mailstead/store'
 import { INBOX, localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 import type { AclTable } from './acl.ts'
@@ -23,6 +23,8 @@ export class DirectoryTable {
   readonly #rehash
   readonly #setEnabled
   readonly #setQuota
+  readonly #setMessageQuota
+  readonly #setRole
   readonly #deleteCapabilities
   readonly #insertCapability
   readonly #deleteAlias
@@ -55,6 +57,8 @@ export class DirectoryTable {
     this.#rehash = sql.run('UPDATE credential SET argon2 = ? WHERE id = ? AND argon2 = ?')
     this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
     this.#setQuota = sql.run('UPDATE account SET quota = ? WHERE id = ? AND removed_at IS NULL')
+    this.#setMessageQuota = sql.run('UPDATE account SET quota_messages = ? WHERE id = ? AND removed_at IS NULL')
+    this.#setRole = sql.run('UPDATE account SET role = ? WHERE id = ? AND removed_at IS NULL')
     this.#deleteCapabilities = sql.run('DELETE FROM capability_off WHERE account_id = ?')
     this.#insertCapability = sql.run('INSERT OR IGNORE INTO capability_off (account_id, name) VALUES (?, ?)')
     this.#deleteAlias = sql.run("DELETE FROM address WHERE domain_id = ? AND local_key = ? AND kind = 'alias'")
@@ -98,8 +102,14 @@ export class DirectoryTable {
     act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
   }
 
-  setQuota(id: number, quota: number | undefined): void {
-    if (this.#setQuota(quota ?? null, id).changes === 0) throw noAccount()
+  setQuota(id: number, limits: QuotaLimits): void {
+    if (!this.#counters.exists(id)) throw noAccount()
+    if ('octets' in limits) this.#setQuota(limits.octets ?? null, id)
+    if ('messages' in limits) this.#setMessageQuota(limits.messages ?? null, id)
+  }
+
+  setRole(id: number, role: Role): void {
+    if (this.#setRole(role, id).changes === 0) throw noAccount()
   }
 
   setCapabilitiesOff(act: Act, id: number, names: readonly string[]): void {

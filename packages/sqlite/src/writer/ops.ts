@@ -1,4 +1,15 @@
-import type { FlagChange, MetadataChange, NewAccount, RightsChange, ScramVerifiers, SeenMode, SpecialUse, Uid } from '@mailstead/store'
+import type {
+  FlagChange,
+  MetadataChange,
+  NewAccount,
+  QuotaLimits,
+  RightsChange,
+  Role,
+  ScramVerifiers,
+  SeenMode,
+  SpecialUse,
+  Uid,
+} from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
@@ -82,7 +93,8 @@ export function writerOps(sql: Sql) {
     removeDomain: (_act: Act, name: string) => directory.removeDomain(name),
     addAccounts: (act: Act, accounts: readonly NewAccount[]) => directory.addAccounts(act, accounts),
     setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),
-    setQuota: (_act: Act, id: number, quota: number | undefined) => directory.setQuota(id, quota),
+    setQuota: (_act: Act, id: number, limits: QuotaLimits) => directory.setQuota(id, limits),
+    setRole: (_act: Act, id: number, role: Role) => directory.setRole(id, role),
     setCapabilitiesOff: (act: Act, id: number, names: readonly string[]) => directory.setCapabilitiesOff(act, id, names),
     setPassword: (act: Act, id: number, argon2: string, scram?: ScramVerifiers) => directory.setPassword(act, id, argon2, scram),
     rehash: (_act: Act, credential: number, from: string, to: string) => directory.rehash(credential, from, to),

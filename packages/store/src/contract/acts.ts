@@ -291,6 +291,20 @@ export function actTests(given: () => Fixture): void {
     assert.deepEqual(await backend.check(), [])
   })
 
+  test('a limit of messages holds for all that comes, and not for what only moves or takes the place of another', async () => {
+    const { backend } = given()
+    const { store, inbox, account } = await newPerson(given())
+    const sent = await store.openMailbox('Sent')
+    await backend.directory.setQuota(account.id, { messages: 2 })
+    await append(backend, store, inbox.id, [{}, {}])
+    await rejectsWith('over-quota', append(backend, store, inbox.id, [{}]))
+    await rejectsWith('over-quota', store.copy(inbox.id, uids(1), sent.id))
+    await store.move(inbox.id, uids(1), sent.id)
+    const message = { blob: await stage(backend, text('new')), flags: flags(0), internalDate: NOON }
+    await store.replace(inbox.id, 2 as Uid, sent.id, message)
+    assert.equal((await store.quota()).messages, 2)
+  })
+
   test('a replacement counts for quota by its growth, and is refused whole', async () => {
     const { backend } = given()
     const { store, inbox } = await newPerson(given(), 1000)

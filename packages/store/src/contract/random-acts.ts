@@ -33,7 +33,7 @@ export function randomTests(given: () => Fixture): void {
       rejectsWith('over-quota', append(backend, store, inbox.id, [{ octets: Buffer.alloc(5000, 'a') }])),
       store.createMailbox('made'),
       rejectsWith('mailbox-exists', store.createMailbox('Sent')),
-      backend.directory.setQuota(account.id, 3000),
+      backend.directory.setQuota(account.id, { octets: 3000 }),
       rejectsWith('mailbox-not-found', store.deleteMailbox('nothing')),
       append(backend, store, inbox.id, [{ octets: Buffer.alloc(500, 'b') }]),
     ]
