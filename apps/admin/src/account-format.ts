@@ -14,6 +14,22 @@ export function showQuota(quota: number | undefined): string {
   return quota === undefined ? 'no limit' : formatSize(quota)
 }
 
+/** `1000` → messages, `none` → no limit. */
+export function parseCount(text: string): number | undefined {
+  if (text === 'none') return undefined
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count === 0 || !Number.isSafeInteger(count)) {
+    throw new UsageError(`messages: ${JSON.stringify(text)} is not a number above zero, or none`)
+  }
+  return count
+}
+
+/** All that limits an account. */
+export function showLimits({ quota, messageQuota }: Account): string {
+  if (messageQuota === undefined) return showQuota(quota)
+  return quota === undefined ? `${messageQuota} messages` : `${formatSize(quota)} and ${messageQuota} messages`
+}
+
 export function addressOf({ localPart, domain }: { readonly localPart: string; readonly domain: string }): string {
   return `${localPart}@${domain}`
 }
@@ -24,6 +40,8 @@ export function toJson(account: Account): object {
     address: addressOf(account),
     enabled: account.enabled,
     quota: account.quota ?? null,
+    messageQuota: account.messageQuota ?? null,
+    role: account.role,
     capabilitiesOff: account.capabilitiesOff,
     usedOctets: account.usedOctets,
     usedMessages: account.usedMessages,

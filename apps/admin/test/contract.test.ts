@@ -86,6 +86,43 @@ for (const where of ['stopped', 'running'] as const) {
     assert.deepEqual(await changed('--on IMAP4rev2'), [])
   })
 
+  test(`${where}: mailboxes are shared, limits and roles set`, async () => {
+    type Shared = { seenAs: string; seen: string; entries: object[] }
+    await ok('account add dan@example.org --password-stdin', 'secret')
+    assert.deepEqual(((await ok('mailbox rights ann@example.org Archive')) as Shared).entries, [])
+    await ok('mailbox share ann@example.org Archive dan@example.org write')
+    await ok('mailbox share ann@example.org Archive anyone lr')
+    await ok('mailbox share ann@example.org Archive dan@example.org e --deny')
+    const shared = (await ok('mailbox seen ann@example.org Archive reader')) as Shared
+    assert.deepEqual([shared.seenAs, shared.seen], ['Other Users/ann@example.org/Archive', 'reader'])
+    assert.deepEqual(shared.entries, [
+      { who: 'anyone', granted: 'lr', denied: '' },
+      { who: 'dan@example.org', granted: 'lrswite', denied: 'e' },
+    ])
+    assert.match((await command('mailbox rights ann@example.org Archive')).out, /^dan@example\.org +lrswite +e$/m)
+    await fails('mailbox share ann@example.org Archive dan@example.org lots', 2, /none of none, read/)
+    await fails('mailbox share ann@example.org Archive ann@example.org read', 1, /owner always has all rights/)
+    await fails('mailbox share ann@example.org Archive nobody@example.org read', 1, /nobody@example\.org/)
+    await fails('mailbox share ann@example.org Nowhere dan@example.org read', 1, /does not exist/)
+    await fails('mailbox seen ann@example.org Archive both', 2, /neither owner nor reader/)
+    await ok('mailbox seen ann@example.org Archive owner')
+    await ok('mailbox share ann@example.org Archive anyone none')
+    assert.deepEqual(await ok('account quota dan@example.org 5M --messages 10'), {
+      account: 'dan@example.org',
+      quota: 5 * 2 ** 20,
+      messageQuota: 10,
+    })
+    await ok('account quota dan@example.org --messages none')
+    await ok('account role dan@example.org admin')
+    const dan = (await ok('account show dan@example.org')) as Record<string, unknown>
+    assert.deepEqual([dan['quota'], dan['messageQuota'], dan['role']], [5 * 2 ** 20, null, 'admin'])
+    await fails('account quota dan@example.org', 2, /SIZE or --messages/)
+    await fails('account quota dan@example.org --messages 1.5', 2, /not a number/)
+    await fails('account role dan@example.org root', 2, /neither admin nor user/)
+    await ok('account remove dan@example.org --yes')
+    assert.deepEqual(((await ok('mailbox rights ann@example.org Archive')) as Shared).entries, [])
+  })
+
   if (where === 'running') {
     test('wrong usage is exit code 2 and touches nothing', async () => {
       await fails('account add y@example.org', 2, /--password-stdin/)

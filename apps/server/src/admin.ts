@@ -8,6 +8,7 @@ import type { ControlClient, Exposed } from '@mailstead/control'
 import type { Directory, Intake, Maintenance } from '@mailstead/store'
 import type { AccountCapabilities } from './capabilities.ts'
 import type { Role } from './listeners.ts'
+import type { SharingAdmin } from './sharing.ts'
 
 /** What a running server says of itself. Times are EpochMs. */
 export interface ServerFacts {
@@ -51,6 +52,7 @@ export interface AdminParts {
   readonly imports: AccountImports
   readonly capabilities: AccountCapabilities
   readonly directory: Pick<Directory, 'resolve' | 'mailboxes'>
+  readonly sharing: SharingAdmin
   readonly intake: Pick<Intake, 'trace'>
   readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
   readonly server: ServerAdmin
@@ -72,6 +74,8 @@ const METHODS = {
     'setPassword',
     'setEnabled',
     'setQuota',
+    'setMessageQuota',
+    'setRole',
     'remove',
     'addAlias',
     'listAliases',
@@ -81,6 +85,7 @@ const METHODS = {
   imports: ['rows'],
   capabilities: ['show', 'change'],
   directory: ['resolve', 'mailboxes'],
+  sharing: ['show', 'set', 'setSeen'],
   intake: ['trace'],
   maintenance: ['status', 'backup', 'reindex'],
   server: ['facts', 'freeDisk', 'defaultQuota'],

@@ -27,6 +27,7 @@ import { DRAIN_TIME } from './limits.ts'
 import { openEndpoints, plan, type Endpoint, type OpenEndpoint, type Services } from './listeners.ts'
 import { openLog } from './log.ts'
 import { tokenOptions } from './tokens.ts'
+import { sharingAdmin } from './sharing.ts'
 
 export interface ServerOptions {
   /** A folder for transcripts of every session. */
@@ -126,6 +127,7 @@ class Composition implements MailServer {
       accounts,
       imports: accountImports(accounts),
       capabilities: accountCapabilities(accounts),
+      sharing: sharingAdmin(accounts, store.stores),
       directory,
       intake,
       maintenance,

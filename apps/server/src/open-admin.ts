@@ -9,6 +9,7 @@ import { accountCapabilities } from './capabilities.ts'
 import { DATABASE, holdDataDir, openData } from './data.ts'
 import { StartError } from './errors.ts'
 import { BUSY_PATIENCE } from './limits.ts'
+import { sharingAdmin } from './sharing.ts'
 
 export interface OpenAdminOptions {
   /** Begins a new data folder when there is none; else that is `no-data`. */
@@ -51,6 +52,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
       accounts: data.accounts,
       imports: accountImports(data.accounts),
       capabilities: accountCapabilities(data.accounts),
+      sharing: sharingAdmin(data.accounts, data.store.stores),
       directory,
       intake,
       maintenance,

@@ -1,6 +1,7 @@
 import { formatSize } from '@mailstead/base'
-import { addressOf, parseQuota, showQuota, toJson } from '../account-format.ts'
+import { addressOf, parseCount, parseQuota, showLimits, showQuota, toJson } from '../account-format.ts'
 import type { CliCommand, OptionSpec } from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { columns, when } from '../format.ts'
 import { accountCapability } from './account-capability.ts'
 import { accountCheck } from './account-check.ts'
@@ -70,7 +71,8 @@ const accountShow: CliCommand = {
       ['account', addressOf(account)],
       ['state', account.enabled ? 'enabled' : 'disabled'],
       ['used', `${formatSize(account.usedOctets)} in ${account.usedMessages} messages`],
-      ['quota', showQuota(account.quota)],
+      ['quota', showLimits(account)],
+      ['role', account.role],
       ['not offered', account.capabilitiesOff.length === 0 ? 'nothing' : account.capabilitiesOff.join(', ')],
       ['aliases', aliases.length === 0 ? 'none' : aliases.join(', ')],
       ['created', when(account.createdAt)],
@@ -113,14 +115,44 @@ function enabling(name: 'enable' | 'disable', summary: string): CliCommand {
 const accountQuota: CliCommand = {
   name: 'account quota',
   summary: 'Sets what an account may hold',
-  arguments: ['ADDRESS', 'SIZE'],
-  examples: ['mailstead account quota ann@example.org 5G', 'mailstead account quota ann@example.org none'],
+  arguments: ['ADDRESS', '[SIZE]'],
+  options: { messages: { value: 'NUMBER', text: 'how many messages at most, or none' } },
+  examples: [
+    'mailstead account quota ann@example.org 5G',
+    'mailstead account quota ann@example.org none',
+    'mailstead account quota ann@example.org --messages 100000',
+  ],
 
   async run(shell, args) {
-    const quota = parseQuota(args.at(1))
+    const [, size] = args.positional
+    const count = args.text('messages')
+    if (size === undefined && count === undefined) throw new UsageError('a SIZE or --messages is needed')
+    const quota = size === undefined ? undefined : parseQuota(size)
+    const messages = count === undefined ? undefined : parseCount(count)
     const { accounts } = await shell.admin()
-    await accounts.setQuota(args.at(0), quota)
-    shell.result({ account: args.at(0), quota: quota ?? null }, `${args.at(0)} may hold: ${showQuota(quota)}`)
+    if (size !== undefined) await accounts.setQuota(args.at(0), quota)
+    if (count !== undefined) await accounts.setMessageQuota(args.at(0), messages)
+    const account = await accounts.show(args.at(0))
+    shell.result(
+      { account: args.at(0), quota: account.quota ?? null, messageQuota: account.messageQuota ?? null },
+      `${args.at(0)} may hold: ${showLimits(account)}`,
+    )
+  },
+}
+
+const accountRole: CliCommand = {
+  name: 'account role',
+  summary: 'Makes an account an administrator, or a user again',
+  arguments: ['ADDRESS', 'admin|user'],
+  details: 'An administrator may set the quotas of all accounts with a mail program that can do it (IMAP SETQUOTA); nothing else.',
+  examples: ['mailstead account role ann@example.org admin'],
+
+  async run(shell, args) {
+    const role = args.at(1)
+    if (role !== 'admin' && role !== 'user') throw new UsageError(`${JSON.stringify(role)} is neither admin nor user`)
+    const { accounts } = await shell.admin()
+    await accounts.setRole(args.at(0), role)
+    shell.result({ account: args.at(0), role }, `${args.at(0)} is ${role === 'admin' ? 'an administrator' : 'a user'}`)
   },
 }
 
@@ -151,6 +183,7 @@ export const accountCommands: readonly CliCommand[] = [
   enabling('disable', 'Closes an account: it cannot log in and takes no mail, what it has stays'),
   enabling('enable', 'Opens a closed account again'),
   accountQuota,
+  accountRole,
   accountCapability,
   accountRemove,
 ]
