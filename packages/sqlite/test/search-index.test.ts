@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import Database from 'better-sqlite3'
 import { foldCase, type TextNeedle } from '@mailstead/mime'
 import { append, delivery, DOMAIN, plan, text } from '@mailstead/store/contract'
-import type { AccountId, MailboxId, MailStore, TextFilter, Uid } from '@mailstead/store'
+import { rightsOf, type AccountId, type MailboxId, type MailStore, type TextFilter, type Uid } from '@mailstead/store'
 import { checkSearchIndex, restoreDatabase, type SqliteStore } from '@mailstead/sqlite'
 import { ManualClock } from '@mailstead/testkit'
 import { INDEX_DELAY_MS, MAX_INDEXED_TEXT } from '../src/limits.ts'
@@ -75,6 +75,26 @@ test('the index excludes what cannot hold the texts, and nothing else', async (t
   for (const [filter, uids] of table) assert.deepEqual(await candidates(it, filter), uids, JSON.stringify(filter))
   await add(it, 'not yet indexed')
   assert.deepEqual(await candidates(it, 'quick'), [1, 6])
+  assert.deepEqual(checkSearchIndex(it.path), [])
+})
+
+test('mail that came from another account is looked into, whatever the index says', async (t) => {
+  const it = await bench(t)
+  const directory = it.store.directory
+  const [bob] = await directory.addAccounts([{ localPart: 'bob', domain: DOMAIN, quota: undefined, argon2: 'none', mailboxes: [] }])
+  const mail = it.store.stores.for(bob?.id as AccountId)
+  const { id } = await mail.openMailbox('INBOX')
+  await it.mail.setRights(it.inbox, mail.actor, { mode: 'replace', rights: rightsOf('lri') })
+  await append(it.store as never, mail, id, [{ octets: text('x', [], 'a red fox') }, { octets: text('x', [], 'a grey hen') }])
+  await add(it, 'a blue whale')
+  await mail.copy(id, [1 as Uid], it.inbox)
+  await mail.move(id, [2 as Uid], it.inbox)
+  await it.store.maintenance.reindex()
+  await it.store.maintenance.reindex(it.account)
+  await indexed(it)
+  assert.deepEqual(await candidates(it, 'grey'), [2, 3])
+  assert.deepEqual(await mail.searchCandidates(it.inbox, [1, 2, 3] as Uid[], { text: foldCase('whale') }), [1, 2, 3])
+  assert.deepEqual(await mail.searchCandidates(id, [1] as Uid[], { text: foldCase('whale') }), [])
   assert.deepEqual(checkSearchIndex(it.path), [])
 })
 

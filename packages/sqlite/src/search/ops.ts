@@ -16,8 +16,10 @@ export function searchOps(mail: Sql, path: string) {
   const candidates = candidateReads(mail)
   const waiting = mail.get<{ waiting: number }>('SELECT count(*) AS waiting FROM email WHERE id > ?')
   const emailsOf = mail.raw<[number]>(
-    `SELECT email_id FROM message WHERE mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?)
-     UNION SELECT email_id FROM tombstone WHERE email_id IS NOT NULL AND mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?)`,
+    `SELECT h.email_id FROM (
+       SELECT email_id FROM message WHERE mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?)
+       UNION SELECT email_id FROM tombstone WHERE email_id IS NOT NULL AND mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?)
+     ) AS h JOIN email AS e ON e.id = h.email_id WHERE e.account_id = ?`,
   )
   const source = indexSource(mail, (email) => sources.email(email))
   const file = new IndexFile(path, ownerOf(mail), (sql) => new TextIndex(sql, source))
@@ -41,7 +43,7 @@ export function searchOps(mail: Sql, path: string) {
         file.work((index) =>
           index.again(
             account,
-            emailsOf(account, account).map(([email]) => email),
+            emailsOf(account, account, account).map(([email]) => email),
           ),
         )
     },
