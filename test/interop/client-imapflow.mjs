@@ -112,4 +112,42 @@ await check('special folders, MOVE with COPYUID, flags, quota', async () => {
   await client.logout()
 })
 
+/** @param {ImapFlow} client @param {string} mailbox @param {string} rights */
+async function share(client, mailbox, rights) {
+  const words = [
+    { type: 'STRING', value: mailbox },
+    { type: 'STRING', value: env['USER1'] },
+    { type: 'STRING', value: rights },
+  ]
+  const response = await /** @type {any} */ (client).exec('SETACL', words)
+  response.next()
+}
+
+await check('a mailbox that another shares, until he does no longer', async () => {
+  const owner = await open(2)
+  const name = `Team ${randomBytes(4).toString('hex')}`
+  const path = `Other Users/${env['USER2']}/${name}`
+  await owner.mailboxCreate(name)
+  await share(owner, name, 'lrswi')
+  const guest = await open(1)
+  assert.ok((await guest.list()).some((box) => box.path === path))
+  const appended = await guest.append(path, 'Subject: shared\r\n\r\ntext\r\n', ['\\Seen', '\\Deleted'])
+  assert.ok(appended && appended.uid === 1)
+  await guest.mailboxOpen(path)
+  await guest.messageFlagsAdd('1', ['$Forwarded'])
+  await owner.mailboxOpen(name)
+  const seen = await owner.fetchOne('1', { flags: true })
+  assert.deepEqual(seen && [...(seen.flags ?? [])].filter((flag) => flag !== '\\Recent').sort(), ['$Forwarded', '\\Seen'])
+  let closed = false
+  guest.on('error', () => {})
+  guest.on('close', () => (closed = true))
+  void guest.idle().catch(() => {})
+  await share(owner, name, '')
+  await until(() => closed, 'the end of the session')
+  const again = await open(1)
+  assert.ok(!(await again.list()).some((box) => box.path === path))
+  await again.logout()
+  await owner.logout()
+})
+
 process.exit(failed === 0 ? 0 : 1)

@@ -256,6 +256,24 @@ await seen("the end of sending", () => composer.closed)''', E['USER2'], 'sent ' 
     until('its copy in Sent', lambda: uids(other, 'Sent', 'sent ' + mark))
 
 
+def shared():
+    owner = log_in(2)
+    name = 'Team-' + mark
+    path = 'Other Users/%s/%s' % (E['USER2'], name)
+    ok(owner.create(name))
+    ok(owner.append(name, None, None, ('Subject: shared %s\r\n\r\ntext\r\n' % mark).encode()))
+    ok(owner.setacl(name, E['USER1'], 'lrs'))
+    ok(other.subscribe('"%s"' % path))
+    tb.run('''
+account.incomingServer.performExpand(win.msgWindow);
+const folder = await seen("the shared folder", () => named(args[0]));
+await done("update", l => folder.QueryInterface(Ci.nsIMsgImapMailFolder).updateFolderWithListener(win.msgWindow, l));
+const header = await seen("its message", () => find(folder, args[1]));
+folder.markMessagesRead([header], true)''', name, 'shared ' + mark)
+    until('the read mark of another', lambda: b'\\Seen' in flags(owner, name, 'shared ' + mark))
+    owner.logout()
+
+
 tb = None
 try:
     other = log_in(1)
@@ -264,6 +282,7 @@ try:
     check('is told of new messages, flags and expunges while it idles', told)
     check('sets flags, makes a folder, moves and deletes', changes)
     check('sends, and keeps a copy', sends)
+    check('reads a mailbox that another shares', shared)
 except Exception as e:
     print('FAIL thunderbird: %s: %s' % (type(e).__name__, e))
     sys.exit(1)
