@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Change, Unwatch } from '../changes.ts'
+import { SEEN } from '../flags.ts'
 import type { MailboxId, ModSeq } from '../ids.ts'
 import type { MailStore } from '../mail-store.ts'
 import type { MessageBatch } from '../message.ts'
@@ -71,12 +72,16 @@ export class Mirror {
     this.#stop()
   }
 
-  #load({ uids, modSeqs, system }: MessageBatch): void {
-    for (const [i, uid] of uids.entries()) this.messages.set(uid, { modSeq: modSeqs[i] as number, system: system[i] as number })
+  #load({ uids, modSeqs, system: all }: MessageBatch, keepsSeen = false): void {
+    for (const [i, uid] of uids.entries()) {
+      const system = all[i] as number
+      const own = (this.messages.get(uid)?.system ?? 0) & SEEN
+      this.messages.set(uid, { modSeq: modSeqs[i] as number, system: keepsSeen ? (system & ~SEEN) | own : system })
+    }
   }
 
   #apply(change: Change): void {
-    if (change.kind === 'added' || change.kind === 'flags') this.#load(change.batch)
+    if (change.kind === 'added' || change.kind === 'flags') this.#load(change.batch, change.keepsSeen)
     else if (change.kind === 'expunged') for (const uid of change.uids) this.messages.delete(uid)
   }
 

@@ -23,6 +23,7 @@ import {
   type Person,
 } from './fixture.ts'
 import { Mirror } from './mirror.ts'
+import { chooseSeed, Random } from './random.ts'
 
 const uids = (...numbers: number[]): Uid[] => numbers as Uid[]
 
@@ -286,6 +287,63 @@ export function sharingTests(given: () => Fixture): void {
     await owner.store.setSeenMode(team.id, 'owner')
     assert.deepEqual(await systems(guest.store, team.id), await systems(owner.store, team.id))
     assert.deepEqual(await unseen(), [6, 6, 6])
+  })
+
+  test('whatever owner and readers do, each sees the flags of all and the \\Seen that is his', async (t) => {
+    const seed = chooseSeed()
+    t.diagnostic(`CONTRACT_SEED=${seed}`)
+    const random = new Random(seed)
+    const { backend } = given()
+    const { owner, guest, team } = await shared(given(), 'lrswite')
+    const third = await newPerson(given())
+    await grant(owner, team.id, third.account.id, 'lrswite')
+    await owner.store.setSeenMode(team.id, 'reader')
+    const people = [owner, guest, third].map(({ store }) => ({ store, seen: new Set<number>() }))
+    const common = new Map<number, number>()
+    const put = (uid: number, system: number, actor: (typeof people)[number]): void => {
+      common.set(uid, system & ~SEEN)
+      if ((system & SEEN) !== 0) actor.seen.add(uid)
+    }
+    const views = await Promise.all(people.map(({ store }) => Mirror.open(store, team.id)))
+    for (let act = 0; act < 150; act++) {
+      const actor = random.pick(people)
+      const some = random.some([...common.keys()], 0.3) as Uid[]
+      const system = random.below(32)
+      const kind = random.below(10)
+      if (kind < 3) {
+        for (const uid of await append(backend, actor.store, team.id, [{ flags: flags(system) }])) put(uid, system, actor)
+      } else if (kind < 8) {
+        const mode = random.pick(['add', 'remove', 'replace'] as const)
+        await actor.store.changeFlags(team.id, some, { mode, flags: flags(system) })
+        for (const uid of some) {
+          const before = (common.get(uid) ?? 0) | (actor.seen.has(uid) ? SEEN : 0)
+          actor.seen.delete(uid)
+          put(uid, mode === 'add' ? before | system : mode === 'remove' ? before & ~system : system, actor)
+        }
+      } else if (kind === 8) {
+        const { from, to } = await actor.store.copy(team.id, some.slice(0, 3), team.id)
+        for (const [index, uid] of to.entries()) {
+          const source = from[index] as number
+          put(uid, (common.get(source) ?? 0) | (actor.seen.has(source) ? SEEN : 0), actor)
+        }
+      } else {
+        for (const uid of await actor.store.expunge(team.id, { uids: some.slice(0, 2), anyFlags: true })) {
+          common.delete(uid)
+          for (const { seen } of people) seen.delete(uid)
+        }
+      }
+      if (random.below(4) === 0) await views[random.below(3)]?.catchUp()
+    }
+    for (const [index, { store, seen }] of people.entries()) {
+      const wanted = [...common].sort(([a], [b]) => a - b).map(([uid, system]) => [uid, system | (seen.has(uid) ? SEEN : 0)])
+      const found = (await list(store, team.id)).map(({ uid, system }) => [uid, system])
+      assert.deepEqual(found, wanted, `CONTRACT_SEED=${seed}`)
+      assert.equal((await store.mailboxById(team.id)).unseen, common.size - seen.size, `CONTRACT_SEED=${seed}`)
+      await views[index]?.catchUp()
+      await views[index]?.equals(store, `CONTRACT_SEED=${seed}, view ${index}`)
+      assert.equal(views[index]?.gaps, 0)
+    }
+    assert.deepEqual(await backend.check(), [], `CONTRACT_SEED=${seed}`)
   })
 
   test('annotations are read and set by who may see and read; those for all by who may write', async () => {
