@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { connect } from '../src/connection.ts'
-import { migrate, migrations } from '../src/migrate.ts'
+import { migrate, MIGRATIONS, migrations } from '../src/migrate.ts'
 import { temporaryFolder } from './temporary.ts'
 
 const folder = temporaryFolder()
@@ -33,4 +33,22 @@ test('each migration is applied once, also one that came after a later number', 
 test('two migrations with one number are refused', () => {
   add('0003-other.sql', 'other')
   assert.throws(() => migrations(url), /has the number of another/)
+})
+
+test('a mailbox whose name now means those of others gets another, with what is below it', () => {
+  const old = join(folder, 'old')
+  mkdirSync(old)
+  for (const { number, name } of migrations()) if (number < 8) copyFileSync(new URL(name, MIGRATIONS), join(old, name))
+  const path = join(folder, 'old.db')
+  const db = connect(path, 'create')
+  migrate(db, path, pathToFileURL(`${old}/`))
+  db.exec(`INSERT INTO account (created_at) VALUES (0);
+    INSERT INTO mailbox (account_id, name, uidvalidity, highest_modseq, created_at)
+      VALUES (1, 'Other Users', 1, 1, 0), (1, 'Other Users/x', 2, 1, 0), (1, 'Other Users 2', 3, 1, 0);
+    INSERT INTO subscription VALUES (1, 'Other Users/x');`)
+  migrate(db, path)
+  const names = (table: string): unknown[] => db.prepare(`SELECT name FROM ${table} ORDER BY name`).pluck().all()
+  assert.deepEqual(names('mailbox'), ['Other Users 2', 'Own Other Users', 'Own Other Users/x'])
+  assert.deepEqual(names('subscription'), ['Own Other Users/x'])
+  db.close()
 })
