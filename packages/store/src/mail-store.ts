@@ -114,6 +114,13 @@ export interface MailStore {
    */
   recent(mailbox: MailboxId, claim: boolean): Promise<Uid>
 
+  /** The actor's access key of a mailbox (RFC 4467 section 2.2), 32 octets; `undefined`: there is none. Needs `read`, as does `makeUrlKey`. */
+  urlKey(mailbox: MailboxId): Promise<Uint8Array | undefined>
+  /** The key; a fresh one where there is none, and with `renew` always: URLs made by the one before are void then. */
+  makeUrlKey(mailbox: MailboxId, renew: boolean): Promise<Uint8Array>
+  /** The actor's keys of all mailboxes go. */
+  dropUrlKeys(): Promise<void>
+
   /** Annotations of a mailbox that the actor sees; without a mailbox the actor's own of the server. `mailbox-not-found`, as both below. */
   listMetadata(mailbox: MailboxId | undefined): Promise<readonly MetadataSize[]>
   /** Those of `names` that there are, in their order. */

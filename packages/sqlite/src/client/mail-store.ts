@@ -1,3 +1,4 @@
+import { StoreError } from '@mailstead/store'
 import type {
   AccountChange,
   AccountId,
@@ -182,6 +183,21 @@ export class SqliteMailStore implements MailStore {
   async recent(mailbox: MailboxId, claim: boolean): Promise<Uid> {
     const { owner, uidNext, firstRecent } = await this.#parts.mailboxes.recent(this.actor, mailbox)
     return this.#parts.recent.first(mailbox, firstRecent, claim && owner === this.actor ? uidNext : undefined)
+  }
+
+  urlKey(mailbox: MailboxId): Promise<Uint8Array | undefined> {
+    return this.#parts.readers.call('urlKey', this.actor, mailbox)
+  }
+
+  async makeUrlKey(mailbox: MailboxId, renew: boolean): Promise<Uint8Array> {
+    await this.#parts.writer.call('makeUrlKey', this.actor, mailbox, renew)
+    const key = await this.urlKey(mailbox)
+    if (key === undefined) throw new StoreError('unavailable', 'The key was dropped as soon as it was made')
+    return key
+  }
+
+  dropUrlKeys(): Promise<void> {
+    return this.#parts.writer.call('dropUrlKeys', this.actor)
   }
 
   listMetadata(mailbox: MailboxId | undefined): Promise<readonly MetadataSize[]> {

@@ -4,6 +4,7 @@ import { directoryReads } from './directory.ts'
 import { keyReads } from './keys.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { metadataReads } from './metadata.ts'
+import { urlKeyReads } from './url-keys.ts'
 import { messageReads } from './messages.ts'
 
 export type ReaderOps = ReturnType<typeof readerOps>
@@ -14,6 +15,7 @@ export function readerOps(sql: Sql) {
   return {
     ...mailboxes,
     ...metadataReads(sql, mailboxes.mailboxById),
+    ...urlKeyReads(sql, mailboxes.mailboxById),
     ...messageReads(sql),
     ...keyReads(sql),
     ...blobReads(sql),

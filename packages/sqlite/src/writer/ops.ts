@@ -27,6 +27,7 @@ import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
 import { MessageTable, type WireMessage } from './messages.ts'
 import { MetadataTable } from './metadata.ts'
+import { UrlKeyTable } from './url-keys.ts'
 import { PurgeTable } from './purge.ts'
 import { ReaderSeen } from './reader-seen.ts'
 
@@ -52,6 +53,7 @@ export function writerOps(sql: Sql) {
   const intake = new IntakeTable(sql, counters, blobs, emails, messages)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes)
   const metadata = new MetadataTable(sql, access, counters)
+  const urlKeys = new UrlKeyTable(sql, access)
   const purge = new PurgeTable(sql, emails)
 
   return {
@@ -81,6 +83,8 @@ export function writerOps(sql: Sql) {
 
     setMetadata: (act: Act, actor: number, mailbox: number | undefined, changes: readonly MetadataChange[]) =>
       metadata.set(act, actor, mailbox, changes),
+    makeUrlKey: (_act: Act, actor: number, mailbox: number, renew: boolean) => urlKeys.make(actor, mailbox, renew),
+    dropUrlKeys: (_act: Act, actor: number) => urlKeys.drop(actor),
 
     beginBlob: (act: Act) => blobs.begin(act.now),
     writeChunk: (_act: Act, blob: number, seq: number, data: Uint8Array) => blobs.chunk(blob, seq, data),

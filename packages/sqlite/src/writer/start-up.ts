@@ -51,5 +51,7 @@ function renumber(sql: Sql, now: number): void {
   }
   // The index of what was there before the restore is not this one's.
   sql.run("UPDATE secret SET value = randomblob(16) WHERE name = 'search-index'")()
+  // Keys that were reset since the backup must not come back.
+  sql.run('DELETE FROM url_key')()
   sql.run("UPDATE meta SET value = 0 WHERE key = 'restored'")()
 }

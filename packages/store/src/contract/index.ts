@@ -11,6 +11,7 @@ import { mailboxTests } from './mailboxes.ts'
 import { keyTests } from './keys.ts'
 import { messageTests } from './messages.ts'
 import { metadataTests } from './metadata.ts'
+import { urlKeyTests } from './url-keys.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
@@ -25,6 +26,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   messages: messageTests,
   keys: keyTests,
   annotations: metadataTests,
+  'keys of URLs': urlKeyTests,
   'flags, copy, move, expunge': actTests,
   changes: changeTests,
   searches: searchTests,
