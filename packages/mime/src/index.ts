@@ -1,6 +1,7 @@
 export { RENDERER_VERSION, type Rendered } from './rendered.ts'
 export { MessageScanner } from './scanner.ts'
 export { bodyOfStructure } from './body-structure.ts'
+export { partStructure } from './part-structure.ts'
 export { type Part } from './part.ts'
 export { decodeStructure, encodeStructure } from './structure.ts'
 export { findPart, sectionRange, type OctetRange, type SectionText } from './section.ts'

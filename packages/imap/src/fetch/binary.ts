@@ -60,14 +60,21 @@ function isEncoded({ kind, encoding }: Part): boolean {
   return (kind === 'leaf' || kind === 'opaque') && CODES.has(encoding)
 }
 
-async function checkEncoding(message: FetchedMessage, { numbers }: Section): Promise<void> {
+/** Throws `ImapNo` UNKNOWN-CTE for a part whose content cannot be told. */
+export async function checkEncoding(message: FetchedMessage, { numbers }: Section): Promise<void> {
   if (numbers.length === 0) return
   const part = findPart(await message.structure(), numbers)
   if (part?.kind !== 'leaf' || IDENTITY.has(part.encoding) || CODES.has(part.encoding)) return
   throw new ImapNo('The encoding of some part is not known', 'UNKNOWN-CTE')
 }
 
-async function contentOf(message: FetchedMessage, { numbers }: Section, partial: Partial | undefined, pace: Pace): Promise<FetchValue> {
+/** The content without its encoding; of a part that is not there 'NIL'. */
+export async function contentOf(
+  message: FetchedMessage,
+  { numbers }: Section,
+  partial: Partial | undefined,
+  pace: Pace,
+): Promise<FetchValue> {
   const whole = partial ?? { origin: 0, length: Number.MAX_SAFE_INTEGER }
   // The message itself has its header in it, which no encoding covers.
   if (numbers.length === 0) return { pieces: cut([message.row.prefix, { start: 0, end: message.row.blobSize }], whole) }

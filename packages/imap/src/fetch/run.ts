@@ -1,15 +1,14 @@
 import { SEEN, StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
-import { ConnectionLost } from '@mailstead/net'
 import { ImapNo } from '../errors.ts'
 import { knowsModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
-import { pieceSize } from './body.ts'
-import type { FetchAttribute, FetchValue, Piece } from './item.ts'
+import type { FetchAttribute, FetchValue } from './item.ts'
 import { flagsAttribute, modSeqAttribute, uidAttribute } from './items.ts'
 import { BODIES_A_BATCH, LINES_A_STEP, ROWS_A_BATCH } from './limits.ts'
 import { FetchedMessage } from './message.ts'
+import { prepareValue, writeValue } from './write.ts'
 
 type SelectedContext = CommandContext<Selected>
 
@@ -158,7 +157,7 @@ async function answer(
     // All are begun at once, so that flags and modseq are of the same moment.
     values = await Promise.all(told.map(async (attribute) => attribute.value(message, session, pace)))
     // Nothing is written before it is sure that the blob is still there.
-    if (message.row.body === undefined) for (const value of values) await prepare(message, value)
+    if (message.row.body === undefined) for (const value of values) await prepareValue(message, value)
   } catch (error) {
     if (error instanceof StoreError && error.code === 'message-not-found') return false
     throw error
@@ -166,7 +165,7 @@ async function answer(
   let before = respond.message({ number: session.view.numberOf(message.uid), uid: message.uid })
   for (const [index, attribute] of told.entries()) {
     respond.write(`${before}${attribute.label} `)
-    await write(context, message, values[index] ?? 'NIL')
+    await writeValue(context, message, values[index] ?? 'NIL', { mailbox: session.view.mailbox.id })
     before = ' '
   }
   respond.write(')\r\n')
@@ -182,38 +181,4 @@ function withChange(attributes: readonly FetchAttribute[], session: Selected, ui
   if (modSeqs && !uidOnly && !attributes.some((attribute) => attribute.tellsUid === true)) told.push(uidAttribute)
   if (modSeqs && !attributes.some((attribute) => attribute.tellsModSeq === true)) told.push(modSeqAttribute)
   return told
-}
-
-/** Makes sure that the octets of a value that are still in the store can be read. */
-async function prepare(message: FetchedMessage, value: FetchValue): Promise<void> {
-  if (typeof value === 'string' || value instanceof Uint8Array) return
-  for (const piece of value.pieces) if (!(piece instanceof Uint8Array) && 'start' in piece) await message.prepare(piece.start, piece.end)
-}
-
-async function write(context: SelectedContext, message: FetchedMessage, value: FetchValue): Promise<void> {
-  const { respond } = context
-  if (typeof value === 'string') return respond.write(value)
-  if (value instanceof Uint8Array) return respond.bytes(value)
-  respond.write(`${value.binary === true ? '~' : ''}{${value.pieces.reduce((sum, piece) => sum + pieceSize(piece), 0)}}\r\n`)
-  try {
-    for (const piece of value.pieces) await writePiece(context, message, piece)
-  } catch (error) {
-    if (error instanceof ConnectionLost) throw error
-    // The client waits for octets that will never come, and takes whatever follows for them: there is no other way out.
-    context.peer.log.error('imap: a message cannot be read to its end', {
-      mailbox: context.session.view.mailbox.id,
-      uid: message.uid,
-      error,
-    })
-    context.peer.destroy()
-    throw new ConnectionLost('a literal could not be finished')
-  }
-}
-
-async function writePiece({ respond }: SelectedContext, message: FetchedMessage, piece: Piece): Promise<void> {
-  if (piece instanceof Uint8Array) return respond.bytes(piece)
-  for await (const octets of 'start' in piece ? message.read(piece.start, piece.end) : piece.octets()) {
-    respond.bytes(octets)
-    await respond.drain()
-  }
 }
