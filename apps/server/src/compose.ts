@@ -236,7 +236,7 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
   const mx = smtp('mx', frontEnd.tls === undefined ? undefined : withoutCertificates(frontEnd.tls))
   const submission = smtp('submission', frontEnd.tls)
   const lmtp = smtp('lmtp', frontEnd.tls)
-  const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about })
+  const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
   const pop3 = createPop3Service({ ...frontEnd, accounts, stores })
   return { mx, submission, submissions: submission, lmtp, imap, imaps: imap, pop3, pop3s: pop3 }
 }

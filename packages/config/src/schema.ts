@@ -117,6 +117,13 @@ export const schema = z.strictObject({
           'Whether SCRAM-SHA-256 is offered, by which a password is never sent. Its verifiers are made with every new password, and it is offered once every enabled account has one. They are easier to guess passwords from than what is kept otherwise, should the database be stolen.',
       }),
       scram_sha1: flag().default(false).meta({ description: 'SCRAM-SHA-1 too, for programs that know no other. Needs `scram`.' }),
+      submission_servers: z
+        .array(text('an address'), { error: (issue) => `${show(issue.input)} is not a list of addresses` })
+        .default(() => [])
+        .meta({
+          description:
+            'Accounts that other submission servers log in as by IMAP. They may fetch what our users let be sent by URL: `submit+` of URLAUTH (RFC 4467).',
+        }),
       client_ca_file: text('a path').optional().meta({
         description:
           'PEM file with the authorities that sign certificates of users: clients are asked for one, and log in by EXTERNAL as the account that it names. Read again on SIGHUP.',

@@ -22,7 +22,7 @@ test('defaults stand alone', () => {
   assert.equal(config.limits.message_size, 50 * 2 ** 20)
   assert.equal(config.quota.default, undefined)
   assert.deepEqual(config.ports, { mx: 25, submission: 587, submissions: 465, lmtp: 0, imap: 143, imaps: 993, pop3: 110, pop3s: 995 })
-  assert.deepEqual(config.auth, { plaintext: 'never', scram: false, scram_sha1: false })
+  assert.deepEqual(config.auth, { plaintext: 'never', scram: false, scram_sha1: false, submission_servers: [] })
   assert.equal(config.listen.addresses, undefined)
 })
 
@@ -156,5 +156,5 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /## `\[limits\]`/)
   assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
-  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 39)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 40)
 })

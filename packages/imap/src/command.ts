@@ -37,6 +37,8 @@ export interface Services {
   readonly keys: KeyColumns
   readonly clock: Clock
   readonly limits: ImapLimits
+  /** Addresses of accounts that other submission servers log in as, in lower case (RFC 4467 section 3). */
+  readonly submitters: ReadonlySet<string>
   /** Annotations of the server that all accounts see (RFC 5464). */
   readonly serverMetadata: readonly Metadata[]
 }

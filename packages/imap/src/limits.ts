@@ -26,6 +26,7 @@ export interface ImapLimits {
   readonly sessionsPerAccount: number
   readonly nameLength: number
   readonly pendingChanges: number
+  readonly urls: number
 }
 
 export const DEFAULT_LIMITS: ImapLimits = {
@@ -76,6 +77,8 @@ export const DEFAULT_LIMITS: ImapLimits = {
   nameLength: 1000,
   /** Changes kept for views that have not told them; a view further behind compares everything instead. */
   pendingChanges: 1000,
+  /** URLs in one GENURLAUTH or URLFETCH; each is looked up and may be a whole message. */
+  urls: 100,
 }
 
 /** Messages of mailboxes that nobody has selected any more, whose indexes are kept for who comes back; 13 octets each, 29 with keywords. */

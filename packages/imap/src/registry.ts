@@ -68,6 +68,7 @@ import { uidplus } from './extensions/uidplus.ts'
 import { unauthenticate } from './extensions/unauthenticate.ts'
 import { unselect } from './extensions/unselect.ts'
 import { utf8Accept } from './extensions/utf8-accept.ts'
+import { urlauth, urlauthBinary, urlPartial } from './extensions/urlauth.ts'
 import { within } from './extensions/within.ts'
 import { xlist } from './extensions/xlist.ts'
 import type { StoreModifier } from './commands/store-modifier.ts'
@@ -140,6 +141,9 @@ const EXTENSIONS: readonly Extension[] = [
   objectid,
   multiappend,
   catenate,
+  urlauth,
+  urlauthBinary,
+  urlPartial,
   replace,
   appendlimit,
   messageLimit,

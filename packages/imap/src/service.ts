@@ -14,6 +14,8 @@ export interface ImapOptions extends FrontEndOptions {
   readonly stores: MailStores
   readonly accounts: AccountService
   readonly limits?: Partial<ImapLimits>
+  /** Addresses of accounts that other submission servers log in as: they may fetch what URLs with `submit+` name (RFC 4467). */
+  readonly submitters?: readonly string[]
   /** Annotations of the server that everybody reads (RFC 5464 section 6.2): a note, and the URI of who looks after it. */
   readonly about?: { readonly comment?: string | undefined; readonly admin?: string | undefined }
 }
@@ -37,11 +39,12 @@ class ImapService implements Service {
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const { hostName, stores, accounts, clock, log } = options
     this.#options = options
+    const submitters = new Set((options.submitters ?? []).map((address) => address.toLowerCase()))
     const serverMetadata = Object.entries(options.about ?? {}).flatMap(([entry, text]) =>
       text === undefined ? [] : { name: `/shared/${entry}`, value: Buffer.from(text) },
     )
     const indexes = new MailboxIndexes(stores, log, limits.pendingChanges)
-    this.#services = { hostName, stores, accounts, clock, limits, serverMetadata, indexes, keys: new KeyColumns() }
+    this.#services = { hostName, stores, accounts, clock, limits, submitters, serverMetadata, indexes, keys: new KeyColumns() }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return

@@ -48,8 +48,10 @@ export function accountService(store: SqliteStore, people: Readonly<Record<strin
       const capabilitiesOff = (await store.directory.account(account))?.capabilitiesOff ?? []
       return { ok: true, identity: { account, address: login, capabilitiesOff } }
     },
-    async resolve() {
-      return { kind: 'unknown' }
+    async resolve(localPart, domain) {
+      const address = `${localPart}@${domain === '' ? 'example.org' : domain}`
+      const account = await store.directory.account(people[address] ?? (0 as AccountId))
+      return account === undefined ? { kind: 'unknown' } : { kind: 'local', recipient: { account, address, tag: undefined } }
     },
     async maySendAs() {
       return false
@@ -118,6 +120,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     plaintextFromLoopback: options.plaintext ?? true,
     log,
     clock,
+    submitters: ['Bob@Example.org'],
     about: { comment: 'Shared comment', admin: 'mailto:postmaster@example.org' },
     // Nobody turns the clock while a client waits for news.
     limits: { idleRest: 0, newsRest: 0, ...options.limits },

@@ -41,6 +41,8 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       respond.ok(`UIDVALIDITY ${mailbox.uidValidity}`, 'UIDs valid')
       respond.ok(`UIDNEXT ${Math.max(mailbox.uidNext, (view.uids.at(-1) ?? 0) + 1)}`, 'Predicted next UID')
       if (context.peer.registry.has('CONDSTORE')) respond.ok(`HIGHESTMODSEQ ${view.highestModSeq}`, 'Highest')
+      // RFC 4467 section 10: not where somebody may listen.
+      if (context.peer.encrypted && context.peer.registry.has('URLAUTH')) respond.ok('URLMECH INTERNAL', 'Mechanisms')
       for (const code of context.peer.registry.mailboxCodes(mailbox)) respond.ok(code, 'Told')
       const next: Selected = { ...deselect(session), state: 'selected', view, readOnly }
       await follow({ ...context, session: next }, parameters)

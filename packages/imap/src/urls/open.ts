@@ -1,4 +1,4 @@
-import { StoreError, type Mailbox, type MailStore, type Uid } from '@mailstead/store'
+import { StoreError, type FetchWants, type Mailbox, type MailStore, type Uid } from '@mailstead/store'
 import { ImapDecoder, ImapSyntaxError, type ImapUrl } from '@mailstead/wire'
 import { cut, pieceSize, sectionPieces, wantsOf, type StoredPiece } from '../fetch/body.ts'
 import { FetchedMessage } from '../fetch/message.ts'
@@ -25,11 +25,16 @@ export function sectionOf({ section }: ImapUrl): Section | undefined {
 }
 
 /** The message that a URL names, with what `section` needs of it; `undefined`: there is none, or `store` may not see it. */
-export async function openMessage(store: MailStore, url: ImapUrl, section: Section): Promise<FetchedMessage | undefined> {
+export async function openMessage(
+  store: MailStore,
+  url: ImapUrl,
+  section: Section,
+  more: FetchWants = {},
+): Promise<FetchedMessage | undefined> {
   if (url.uid === undefined) return undefined
   try {
     const mailbox = await openMailbox(store, url)
-    const [row] = mailbox === undefined ? [] : await store.fetch(mailbox.id, [url.uid as Uid], wantsOf(section))
+    const [row] = mailbox === undefined ? [] : await store.fetch(mailbox.id, [url.uid as Uid], { ...wantsOf(section), ...more })
     return row === undefined || row.expunged ? undefined : new FetchedMessage(row.uid, row, store.blobs)
   } catch (error) {
     return isMissing(error) ? undefined : raise(error)
@@ -40,7 +45,11 @@ export async function openMessage(store: MailStore, url: ImapUrl, section: Secti
 export async function openUrl(store: MailStore, url: ImapUrl): Promise<UrlContent | undefined> {
   const section = sectionOf(url)
   const message = section === undefined ? undefined : await openMessage(store, url, section)
-  if (section === undefined || message === undefined) return undefined
+  return section === undefined || message === undefined ? undefined : readSection(message, section, url)
+}
+
+/** What the URL names of its message. */
+export async function readSection(message: FetchedMessage, section: Section, url: ImapUrl): Promise<UrlContent | undefined> {
   try {
     const whole = await sectionPieces(message, section)
     return whole === undefined ? undefined : content(message, whole, url)
