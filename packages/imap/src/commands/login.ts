@@ -84,7 +84,14 @@ function welcome({ services, peer }: Context, result: LoginResult): Result {
   if (!peer.admit(account)) throw new ImapNo('Too many sessions of this account', 'LIMIT')
   const store = services.stores.for(account)
   const registry = peer.registry.without(identity.capabilitiesOff ?? [])
-  const session: Authenticated = { state: 'authenticated', identity, account, store, enabled: new Set(), metadata: new MetadataNews(store) }
+  const session: Authenticated = {
+    state: 'authenticated',
+    identity,
+    account,
+    store,
+    enabled: new Set(),
+    metadata: new MetadataNews(store, services.stores),
+  }
   peer.log.info('imap: logged in', { account: identity.address, address: peer.info.remoteAddress })
   return { code: registry.capabilities(session, peer, services), text: 'Logged in', session, registry }
 }

@@ -1,5 +1,5 @@
-import type { AccountChange, Mailbox, MailboxId, MailStore, Unwatch } from '@mailstead/store'
-import { StoreError } from '@mailstead/store'
+import { isPrivate, StoreError, type AccountChange, type Mailbox, type MailboxId } from '@mailstead/store'
+import type { MailStore, MailStores, Unwatch } from '@mailstead/store'
 import type { Responder } from '../responses.ts'
 import { printName } from './print.ts'
 
@@ -14,6 +14,7 @@ const MAX_PENDING = 1000
 /** What others did to annotations, for a client that has enabled it or asked for some by NOTIFY: names without values (RFC 5464 section 4.4.2). */
 export class MetadataNews {
   readonly #store: MailStore
+  readonly #stores: Pick<MailStores, 'watchAccounts'>
   readonly #pending = new Map<string, { readonly mailbox: Target; readonly name: string }>()
   #enabled = false
   #wants: WantsMetadata | undefined
@@ -22,8 +23,9 @@ export class MetadataNews {
   /** What this session is setting just now. */
   #own: { readonly mailbox: Target; readonly names: ReadonlySet<string> } | undefined
 
-  constructor(store: MailStore) {
+  constructor(store: MailStore, stores: Pick<MailStores, 'watchAccounts'>) {
     this.#store = store
+    this.#stores = stores
   }
 
   enable(): void {
@@ -71,16 +73,18 @@ export class MetadataNews {
   }
 
   #watch(): void {
-    if (this.#enabled || this.#wants !== undefined) this.#unwatch ??= this.#store.watchAccount((change) => this.#take(change))
+    // Whoever's it is, it may be shared with this account: that is looked at when it is told.
+    if (this.#enabled || this.#wants !== undefined) this.#unwatch ??= this.#stores.watchAccounts((change) => this.#take(change))
     else this.close()
   }
 
   #take(change: AccountChange): void {
     if (change.kind !== 'metadata') return
     const { mailbox } = change
+    const isForeign = change.account !== this.#store.actor
     const own = this.#own !== undefined && this.#own.mailbox === mailbox ? this.#own.names : undefined
     for (const name of change.names) {
-      if (own?.has(name.toLowerCase()) === true) continue
+      if (own?.has(name.toLowerCase()) === true || (isForeign && isPrivate(name))) continue
       const key = `${mailbox ?? ''} ${name.toLowerCase()}`
       this.#pending.delete(key)
       this.#pending.set(key, { mailbox, name })
@@ -92,10 +96,10 @@ export class MetadataNews {
     if (this.#pending.size > 0) this.#listener?.()
   }
 
-  /** As it is called by now; `undefined` once it is gone, or when the client did not ask for it. */
+  /** As it is called by now; `undefined` when it is gone, when it is not for this account to see, or when the client did not ask for it. */
   async #wantedName(target: Target): Promise<string | undefined> {
     try {
-      const mailbox = target === undefined ? undefined : await this.#store.mailboxById(target)
+      const mailbox = target === undefined ? undefined : await this.#store.mailboxById(target, 'annotate')
       return this.#enabled || this.#wants?.(mailbox) === true ? (mailbox?.name ?? '') : undefined
     } catch (error) {
       if (error instanceof StoreError) return undefined
