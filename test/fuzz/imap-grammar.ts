@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ImapDecoder, ImapFramer, ImapSyntaxError, type FramerEvent } from '@mailstead/wire'
+import { ImapDecoder, ImapFramer, ImapSyntaxError, parseImapUrl, type FramerEvent, type ImapUrl } from '@mailstead/wire'
 import { toFailure } from '../../packages/imap/src/errors.ts'
 import { fullRegistry } from '../../packages/imap/src/registry.ts'
 import { checkGrowth } from './growth.ts'
@@ -36,6 +36,31 @@ export function imapCommands(parse: Parse = parseCommand): Target {
     grow(random) {
       const make = stretched(random.pick(lines), random)
       checkGrowth(() => shown(make(100)), make, attempt, LINE)
+    },
+  }
+}
+
+const URLS: readonly string[] = [
+  '/INBOX;UIDVALIDITY=785799047/;UID=113330/;SECTION=1.5.9/;PARTIAL=0.1024',
+  '/a%2F..%2Fb/%D0%9F/;UID=1/;SECTION=HEADER.FIELDS%20(From)',
+  '/INBOX?SUBJECT%20x',
+  'imap://joe%40x;AUTH=*@[::1]:143/INBOX/;uid=20/;section=1.2;expire=2030-01-02T03:04:05Z;urlauth=submit+fred:internal:91354a473744909de610943775f92038',
+  'imap://joe@example.com/INBOX/;uid=20;urlauth=anonymous:internal:91354a473744909de610943775f92038',
+]
+
+/** URLs: read, or told to be none, whatever they are. What is read says the same when it is read again. */
+export function imapUrls(parse: (text: string) => ImapUrl | undefined = parseImapUrl): Target {
+  return {
+    name: 'imap-urls',
+    once(random) {
+      const text = mangled(random.pick(URLS), random)
+      const url = parse(text)
+      if (url?.auth?.proof !== undefined) assert.deepEqual(parse(url.auth.rump)?.auth?.access, url.auth.access, shown(text))
+      if (url?.mailbox !== undefined) assert.equal(url.mailbox, url.mailbox.normalize('NFC'), shown(text))
+    },
+    grow(random) {
+      const make = stretched(random.pick(URLS), random)
+      checkGrowth(() => shown(make(100)), make, parse, LINE)
     },
   }
 }

@@ -9,7 +9,7 @@ import { seeded, type Random } from '@mailstead/testkit'
 import { makeServer, type RealServer } from '../interop/server.ts'
 import { startProxy, type Fault, type Proxy } from '../hammer/proxy.ts'
 import { connections, watch } from './connections.ts'
-import { imapCommands, imapDecoder, imapFramer } from './imap-grammar.ts'
+import { imapCommands, imapDecoder, imapFramer, imapUrls } from './imap-grammar.ts'
 import { pop3Commands, pop3Framer, smtpCommands, smtpMessages } from './mail-grammar.ts'
 import { mimeReaders, mimeScanner } from './mime.ts'
 import { PLANTS } from './plants.ts'
@@ -67,6 +67,7 @@ const grammars = (): Target[] => [
   imapCommands(),
   imapDecoder(),
   imapFramer(),
+  imapUrls(),
   smtpCommands(),
   smtpMessages(),
   pop3Commands(),
