@@ -44,6 +44,10 @@ suite('annotations of a mailbox that is shared', () => {
 
     await server.mail.setRights(id, server.other.id, { mode: 'replace', rights: rightsOf('lr') })
     assert.match((await bob.command(`SETMETADATA "${name}" (/shared/comment "no")`)).at(-1) ?? '', / NO \[NOPERM\] /)
+    await server.mail.setRights(id, server.other.id, { mode: 'replace', rights: rightsOf('l') })
+    const listed = await bob.ok(`LIST "" "${name}" RETURN (METADATA (/shared/comment))`)
+    assert.equal(listed.length, 2, 'what may only be seen has none')
+    assert.match((await bob.command(`GETMETADATA "${name}" /shared/comment`)).at(-1) ?? '', / NO \[NOPERM\] /)
     await server.mail.setRights(id, server.other.id, { mode: 'replace', rights: rightsOf('') })
     assert.match((await bob.command(`GETMETADATA "${name}" /shared/comment`)).at(-1) ?? '', / NO \[NONEXISTENT\] /)
   })

@@ -1,4 +1,4 @@
-import { MAX_METADATA_VALUE, StoreError, isPrivate, type MailboxId, type MetadataChange } from '@mailstead/store'
+import { isPrivate, MAX_METADATA_VALUE, mayDo, StoreError, type MailboxId, type MetadataChange } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, type CommandContext, type Extension, type TableEntry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
@@ -144,6 +144,8 @@ export const listMetadata: Extension = {
         return unique(d.list(() => entryName(d)))
       },
       async follow({ session, respond }, mailbox, args) {
+        // A mailbox of somebody else, which may be seen and no more.
+        if (!mayDo(mailbox.rights, 'annotate')) return
         const { entries } = await readAnnotations(ofMailbox(session.store, mailbox.id), args as readonly string[], ALL)
         printAnnotations(respond, mailbox.name, entries)
       },
