@@ -19,6 +19,7 @@ const withRfcLogins = (accounts: AccountService, ann: Account): AccountService =
 /** What single transcripts need beside an account with a quota of 1 MiB. */
 const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   starttls: (tls) => ({ tls, plaintext: false }),
+  'urlauth-tls': (tls) => ({ tls, plaintext: false }),
   'login-scram': (tls) => ({ tls, accounts: withRfcLogins }),
   'login-oauth': (tls) => ({ tls, accounts: withRfcLogins }),
   quota: () => ({ quota: 1_000_000 }),
