@@ -5,6 +5,7 @@ import { sharedContext } from '@mailstead/testkit'
 import { ImapDecoder, ImapSyntaxError } from '@mailstead/wire'
 import { Client, logIn } from './client.ts'
 import { capabilityStates, extensionDocs } from '../src/index.ts'
+import { readUrl } from '../src/urls/open.ts'
 import { fullRegistry } from '../src/registry.ts'
 import { openStore, startServer } from './support.ts'
 
@@ -63,6 +64,11 @@ suite('what is switched off is not known', () => {
     ['ESORT', 'SORT RETURN () (DATE) UTF-8 ALL'],
     ['SORT=DISPLAY', 'SORT (DISPLAYTO) UTF-8 ALL'],
     ['SORT', 'UID SORT (DATE) UTF-8 ALL'],
+    ['METADATA', 'GETMETADATA INBOX /private/comment'],
+    ['LIST-METADATA', 'LIST "" * RETURN (METADATA (/private/comment))'],
+    ['CATENATE', 'APPEND INBOX CATENATE (URL /INBOX/;UID=1)'],
+    ['URLAUTH', 'URLFETCH x'],
+    ['URLAUTH=BINARY', 'URLFETCH (x BODY)'],
     ['THREAD=REFERENCES', 'THREAD REFERENCES UTF-8 ALL'],
     ['THREAD=ORDEREDSUBJECT', 'UID THREAD ORDEREDSUBJECT UTF-8 ALL'],
   ]
@@ -108,6 +114,12 @@ suite('what is switched off is not known', () => {
     assert.deepEqual(state('QRESYNC'), { capability: 'QRESYNC', state: 'lacking', lacks: ['CONDSTORE'] })
     assert.deepEqual(state('SORT'), { capability: 'SORT', state: 'on', lacks: [] })
     assert.equal(state('LITERAL-'), undefined, 'before login nobody knows whose it is')
+  })
+
+  test('ranges of octets in URLs', () => {
+    const text = '/INBOX/;UID=1/;PARTIAL=0.1'
+    assert.ok(readUrl(text, fullRegistry()) !== undefined)
+    assert.equal(readUrl(text, fullRegistry().without(['URL-PARTIAL'])), undefined)
   })
 
   test('one threading algorithm does without the other', () => {

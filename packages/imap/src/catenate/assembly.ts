@@ -1,10 +1,9 @@
 import { StoreError, type BlobWriter, type Mailbox, type MailStore, type StagedBlob } from '@mailstead/store'
-import { parseImapUrl } from '@mailstead/wire'
-import type { LiteralSink } from '../command.ts'
+import type { LiteralSink, Registry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import type { Pace } from '../pace.ts'
 import { withoutNul } from '../staged-message.ts'
-import { isMissing, octetsOf, openUrl, type UrlContent } from '../urls/open.ts'
+import { isMissing, octetsOf, openUrl, readUrl, type UrlContent } from '../urls/open.ts'
 import type { Assembling, CatPart } from './part.ts'
 
 /** Octets that a message may have yet. */
@@ -19,6 +18,7 @@ export interface Room {
 export class Assembly implements Assembling {
   readonly mailbox: Mailbox
   readonly #store: MailStore
+  readonly #registry: Registry
   readonly #room: Room
   readonly #pace: Pace
   readonly #writer: BlobWriter
@@ -27,9 +27,10 @@ export class Assembly implements Assembling {
   #included = 0
   #holdsNul = false
 
-  constructor(mailbox: Mailbox, store: MailStore, room: Room, pace: Pace) {
+  constructor(mailbox: Mailbox, store: MailStore, registry: Registry, room: Room, pace: Pace) {
     this.mailbox = mailbox
     this.#store = store
+    this.#registry = registry
     this.#room = room
     this.#pace = pace
     this.#writer = store.blobs.stage()
@@ -74,7 +75,7 @@ export class Assembly implements Assembling {
   }
 
   async #addUrl(text: string): Promise<void> {
-    const url = parseImapUrl(text)
+    const url = readUrl(text, this.#registry)
     // RFC 4469 section 3: only what this session may read by itself.
     const content = url === undefined || url.server !== undefined || url.auth !== undefined ? undefined : await openUrl(this.#store, url)
     if (content === undefined) throw badUrl(text)

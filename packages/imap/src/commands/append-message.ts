@@ -150,7 +150,7 @@ async function openSink(
 
 async function beginAssembly(context: Context, name: string, earlier: readonly AppendMessage[], bounds: Bounds): Promise<Assembly> {
   const { mailbox, room } = await target(context, name, earlier, bounds)
-  return new Assembly(mailbox, context.session.store, room, new Pace(context.respond))
+  return new Assembly(mailbox, context.session.store, context.peer.registry, room, new Pace(context.respond))
 }
 
 /** Where the next message goes, and how large it may be. What URLs bring along later is counted when it comes. */

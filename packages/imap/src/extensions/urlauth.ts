@@ -1,11 +1,11 @@
 import type { ImapDecoder } from '@mailstead/wire'
-import { formatString, parseImapUrl } from '@mailstead/wire'
+import { formatString } from '@mailstead/wire'
 import { command, type CommandContext, type Extension, type TableEntry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import type { Authenticated, Selected } from '../session.ts'
 import { accountOf, tokenOf } from '../urls/authorize.ts'
 import { parseRequest, tellUrl } from '../urls/fetch.ts'
-import { isMissing, sectionOf } from '../urls/open.ts'
+import { isMissing, readUrl, sectionOf } from '../urls/open.ts'
 
 type Context = CommandContext<Authenticated | Selected>
 
@@ -51,8 +51,8 @@ const genUrlAuth: TableEntry = command({
  * Section BASE.6.3.GENURLAUTH: what is missing in the URL is BAD. The host may be any, since a server has many names; what counts is whose
  * mailbox it is. Whether the user in the access identifier exists is not looked at, and so not told.
  */
-async function authorized({ session, services }: Context, text: string): Promise<string> {
-  const url = parseImapUrl(text)
+async function authorized({ session, services, peer }: Context, text: string): Promise<string> {
+  const url = readUrl(text, peer.registry)
   if (url?.uid === undefined || sectionOf(url) === undefined) throw new ImapBad('That is no URL of a message or a part of one')
   const { server, auth, mailbox } = url
   if (server?.user === undefined) throw new ImapBad('The URL names no owner')

@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { AccountService } from '@mailstead/accounts'
 import type { AccountId, MailStore } from '@mailstead/store'
-import { parseImapUrl, type ImapUrl, type UrlAccess } from '@mailstead/wire'
+import type { ImapUrl, UrlAccess } from '@mailstead/wire'
 import type { CommandContext } from '../command.ts'
 import type { Authenticated, Selected } from '../session.ts'
-import { isMissing, sectionOf } from './open.ts'
+import { isMissing, readUrl, sectionOf } from './open.ts'
 
 type Context = CommandContext<Authenticated | Selected>
 
@@ -33,7 +33,7 @@ export interface Authorized {
 
 /** Validates a URL that somebody was given (section 6); `undefined` for all that is wrong with it. */
 export async function authorize(context: Context, text: string): Promise<Authorized | undefined> {
-  const url = parseImapUrl(text)
+  const url = readUrl(text, context.peer.registry)
   const { auth, server } = url ?? {}
   if (url?.uid === undefined || auth?.proof?.mechanism !== 'INTERNAL' || server?.user === undefined || sectionOf(url) === undefined) {
     return undefined

@@ -1,8 +1,15 @@
 import { StoreError, type FetchWants, type Mailbox, type MailStore, type Uid } from '@mailstead/store'
-import { ImapDecoder, ImapSyntaxError, type ImapUrl } from '@mailstead/wire'
+import { ImapDecoder, ImapSyntaxError, parseImapUrl, type ImapUrl } from '@mailstead/wire'
+import type { Registry } from '../command.ts'
 import { cut, pieceSize, sectionPieces, wantsOf, type StoredPiece } from '../fetch/body.ts'
 import { FetchedMessage } from '../fetch/message.ts'
 import { parseSection, type Section } from '../fetch/section.ts'
+
+/** The URL, if it is one that this session is offered. */
+export function readUrl(text: string, registry: Pick<Registry, 'has'>): ImapUrl | undefined {
+  const url = parseImapUrl(text)
+  return url?.partial !== undefined && !registry.has('URL-PARTIAL') ? undefined : url
+}
 
 /** What a URL names: octets of a message that is there. */
 export interface UrlContent {
