@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
 import type { Random } from '@mailstead/testkit'
 import { Client } from '../../packages/imap/test/client.ts'
-import type { RealServer } from '../interop/server.ts'
+import { loggedErrors, type RealServer } from '../interop/server.ts'
 import { mangled, rubble, transcriptLines } from './mutate.ts'
 import { say } from './say.ts'
 import { shown, type Target } from './target.ts'
@@ -24,7 +23,7 @@ export interface Peer {
   readonly server: RealServer
   readonly login: Login
   /** By protocol, where clients connect. */
-  readonly ports: { readonly imap: number; readonly smtp: number; readonly pop3: number }
+  readonly ports: { readonly imap: number; readonly smtp: number; readonly lmtp: number; readonly pop3: number }
 }
 
 async function open(port: number): Promise<Socket> {
@@ -132,16 +131,13 @@ function lineOctets(name: string, port: number, lines: readonly string[], head: 
 export function connections(peer: Peer): Target[] {
   const { ports, login } = peer
   const envelope = 'EHLO x\r\nMAIL FROM:<a@far.example>\r\n'
+  const local = envelope.replace('EHLO', 'LHLO')
+  const recipient = `RCPT TO:<${login.user}>\r\nDATA\r\n`
   return [
     imapConnection(peer),
     imapOctets(peer),
-    lineOctets(
-      'smtp-octets',
-      ports.smtp,
-      transcriptLines('smtp'),
-      ['', envelope, `${envelope}RCPT TO:<${login.user}>\r\nDATA\r\n`],
-      /^220 [^]*\r\n$/,
-    ),
+    lineOctets('smtp-octets', ports.smtp, transcriptLines('smtp'), ['', envelope, envelope + recipient], /^220 [^]*\r\n$/),
+    lineOctets('lmtp-octets', ports.lmtp, transcriptLines('smtp'), ['', local, local + recipient], /^220 [^]*\r\n$/),
     lineOctets(
       'pop3-octets',
       ports.pop3,
@@ -158,10 +154,7 @@ export function watch(server: RealServer): () => void {
   return () => {
     const gained = resident(server) - before
     assert.ok(gained < MOST_MEMORY, `the server has gained ${Math.round(gained / 1024 / 1024)} MiB`)
-    const errors = readFileSync(join(server.dir, 'server.log'), 'utf8')
-      .split('\n')
-      .filter((line) => /"level":"?(error|fatal|50|60)/.test(line))
-    assert.deepEqual(errors, [], 'the server has logged errors')
+    assert.deepEqual(loggedErrors(server), [], 'the server has logged errors')
   }
 }
 

@@ -80,6 +80,7 @@ const login = { user: `ann@${DOMAIN}`, password: 'secret' }
 
 async function startServer(): Promise<RealServer> {
   process.env['MAILSTEAD_AUTH_PLAINTEXT'] = 'loopback'
+  process.env['MAILSTEAD_PORTS_LMTP'] = '24'
   const server = await makeServer(DOMAIN, { [login.user]: login.password })
   await server.start('--log-level', 'warn')
   return server
@@ -88,8 +89,9 @@ async function startServer(): Promise<RealServer> {
 async function plain(): Promise<boolean> {
   const server = await startServer()
   const { imap, smtp, pop3 } = server.ports
+  const lmtp = server.portBase + 24
   const check = watch(server)
-  const targets = [...grammars(), ...connections({ server, login, ports: { imap, smtp, pop3 } })].filter(
+  const targets = [...grammars(), ...connections({ server, login, ports: { imap, smtp, lmtp, pop3 } })].filter(
     ({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)),
   )
   let good = targets.length > 0
@@ -150,7 +152,12 @@ async function planted(): Promise<boolean> {
       proxies.push(proxy)
       return proxy.port
     }
-    const ports = { imap: await through(server.ports.imap), smtp: await through(server.ports.smtp), pop3: await through(server.ports.pop3) }
+    const ports = {
+      imap: await through(server.ports.imap),
+      smtp: await through(server.ports.smtp),
+      lmtp: await through(server.portBase + 24),
+      pop3: await through(server.ports.pop3),
+    }
     const target = connections({ server, login, ports }).find((one) => name.startsWith(one.name))
     if (name === 'nothing') await control(connections({ server, login, ports }))
     if (target !== undefined) tell(name, await fuzz(target, seed, PLANT_TIME))

@@ -14,9 +14,6 @@ export interface MaildropOptions {
   readonly seed: number
 }
 
-/** How long a removal by POP3 may be the cause of what others are told (ms). */
-const LINGER = 5000
-
 /** What POP3 clients together know of unique-ids. */
 export interface Ids {
   /** The text by its id. */
@@ -123,12 +120,14 @@ class Session {
   }
 
   async quit(removed: readonly string[]): Promise<void> {
-    const { removals } = this.#world.mailbox(this.#mailbox)
+    const truth = this.#world.mailbox(this.#mailbox)
+    const { removals } = truth
     const removal = { begun: this.#world.tick() }
     if (removed.length > 0) removals.add(removal)
     assert.match(await this.#client.ask('QUIT'), /^\+OK/)
     for (const uidl of removed) this.#ids.removed.add(uidl)
-    setTimeout(() => removals.delete(removal), LINGER).unref()
+    removals.delete(removal)
+    if (removed.length > 0) truth.quietlyRemoved(removal.begun)
     this.#client.socket.destroy()
   }
 

@@ -139,7 +139,7 @@ const IMAP: Readonly<Record<string, () => Fault>> = {
   'modseq-back': responses(/MODSEQ \((\d+)\)/, 7, (text, [found, modSeq]) => [text.replace(found, `MODSEQ (${plus(modSeq, -3)})`)]),
   'stale-flags': staleFlags,
   'exists-too-low': responses(/^\* (\d+) EXISTS$/, 3, (_, [, count]) => [`* ${plus(count, -1)} EXISTS`]),
-  'copyuid-wrong': responses(/COPYUID (\d+ \S+) (\d+)\]/, 3, (text, [found, from, to]) => [
+  'copyuid-wrong': responses(/COPYUID (\d+ \S+) (\d+)\]/, 1, (text, [found, from, to]) => [
     text.replace(found, `COPYUID ${from ?? ''} ${plus(to, 1)}]`),
   ]),
   'appenduid-wrong': responses(/APPENDUID (\d+) (\d+)\]/, 3, (text, [found, validity, uid]) => [

@@ -14,7 +14,7 @@ import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 import { Client } from '../../packages/imap/test/client.ts'
 import { hammer, type Report } from '../../packages/imap/test/hammer/run.ts'
-import { mailstead, makeServer } from '../interop/server.ts'
+import { loggedErrors, mailstead, makeServer } from '../interop/server.ts'
 import { deliver } from './deliver.ts'
 import { maildrop } from './maildrop.ts'
 import { NO_PLANT, PLANTS, type Plant } from './plants.ts'
@@ -167,6 +167,11 @@ try {
   good = await (values.plant === undefined ? plain() : plants(values.plant === 'all' ? Object.keys(PLANTS) : [values.plant]))
 } catch (error) {
   console.log(error)
+}
+const errors = loggedErrors(server)
+if (errors.length > 0) {
+  good = false
+  console.log(errors.join('\n'))
 }
 const code = await server.stop()
 if (good && code === 0) server.remove()

@@ -3,7 +3,7 @@
  * interop tests, the kill rig and the benchmark.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,6 +105,13 @@ async function listening(port: number, child: ChildProcess | undefined): Promise
     if (Date.now() > end) throw new Error(`port ${port} does not answer`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** Lines of the server's log that tell of an error. */
+export function loggedErrors({ dir }: RealServer): string[] {
+  return readFileSync(join(dir, 'server.log'), 'utf8')
+    .split('\n')
+    .filter((line) => /"level":"(error|fatal)"/.test(line))
 }
 
 /** A base whose seven ports are free now. */

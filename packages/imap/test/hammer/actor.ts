@@ -7,9 +7,6 @@ import type { Response } from './response.ts'
 import type { Truth } from './truth.ts'
 import type { World } from './world.ts'
 
-/** How long a command that removes messages may be the cause of what is told (ms), when its own answer does not name them. */
-const LINGER = 5000
-
 export interface ActorOptions {
   readonly name: string
   readonly kind: Kind
@@ -196,8 +193,8 @@ export class Actor {
     truth.removals.add(removal)
     const complete = !silent && this.belief.messages.every(({ uid }) => uid !== undefined)
     const result = await run()
-    if (complete) truth.removals.delete(removal)
-    else setTimeout(() => truth.removals.delete(removal), LINGER).unref()
+    truth.removals.delete(removal)
+    if (!complete) truth.quietlyRemoved(removal.begun)
     return result
   }
 

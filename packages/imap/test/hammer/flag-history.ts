@@ -3,12 +3,14 @@ import type { Act, Told, Version } from './truth.ts'
 
 /** After this time (ms) an act whose answer never came has happened, or never will. */
 const FORGOTTEN = 20_000
-/** Orders of acts that are tried for one change of a message. */
+/** Steps that are tried for one message. */
 const ATTEMPTS = 50_000
 
 interface Node {
-  /** Acts that are done, by their place in the list. */
+  /** Acts that are done, by their place in the list … */
   readonly done: bigint
+  /** … and when the last of them was begun: what was answered before cannot come now. */
+  readonly latest: number
   /** Flags as bits; what is not in `known` may be either. */
   readonly flags: number
   readonly known: number
@@ -61,7 +63,7 @@ class Explanation {
   run(): History {
     const versions = [...this.#message.versions.values()].sort((a, b) => a.modSeq - b.modSeq)
     const { appendedWith } = this.#message
-    let nodes: Node[] = [{ done: 0n, flags: this.#pack(appendedWith ?? ''), known: appendedWith === undefined ? 0 : ~0 }]
+    let nodes: Node[] = [{ done: 0n, latest: 0, flags: this.#pack(appendedWith ?? ''), known: appendedWith === undefined ? 0 : ~0 }]
     let from = 0
     for (const version of versions) {
       const next = this.#follow(nodes, this.#stretchTo(version, from))
@@ -95,7 +97,6 @@ class Explanation {
 
   /** All states at the end of the stretch; `undefined`: too many to try. */
   #follow(nodes: readonly Node[], stretch: Stretch): Node[] | undefined {
-    this.#attempts = 0
     const ends = new Map<string, Node>()
     const tried = new Set<string>()
     const open: (Node & { readonly changed: boolean })[] = []
@@ -110,22 +111,22 @@ class Explanation {
       if (++this.#attempts > ATTEMPTS) return undefined
       const fits = stretch.target === undefined || ((node.flags ^ stretch.target) & node.known) === 0
       if (fits && (node.changed || stretch.changes !== 'some')) {
-        const end = stretch.target === undefined ? node : { done: node.done, flags: stretch.target, known: ~0 }
+        const end = stretch.target === undefined ? node : { done: node.done, latest: node.latest, flags: stretch.target, known: ~0 }
         ends.set(`${end.done},${end.flags},${end.known}`, end)
       }
-      for (const place of this.#next(node.done, stretch)) this.#do(node, place, stretch, reach)
+      for (const place of this.#next(node, stretch)) this.#do(node, place, stretch, reach)
     }
     return [...ends.values()]
   }
 
   /** Acts that may be the next one. */
-  *#next(done: bigint, { seen }: Stretch): Generator<number, undefined> {
+  *#next({ done, latest }: Node, { seen }: Stretch): Generator<number, undefined> {
     let earliest = Infinity
     const busy = new Set<string>()
     for (const [place, act] of this.#acts.entries()) {
       if (act.begun > seen || act.begun > earliest) return
       if (has(done, place)) continue
-      if (!busy.has(act.client)) yield place
+      if (!busy.has(act.client) && act.answered >= latest) yield place
       if (!this.#mustBeDone(act)) continue
       earliest = Math.min(earliest, act.answered)
       // Pipelined commands keep their order.
@@ -138,18 +139,19 @@ class Explanation {
     if (act === undefined) return
     const { from, to } = stretch
     const done = node.done | (1n << BigInt(place))
+    const latest = Math.max(node.latest, act.begun)
     const { unless, outcome } = act
     if (unless !== undefined) {
       // The version in front of it: the one that was told, or one in between that nobody was told of.
       const older = node.changed ? from < unless : from <= unless
       const newer = node.changed ? to - 1 > unless : from > unless
-      if (newer && outcome !== 'done') reach({ ...node, done }, node.changed)
+      if (newer && outcome !== 'done') reach({ ...node, done, latest }, node.changed)
       if (!older || outcome === 'refused') return
     }
     const { flags, known } = this.#after(node, act)
     const same = flags === node.flags && known === node.known
-    if (same || known !== node.known) reach({ done, flags, known }, node.changed)
-    if (!same && stretch.changes !== 'none' && act.above < to && act.upTo > from) reach({ done, flags, known }, true)
+    if (same || known !== node.known) reach({ done, latest, flags, known }, node.changed)
+    if (!same && stretch.changes !== 'none' && act.above < to && act.upTo > from) reach({ done, latest, flags, known }, true)
   }
 
   #after({ flags, known }: Node, { sign, flags: names }: Act): Pick<Node, 'flags' | 'known'> {

@@ -91,6 +91,8 @@ export class Truth {
   mayHaveArrived = 0
   /** When the commands that may be removing messages now were begun. */
   readonly removals = new Set<{ readonly begun: number }>()
+  /** The same of commands that did not say, or not to the end, what they removed. Ascending. */
+  readonly quietRemovals: number[] = []
 
   constructor(mailbox: string, world: Shared) {
     this.mailbox = mailbox
@@ -135,12 +137,21 @@ export class Truth {
     told.text = name
   }
 
-  /** It has left the mailbox. Which command removed it is not known: one that was not answered before. */
+  /** A command that was begun then may have removed messages without a word. */
+  quietlyRemoved(begun: number): void {
+    const place = this.quietRemovals.findLastIndex((other) => other < begun) + 1
+    this.quietRemovals.splice(place, 0, begun)
+  }
+
+  /** It has left the mailbox. Which command removed it is not known: one that is not answered yet, or one that said nothing. */
   sawGone(uid: number): void {
     const told = this.of(uid)
     if (told.goneBefore < Infinity) return
     told.goneBefore = this.world.tick()
-    told.goneAfter = Math.min(...[...this.removals].map(({ begun }) => begun), told.goneBefore)
+    const alive = lastAlive(told)
+    const quiet = this.quietRemovals.find((begun) => begun > alive) ?? Infinity
+    const earliest = Math.min(...[...this.removals].map(({ begun }) => begun), quiet, told.goneBefore)
+    told.goneAfter = Math.max(alive, earliest)
   }
 
   /** A reply names the UID that a new message was given. */
@@ -171,4 +182,9 @@ export class Truth {
     this.of(uid).acts.push(act)
     return act
   }
+}
+
+/** A moment at which the message was there for certain: an act was begun then, and told a modseq that came after. */
+export function lastAlive({ acts, bornAfter }: Told): number {
+  return acts.reduce((last, { begun, upTo, above }) => (upTo < Infinity && upTo > above ? Math.max(last, begun) : last), bornAfter)
 }

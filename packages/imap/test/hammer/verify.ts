@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Client } from '../client.ts'
 import { explain } from './flag-history.ts'
 import { parseResponse } from './response.ts'
-import type { Claim, Told, Truth } from './truth.ts'
+import { lastAlive, type Claim, type Told, type Truth } from './truth.ts'
 import type { World } from './world.ts'
 
 /** A message at the end. */
@@ -92,7 +92,7 @@ function checkFates(truth: Truth, end: ReadonlyMap<number, Final>): void {
   for (const told of truth.messages.values()) {
     if (end.has(told.uid)) assert.equal(told.goneBefore, Infinity, `UID ${told.uid} of ${truth.mailbox} was said to be gone, but is there`)
     // Nobody knew its UID when it left, so it may have left at any time.
-    else if (told.goneBefore === Infinity) told.goneAfter = told.bornAfter
+    else if (told.goneBefore === Infinity) told.goneAfter = lastAlive(told)
   }
   for (const [uid, { modSeq }] of end) {
     const newest = Math.max(...(truth.messages.get(uid)?.versions.keys() ?? []))
