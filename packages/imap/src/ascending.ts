@@ -17,3 +17,19 @@ export function lowerBound(uids: ArrayLike<number>, count: number, uid: number):
   }
   return low
 }
+
+/** The ascending `uids` without those `gone`, ascending too. `tell` is given the place of each when its turn comes, as it then is. */
+export function without(uids: Uint32Array, gone: ArrayLike<number>, tell: (place: number) => void): Uint32Array {
+  const left = new Uint32Array(uids.length)
+  let kept = 0
+  let next = 0
+  for (const uid of uids) {
+    if (gone[next] === uid) {
+      next++
+      tell(kept)
+    } else {
+      left[kept++] = uid
+    }
+  }
+  return left.subarray(0, kept)
+}

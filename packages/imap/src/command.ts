@@ -17,7 +17,7 @@ import type { SearchReturn } from './search/return.ts'
 import type { Authenticated, NotAuthenticated, OwnActs, Selected, Session } from './session.ts'
 import type { SortKey } from './sort/key.ts'
 import type { ThreadKind } from './thread/kind.ts'
-import type { Sync } from './view.ts'
+import type { Sync } from './telling.ts'
 
 /** The session a command needs. `authenticated` takes a selected one too. */
 interface SessionOf {

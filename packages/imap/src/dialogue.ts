@@ -11,7 +11,7 @@ import { Progress, withProgress } from './progress.ts'
 import type { Responder } from './responses.ts'
 import { deselect, uidOnly, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
-import type { Sync } from './view.ts'
+import type { Sync } from './telling.ts'
 
 /** The connection, as the dialogue needs it: a peer that it can also end, encrypt and trust. */
 export interface Line extends Peer {

@@ -1,6 +1,6 @@
 import type { Extension, StateRule, TableEntry } from './command.ts'
 import { fullRegistry } from './registry.ts'
-import type { Sync } from './view.ts'
+import type { Sync } from './telling.ts'
 
 const WHEN = { always: 'always', 'before-login': 'before login', 'after-login': 'after login' } as const
 const STATE = {

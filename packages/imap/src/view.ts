@@ -1,6 +1,6 @@
 import { DELETED, KEYWORD_WORDS, keywordNames, SEEN, type Mailbox, type ModSeq, type Uid } from '@mailstead/store'
 import type { SequenceSet } from '@mailstead/wire'
-import { indexOf, lowerBound } from './ascending.ts'
+import { indexOf, lowerBound, without } from './ascending.ts'
 import type { Ghost } from './change-log.ts'
 import { flagText } from './flag-text.ts'
 import { KnownKeywords } from './known-keywords.ts'
@@ -12,9 +12,6 @@ import { RecentRanges } from './recent.ts'
 import type { Responder } from './responses.ts'
 import { SilentActs } from './silent-acts.ts'
 import type { Telling } from './telling.ts'
-
-/** What may be told of other sessions' doings before a tagged reply (RFC 3501 section 7.4.1). */
-export type Sync = 'nothing' | 'no-expunge' | 'everything'
 
 /**
  * What one session believes the selected mailbox contains. Sequence numbers live here and nowhere else: the store speaks UIDs only.
@@ -339,20 +336,10 @@ export class MailboxView {
       return
     }
     if (vanished) respond.vanished(gone)
-    const left = new Uint32Array(this.#count)
-    let kept = 0
-    let next = 0
-    for (let at = 0; at < this.#count; at++) {
-      const uid = this.#uids[at] ?? 0
-      if (gone[next] === uid) {
-        next++
-        if (!vanished) respond.expunge(kept + 1)
-      } else {
-        left[kept++] = uid
-      }
-    }
-    this.#uids = left
-    this.#count = kept
+    this.#uids = without(this.uids, gone, (place) => {
+      if (!vanished) respond.expunge(place + 1)
+    })
+    this.#count = this.#uids.length
     this.#expungesDone()
   }
 
@@ -391,10 +378,10 @@ export class MailboxView {
       this.#count = index.count
     } else if (arrived > 0) {
       const own = new Uint32Array(this.#count + arrived)
-      own.set(this.#uids.subarray(0, this.#count))
-      own.set(index.uids.subarray(from, index.count), this.#count)
+      own.set(this.uids)
+      own.set(announced, this.#count)
       this.#uids = own
-      this.#count = own.length
+      this.#count += arrived
     }
     if (arrived > 0) {
       if (this.#recent?.take(index, this.#last + 1, index.uids[index.count - 1] ?? 0)) this.#claimed = true
