@@ -11,8 +11,8 @@ import { shown, type Target } from './target.ts'
 
 /** How long a server may take for the end of a connection whose client has said all (ms). */
 const PATIENCE = 30_000
-/** Resident octets that the server may gain in a run: caches fill, and the heap grows before it is collected. */
-const MOST_MEMORY = 300 * 1024 * 1024
+/** Resident octets that the server may gain in a run of any length: its heap grows before it is collected, and threads keep what they had. */
+const MOST_MEMORY = 600 * 1024 * 1024
 
 export interface Login {
   readonly user: string
