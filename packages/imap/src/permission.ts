@@ -23,15 +23,14 @@ export class Permission {
   readonly #examined: boolean
   readonly #seenMode: SeenMode
   #rights: Rights
-  /** Changes of rights in the mailbox that are taken into account. */
-  #checked: number
+  /** Changes of rights in the mailbox that are taken into account. None at first: some may have come since the mailbox was opened. */
+  #checked = -1
 
-  constructor(mailbox: Mailbox, examined: boolean, rightsChanges: number) {
+  constructor(mailbox: Mailbox, examined: boolean) {
     this.shared = isShared(mailbox)
     this.#examined = examined
     this.#seenMode = mailbox.seenMode
     this.#rights = mailbox.rights
-    this.#checked = rightsChanges
   }
 
   /** For the response code of SELECT. */

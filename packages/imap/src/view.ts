@@ -55,7 +55,7 @@ export class MailboxView {
   constructor(index: MailboxIndex, mailbox: Mailbox, recentFrom: number | undefined, readOnly: boolean) {
     this.mailbox = mailbox
     this.#index = index
-    this.permission = new Permission(mailbox, readOnly, index.rightsChanges)
+    this.permission = new Permission(mailbox, readOnly)
     this.#uids = index.uids
     this.#count = index.count
     this.#last = this.#uids[this.#count - 1] ?? 0
