@@ -120,6 +120,8 @@ export interface CommandSpec<S extends StateRule, A> {
   readonly secret?: boolean
   /** What stands behind the name, up to the end of the command. */
   parse(d: ImapDecoder, registry: Registry): A
+  /** Whether it is possible in this session; throws `ImapBad`, which leaves the session as it was (RFC 9051 section 6). */
+  check?(session: SessionOf[S], args: A): void
   run(context: CommandContext<SessionOf[S]>, args: A): Promise<Result> | Result
   /**
    * Asked at each literal before the client may send it: a sink, or `undefined` for "keep it in memory". What it
@@ -129,7 +131,8 @@ export interface CommandSpec<S extends StateRule, A> {
 }
 
 /** A row of the table. Its types are erased: the loop has checked the state before it calls. */
-export interface TableEntry extends Omit<CommandSpec<StateRule, unknown>, 'run' | 'literal'> {
+export interface TableEntry extends Omit<CommandSpec<StateRule, unknown>, 'check' | 'run' | 'literal'> {
+  check?(session: Session, args: unknown): void
   run(context: CommandContext, args: unknown): Promise<Result> | Result
   literal?(context: CommandContext, prefix: ImapDecoder, literal: LiteralAnnouncement): Promise<LiteralSink | undefined>
 }
@@ -150,8 +153,10 @@ export interface StatusItem {
 
 /** A parameter of SELECT or EXAMINE as a client gave it. */
 export interface AppliedParameter {
+  /** Before a selected mailbox is given up: what it throws leaves everything as it was. */
+  check?(session: Authenticated | Selected): void
   /** Before the mailbox is opened. */
-  apply(context: CommandContext<Authenticated | Selected>): void
+  apply?(context: CommandContext<Authenticated | Selected>): void
   /** Behind the responses that describe the mailbox. */
   follow?(context: CommandContext<Selected>): Promise<void>
 }

@@ -222,6 +222,7 @@ export class Dialogue {
   async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder): Promise<void> {
     const args = entry.parse(decoder, this.registry)
     decoder.end()
+    entry.check?.(this.#session, args)
     if (entry.deselects === true && this.#session.state === 'selected') {
       this.#become(deselect(this.#session))
       // RFC 7162 section 3.2.11: what follows is of another mailbox.

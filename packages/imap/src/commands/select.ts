@@ -27,10 +27,13 @@ function selecting(name: 'SELECT' | 'EXAMINE'): TableEntry {
       d.space()
       return { ...d.writtenMailbox(), parameters: parseSelectParameters(d, registry) }
     },
+    check(session, { parameters }) {
+      for (const parameter of parameters) parameter.check?.(session)
+    },
     async run(context, { name: mailboxName, written, parameters }): Promise<Result> {
       const { session, respond } = context
       const rev2 = speaksRev2(session)
-      for (const parameter of parameters) parameter.apply(context)
+      for (const parameter of parameters) parameter.apply?.(context)
       const mailbox = await session.store.openMailbox(mailboxName, 'read')
       const view = await openView(context, mailbox, readOnly)
       view.keywords.describe(respond)

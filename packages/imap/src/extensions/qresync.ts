@@ -102,7 +102,7 @@ export const qresync: Extension = {
       name: 'QRESYNC',
       parse(d) {
         const known = parseKnown(d)
-        return { apply: ({ session }) => check(session, known), follow: (context) => tellSince(context, known) }
+        return { check: (session) => check(session, known), follow: (context) => tellSince(context, known) }
       },
     },
   ],
