@@ -127,6 +127,27 @@ def folders():
             ok(c.delete(name % run))
 
 
+def utf8_names():
+    name = '"Entw\u00fcrfe & %s/\u65e5\u672c"' % secrets.token_hex(4)
+    with imap() as c, imap() as old:
+        ok(c.enable('UTF8=ACCEPT'))
+        ok(c.create(name))
+        listed = b' '.join(ok(c.list('""', '"Entw*"')))
+        if name.encode() not in listed:
+            raise AssertionError(listed)
+        if b'"Entw&APw-rfe &- ' not in b' '.join(ok(old.list('""', '"Entw*"'))):
+            raise AssertionError('a client that did not ask is told UTF-8')
+        # without the marker of UTF-8, which this client writes into the message itself
+        ok(old.append('INBOX', None, None, 'Subject: Gr\u00fc\u00dfe\r\n\r\nx\r\n'.encode()))
+        ok(c.select('INBOX'))
+        found = ok(c.search(None, 'SUBJECT', '"gr\u00fc\u00dfe"'))[0].split()
+        ok(c.copy(found[-1].decode(), name))
+        same(ok(c.select(name)), [b'1'], 'copied')
+        ok(c.unselect())
+        ok(c.delete(name))
+        ok(c.delete(name.split('/')[0] + '"'))
+
+
 def pop3_delete():
     with imap() as c:
         before = int(ok(c.select('INBOX'))[0])
@@ -163,6 +184,7 @@ def refusals():
 check('submission, octets unchanged by IMAP and POP3', submit_and_compare)
 check('APPEND without a final newline', append_without_newline)
 check('folders below Trash, keywords, COPY, MOVE', folders)
+check('names and texts in UTF-8 (UTF8=ACCEPT)', utf8_names)
 check('POP3 deletes in UPDATE, IMAP sees it', pop3_delete)
 check('no password in clear, no wrong password, no relay', refusals)
 sys.exit(1 if failed else 0)
