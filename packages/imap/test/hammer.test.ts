@@ -137,6 +137,10 @@ const FAULTS: Readonly<Record<string, (t: TestContext) => ServerOptions | undefi
     })
     return undefined
   },
+  'IMAP4rev2 is told of \\Recent'({ mock }) {
+    mock.method(MailboxView.prototype, 'isRecent', () => true)
+    return undefined
+  },
   'another message is read': () => wrapped(confused),
 }
 /* eslint-enable */

@@ -66,6 +66,7 @@ export class Actor {
   async connect(mailbox = this.mailboxes[this.random.chance(0.85) ? 0 : 1]): Promise<void> {
     this.#line = new Line(this.name, await this.#options.connect(), this.world, this.said)
     if (this.kind === 'qresync') await this.#open.run([{ text: 'ENABLE QRESYNC' }], () => {})
+    if (this.random.chance(0.3)) await this.#open.speakRev2()
     await this.select(mailbox)
   }
 

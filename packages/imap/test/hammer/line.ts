@@ -31,6 +31,7 @@ export class Line {
   readonly #world: World
   readonly #said: string[]
   #tags = 0
+  #rev2 = false
 
   /** `said`: where lines are written down, the same for all connections of a client. */
   constructor(name: string, client: Client, world: World, said: string[]) {
@@ -60,6 +61,12 @@ export class Line {
       answers.push(answer)
     }
     return answers
+  }
+
+  /** From here on by RFC 9051, which knows no \Recent and no SEARCH response. */
+  async speakRev2(): Promise<void> {
+    await this.run([{ text: 'ENABLE IMAP4rev2' }], () => {})
+    this.#rev2 = true
   }
 
   /** IDLE for `ms`. */
@@ -112,6 +119,7 @@ export class Line {
     const response = await this.#client.response()
     assert.ok(response !== undefined, 'the connection ended')
     this.#note(`S: ${response}`)
+    assert.ok(!this.#rev2 || !/^\* (SEARCH\b|\d+ RECENT\b|.*FLAGS \([^)]*\\Recent)/.test(response), `not of IMAP4rev2: ${response}`)
     return response
   }
 

@@ -28,6 +28,8 @@ export function parseResponse(text: string): Response {
   if (gone !== undefined) return { kind: 'vanished', earlier: earlier !== undefined, uids: expand(gone) }
   if (text.startsWith('* SEARCH'))
     return { kind: 'search', numbers: [...text.replace(/\(.*/, '').matchAll(/ (\d+)/g)].map((found) => Number(found[1])) }
+  const [, found] = /^\* ESEARCH \(TAG "[^"]*"\)(?: ALL (\S+))?/.exec(text) ?? []
+  if (text.startsWith('* ESEARCH')) return { kind: 'search', numbers: expand(found ?? '') }
   const [, mailbox = '', items] = /^\* STATUS (\S+) \(([^)]*)\)/.exec(text) ?? []
   if (items !== undefined) return { kind: 'status', mailbox, items: pairs(items) }
   const [, name, value = ''] = /^\* OK \[([A-Z]+) ?([^\]]*)\]/.exec(text) ?? []
