@@ -110,7 +110,9 @@ suite('the IMAP service', () => {
     await other.rest()
     server.clock.advance(10_000)
     client.socket.resume()
-    assert.deepEqual(await client.rest(), [])
+    // Ten seconds are enough to say that the command goes on, if its response has not begun.
+    const answers = (await client.rest()).filter((response) => !response.includes('INPROGRESS'))
+    assert.deepEqual(answers, [])
   })
 
   test('commands sent before the end of the connection are answered, all of them and in order', async (t) => {
