@@ -28,6 +28,7 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'acl-sessions': () => ({ named: true }),
   'acl-seen': () => ({ named: true }),
   quotaset: () => ({ named: true }),
+  'acl-uids': () => ({ named: true }),
   appendlimit: () => ({ limits: { message: 2000 } }),
   unauthenticate: () => ({ limits: { lineBeforeLogin: 100, sessionsPerAccount: 1, failedLogins: 2 } }),
   'notify-overflow': () => ({ limits: { newsRest: 200, newsMailboxes: 3, newsNames: 2 } }),

@@ -4,7 +4,7 @@ import { command, type TableEntry } from '../command.ts'
 import { makeReady, parseMessage, takeLiteral, type AppendMessage } from './append-message.ts'
 import { tellName } from '../list-entries.ts'
 import { speaksRev2 } from '../session.ts'
-import { asMissingTarget } from './target.ts'
+import { asMissingTarget, tellsUids } from './target.ts'
 
 /**
  * APPEND, RFC 3501 section 6.3.11. Whether the mailbox is there and the message fits is said before the client sends
@@ -34,7 +34,7 @@ export const append: TableEntry = command({
     try {
       const appended = await session.store.append(mailbox.id, list).catch(asMissingTarget)
       if (speaksRev2(session) && written !== mailbox.name) tellName(respond, mailbox, written)
-      return { code: appendUid(appended), text: 'Appended', made: appended }
+      return { ...(tellsUids(mailbox) ? { code: appendUid(appended) } : {}), text: 'Appended', made: appended }
     } finally {
       await release()
     }

@@ -3,7 +3,7 @@ import { formatSet, type ImapDecoder, type SequenceSet } from '@mailstead/wire'
 import { command, type TableEntry } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import type { MailboxView } from '../view.ts'
-import { openTarget } from './target.ts'
+import { openTarget, tellsUids } from './target.ts'
 
 export interface TransferArguments {
   readonly messages: SequenceSet
@@ -25,7 +25,7 @@ function copyBy(by: 'sequence' | 'uid'): TableEntry {
       if (uids.length === 0) return { text: 'Nothing to copy' }
       const copied = await store.copy(view.mailbox.id, uids, mailbox.id)
       if (copied.from.length === 0) return { text: 'Nothing to copy' }
-      return { code: copyUid(copied), text: 'Copied', made: { mailbox: mailbox.id, uids: copied.to } }
+      return { ...(tellsUids(mailbox) ? { code: copyUid(copied) } : {}), text: 'Copied', made: { mailbox: mailbox.id, uids: copied.to } }
     },
   })
 }

@@ -1,6 +1,6 @@
 import { command, type Extension, type TableEntry } from '../command.ts'
 import { copyUid, parseTransfer, stillThere } from '../commands/copy.ts'
-import { openTarget } from '../commands/target.ts'
+import { openTarget, tellsUids } from '../commands/target.ts'
 import { ImapNo } from '../errors.ts'
 
 /**
@@ -24,7 +24,7 @@ function moveBy(by: 'sequence' | 'uid'): TableEntry {
       if (uids.length === 0) return { text: 'Nothing to move' }
       const moved = await store.move(view.mailbox.id, uids, mailbox.id)
       await view.index.forget(moved.from)
-      if (moved.from.length > 0) respond.ok(copyUid(moved), 'Moved')
+      if (moved.from.length > 0 && tellsUids(mailbox)) respond.ok(copyUid(moved), 'Moved')
       return { text: 'Move completed', expunged: moved.from.length > 0, made: { mailbox: mailbox.id, uids: moved.to } }
     },
   })

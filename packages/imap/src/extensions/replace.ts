@@ -4,7 +4,7 @@ import { command, type Extension, type TableEntry } from '../command.ts'
 import { makeReady, parseMessage, takeLiteral } from '../commands/append-message.ts'
 import { appendUid } from '../commands/append.ts'
 import { stillThere } from '../commands/copy.ts'
-import { asMissingTarget } from '../commands/target.ts'
+import { asMissingTarget, tellsUids } from '../commands/target.ts'
 import { ImapNo } from '../errors.ts'
 import type { Selected } from '../session.ts'
 
@@ -37,7 +37,7 @@ function replaceBy(by: 'sequence' | 'uid'): TableEntry {
       try {
         const replaced = await store.replace(view.mailbox.id, uid, mailbox.id, list[0]).catch(asMissingTarget)
         await view.index.forget([uid])
-        context.respond.ok(appendUid(replaced), 'Replacement stored')
+        if (tellsUids(mailbox)) context.respond.ok(appendUid(replaced), 'Replacement stored')
         return { text: 'Replaced', expunged: true, made: replaced }
       } finally {
         await release()
