@@ -21,6 +21,8 @@ export const INDEX_EMAILS = 32
 export const INDEX_STEP_MS = 20
 /** How long after a commit its messages are indexed: a burst of deliveries has the processors to itself. */
 export const INDEX_DELAY_MS = 1000
+/** While commits go on, a step of indexing is followed by a rest of so many times its length. */
+export const INDEX_REST = 2
 /** UTF-16 units of one email's text that are indexed; emails with more are always looked into. */
 export const MAX_INDEXED_TEXT = 1024 * 1024
 /** Trigrams that one search asks for, and of one text: more of them exclude hardly anything more. */

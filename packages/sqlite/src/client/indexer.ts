@@ -1,6 +1,6 @@
 import { StoreError } from '@mailstead/store'
 import type { Clock, Logger, Timer } from '@mailstead/base'
-import { INDEX_DELAY_MS } from '../limits.ts'
+import { INDEX_DELAY_MS, INDEX_REST } from '../limits.ts'
 import type { SearchOps } from '../search/ops.ts'
 import type { IndexStep } from '../search/text-index.ts'
 import type { WriterOps } from '../writer/ops.ts'
@@ -8,7 +8,7 @@ import type { WorkerClient } from './worker-client.ts'
 
 /**
  * Keeps the search index near the mail, behind the callers' backs: a while after a commit, step by step. While commits go on it rests
- * after each step as long as the step took, so that deliveries have most of the processors.
+ * after each step, so that deliveries have most of the processors.
  */
 export class Indexer {
   readonly #search: WorkerClient<SearchOps>
@@ -18,7 +18,9 @@ export class Indexer {
   #timer: Timer | undefined
   /** Steps run one after the other, whoever wants them. */
   #running: Promise<unknown> = Promise.resolve()
+  /** Since the last step began. */
   #committed = false
+  #working = false
   #stopped = false
 
   constructor(search: WorkerClient<SearchOps>, writer: WorkerClient<WriterOps>, log: Logger, clock: Clock) {
@@ -31,7 +33,7 @@ export class Indexer {
   /** There may be something new. */
   wake(): void {
     this.#committed = true
-    this.#later(INDEX_DELAY_MS)
+    if (!this.#working && !this.#stopped) this.#timer ??= this.#clock.after(INDEX_DELAY_MS, () => void this.#work())
   }
 
   stop(): void {
@@ -45,24 +47,30 @@ export class Indexer {
     while ((await this.#next()).more);
   }
 
-  #later(ms: number): void {
-    if (this.#stopped) return
-    this.#timer ??= this.#clock.after(ms, () => {
-      this.#timer = undefined
-      this.#work().catch((error: unknown) => {
-        // Shutting down, or no disk: the next commit goes on.
-        if (!this.#stopped) this.#log.warn('indexing interrupted', { reason: error instanceof Error ? error.message : String(error) })
-      })
-    })
+  async #work(): Promise<void> {
+    this.#timer = undefined
+    this.#working = true
+    try {
+      for (let more = true; more;) {
+        this.#committed = false
+        const begun = performance.now()
+        more = (await this.#next()).more
+        if (more && this.#committed) await this.#rest((performance.now() - begun) * INDEX_REST)
+      }
+    } catch (error) {
+      // Shutting down, or no disk: the next commit goes on.
+      if (!this.#stopped) this.#log.warn('indexing interrupted', { reason: error instanceof Error ? error.message : String(error) })
+    }
+    this.#working = false
+    if (this.#committed) this.wake()
   }
 
-  async #work(): Promise<void> {
-    for (let more = true; more && !this.#stopped;) {
-      this.#committed = false
-      const begun = performance.now()
-      more = (await this.#next()).more
-      if (more && this.#committed) return this.#later(performance.now() - begun)
-    }
+  /** For ever once it is stopped. */
+  async #rest(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (!this.#stopped) this.#timer = this.#clock.after(ms, resolve)
+    })
+    this.#timer = undefined
   }
 
   #next(): Promise<IndexStep> {
