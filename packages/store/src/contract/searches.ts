@@ -4,6 +4,7 @@ import { foldCase, type TextNeedle } from '@mailstead/mime'
 import { CHUNK_SIZE } from '../blobs.ts'
 import type { MailboxId, Uid } from '../ids.ts'
 import type { MailStore } from '../mail-store.ts'
+import { rightsOf } from '../rights.ts'
 import { append, delivery, newPerson, plan, rejectsWith, text, type Fixture } from './fixture.ts'
 
 function content(words: string): TextNeedle {
@@ -125,6 +126,22 @@ export function searchTests(given: () => Fixture): void {
     await sees(other.id, copied.to, bodyOf)
     const stranger = await newPerson(given())
     await rejectsWith('mailbox-not-found', stranger.store.searchCandidates(inbox.id, first, { text: 'INVOICE' }))
+  })
+
+  test('what another put into a shared mailbox is found by its owner', async () => {
+    const { backend } = given()
+    const [ann, bob] = [await newPerson(given()), await newPerson(given())]
+    await bob.store.setRights(bob.inbox.id, ann.account.id, { mode: 'replace', rights: rightsOf('lri') })
+    const uids = await append(backend, ann.store, ann.inbox.id, [{ octets: text('x', [], 'of common interest') }])
+    await ann.store.copy(ann.inbox.id, uids, bob.inbox.id)
+    await append(backend, ann.store, bob.inbox.id, [{ octets: text('x', [], 'of no interest') }])
+    for (const account of [undefined, bob.account.id, ann.account.id]) {
+      await backend.maintenance.reindex(account)
+      for (const { store } of [ann, bob]) {
+        const found = await store.searchCandidates(bob.inbox.id, [1, 2] as Uid[], { text: 'COMMON' })
+        assert.ok(found.includes(1 as Uid))
+      }
+    }
   })
 }
 
