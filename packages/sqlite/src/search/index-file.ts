@@ -1,13 +1,14 @@
 import Database from 'better-sqlite3'
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { TEXT_VERSION } from '@mailstead/mime'
+import { RENDERER_VERSION, TEXT_VERSION } from '@mailstead/mime'
 import { BUSY_MS, type Connection } from '../connection.ts'
 import { Sql } from '../sql.ts'
 
 /** Changes with the tables below; what an older program wrote is made anew. */
 const INDEX_VERSION = 2
-const VERSION = INDEX_VERSION * 1000 + TEXT_VERSION
+/** Which parts a message has, and so where its text stands, is the renderer's to say. */
+const VERSION = (INDEX_VERSION * 1000 + TEXT_VERSION) * 1000 + RENDERER_VERSION
 
 /** Beside the database. */
 export function searchIndexPath(database: string): string {
