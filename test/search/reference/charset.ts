@@ -70,14 +70,15 @@ export function fromBase64(text: string): Buffer {
   return Buffer.from(octets)
 }
 
-/** RFC 2045 section 6.7, line by line. */
+/** RFC 2045 section 6.7, line by line; blanks at the end of one were added on the way (rule 3). */
 export function fromQuotedPrintable(text: string): Buffer {
   const whole = text
     .split('\n')
     .map((line, index, lines) => {
-      const soft = /=[ \t]*\r?$/.exec(line)
-      if (soft !== null && (index < lines.length - 1 || soft.index === line.trimEnd().length - 1)) return line.slice(0, soft.index)
-      return index < lines.length - 1 ? `${line}\n` : line
+      const end = /\r?$/.exec(line)?.[0] ?? ''
+      const kept = line.slice(0, line.length - end.length).replace(/[ \t]+$/, '')
+      if (index === lines.length - 1) return kept.endsWith('=') ? kept.slice(0, -1) : kept + end
+      return kept.endsWith('=') ? kept.slice(0, -1) : `${kept}${end}\n`
     })
     .join('')
   return octetsOf(whole.replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))))

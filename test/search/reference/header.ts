@@ -29,7 +29,8 @@ export function fieldsOf(header: string): Field[] {
     else fields.push(line)
   }
   return fields.map((field) => {
-    const colon = field.indexOf(':')
+    // A name ends with its line.
+    const colon = field.split('\n')[0]?.indexOf(':') ?? -1
     const [name, value] = colon === -1 ? ['', field] : [field.slice(0, colon).replace(/[ \t\r\n]+$/, ''), field.slice(colon + 1)]
     return { name, value: value.replace(BLANKS, '').replace(/\r?\n/g, '') }
   })
