@@ -73,6 +73,22 @@ export class ChangeLog {
     return undefined
   }
 
+  /** Changes of flags from number `from` on. */
+  *flagsFrom(from: number): Iterable<FlagsEntry> {
+    for (let number = from; number < this.end; number++) {
+      const entry = this.at(number)
+      if (entry?.kind === 'flags') yield entry
+    }
+  }
+
+  /** UIDs of the messages that left, from number `from` on. */
+  *goneFrom(from: number): Iterable<number> {
+    for (let number = from; number < this.end; number++) {
+      const entry = this.at(number)
+      if (entry?.kind === 'expunged') yield* entry.uids
+    }
+  }
+
   addFlags(uids: Uint32Array, modSeq: ModSeq | undefined): void {
     this.#add({ kind: 'flags', uids, modSeq })
   }

@@ -24,6 +24,8 @@ export class MailboxView {
   readonly mailbox: Mailbox
   /** What `$` stands for, ascending: messages that the last SEARCH with SAVE found. Who is expunged is no longer meant (RFC 5182 section 2.1). */
   saved: readonly Uid[] = []
+  /** Called in front of each EXPUNGE, and when it has to wait, with all messages that are gone and still have their numbers; ascending. */
+  onGone: ((uids: ArrayLike<number>) => void) | undefined
   readonly permission: Permission
   readonly #index: MailboxIndex
   #uids: Uint32Array
@@ -272,6 +274,7 @@ export class MailboxView {
     } else {
       this.#passFlags()
     }
+    this.onGone?.(this.#pendingExpunges())
     if (expunges) this.#tellExpunges(respond, vanished)
     const announced = arrivals ? this.#tellArrivals(respond, expunges) : []
     if ((flags || this.#flagsFrom === this.#index.log.end) && (arrivals || !this.#hasArrivals) && this.#pendingExpunges().length === 0) {
@@ -316,11 +319,7 @@ export class MailboxView {
     if (this.#flagsFrom >= log.end) return undefined
     if (this.#flagsFrom < log.start) return this.#uids.subarray(0, this.#count).filter((uid) => this.#changedSince(uid))
     const uids = new Set<number>()
-    for (let number = this.#flagsFrom; number < log.end; number++) {
-      const entry = log.at(number)
-      if (entry?.kind !== 'flags') continue
-      for (const uid of this.#silent.othersIn(entry)) uids.add(uid)
-    }
+    for (const entry of log.flagsFrom(this.#flagsFrom)) for (const uid of this.#silent.othersIn(entry)) uids.add(uid)
     return uids.size === 0 ? undefined : [...uids].sort((a, b) => a - b)
   }
 
@@ -353,11 +352,7 @@ export class MailboxView {
     const { log } = this.#index
     if (this.#expungesTold === log.expunges) return []
     if (this.#expungesFrom < log.start) return this.#uids.subarray(0, this.#count).filter((uid) => this.#index.find(uid) === -1)
-    const gone: number[] = []
-    for (let number = this.#expungesFrom; number < log.end; number++) {
-      const entry = log.at(number)
-      if (entry?.kind === 'expunged') for (const uid of entry.uids) if (this.numberOf(uid) > 0) gone.push(uid)
-    }
+    const gone = [...log.goneFrom(this.#expungesFrom)].filter((uid) => this.numberOf(uid) > 0)
     return gone.sort((a, b) => a - b)
   }
 

@@ -16,6 +16,8 @@ export interface SearchMeans {
   readonly progress: Progress
   /** Those that the search asks for; read before their criteria are asked. */
   readonly keys: Map<NumberKey, NumberColumn>
+  /** All that are asked about, ascending; `undefined`: the whole mailbox. */
+  readonly some: readonly Uid[] | undefined
 }
 
 /** A message that a search asks about. What several keys need is read once. */

@@ -15,10 +15,10 @@ import type { SearchRequest } from './parse.ts'
 import { SearchedTexts } from './texts.ts'
 
 /**
- * The UIDs that the search finds, ascending. What is in memory filters first; only what is left is asked of the
+ * The UIDs that the search finds, ascending; of `some` (ascending) if they are given. What is in memory filters first; only what is left is asked of the
  * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
  */
-export async function runSearch(context: CommandContext<Selected>, request: SearchRequest): Promise<Uid[]> {
+export async function runSearch(context: CommandContext<Selected>, request: SearchRequest, some?: readonly Uid[]): Promise<Uid[]> {
   const { criteria, needles, asksModSeq, namesNumbers, relevancy } = request
   if (namesNumbers === true && uidOnly(context.session)) throw uidRequired()
   if (asksModSeq === true) enableModSeqs(context)
@@ -26,7 +26,7 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
   const now = services.clock.now()
   const pace = new Pace(respond)
   const texts = new SearchedTexts(session, needles, pace, relevancy)
-  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress, keys: new Map() }
+  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress, keys: new Map(), some }
   let uids = await searchMemory(session, ofCost(criteria.filter(isNarrow), COST.memory)?.bind(session, now), means)
   const keyed = ofCost(criteria, COST.keys)
   if (keyed !== undefined) uids = await searchKeys(context, uids, keyed, keyed.bind(session, now), means)
@@ -43,7 +43,7 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
 }
 
 async function searchMemory(session: Selected, test: Test | undefined, means: SearchMeans): Promise<Uid[]> {
-  const { uids } = session.view
+  const uids = means.some ?? session.view.uids
   const found: Uid[] = []
   await inSlices(
     uids.length,
@@ -51,7 +51,8 @@ async function searchMemory(session: Selected, test: Test | undefined, means: Se
     (from, to) => {
       for (let place = from; place < to; place++) {
         const uid = uids[place] as Uid
-        if (test === undefined || test(new Candidate(uid, place + 1, undefined, means)) === true) found.push(uid)
+        const number = means.some === undefined ? place + 1 : session.view.numberOf(uid)
+        if (test === undefined || test(new Candidate(uid, number, undefined, means)) === true) found.push(uid)
       }
     },
     MESSAGES_A_STEP,

@@ -1,31 +1,45 @@
 import type { SequenceSet } from '@mailstead/wire'
+import type { PlaceRange } from '../places.ts'
 import type { MailboxView } from '../view.ts'
 import { COST, type Criterion, type SearchKey } from './key.ts'
 
-/** Messages by number. One that does not exist is an error, as everywhere; but whoever searches 1:* may find nothing. */
+/** Of UIDs: half-open, ascending and apart. */
+type UidRanges = readonly (readonly [from: number, to: number])[]
+
+/**
+ * Messages by number, as the numbers were when the command came (RFC 5267 section 4.3): what is asked again later is asked of the same messages. One that
+ * does not exist is an error, as everywhere; but whoever searches 1:* may find nothing.
+ */
 export function inSequence(set: SequenceSet): Criterion {
-  return among((view) => (view.exists === 0 ? [] : view.places(set, 'sequence')))
+  let first: { readonly view: MailboxView; readonly ranges: UidRanges } | undefined
+  return among((view) => {
+    if (first?.view !== view) first = { view, ranges: view.exists === 0 ? [] : uidsAt(view, view.places(set, 'sequence')) }
+    return first.ranges
+  })
 }
 
-function among(rangesOf: (view: MailboxView) => readonly (readonly [from: number, to: number])[]): Criterion {
+function among(rangesOf: (view: MailboxView) => UidRanges): Criterion {
   return {
     cost: COST.memory,
     bind({ view }) {
       const ranges = rangesOf(view)
-      return ({ number }) => includes(ranges, number - 1)
+      return ({ uid }) => includes(ranges, uid)
     },
   }
 }
 
-/** `ranges` are half-open, ascending and apart. */
-function includes(ranges: readonly (readonly [from: number, to: number])[], place: number): boolean {
+function uidsAt({ uids }: MailboxView, places: readonly PlaceRange[]): UidRanges {
+  return places.map(([from, to]) => [uids[from] ?? 0, (uids[to - 1] ?? 0) + 1])
+}
+
+function includes(ranges: UidRanges, uid: number): boolean {
   let low = 0
   let high = ranges.length
   while (low < high) {
     const middle = (low + high) >>> 1
     const [from, to] = ranges[middle] ?? [0, 0]
-    if (place < from) high = middle
-    else if (place >= to) low = middle + 1
+    if (uid < from) high = middle
+    else if (uid >= to) low = middle + 1
     else return true
   }
   return false
@@ -36,6 +50,6 @@ export const uidKey: SearchKey = {
   parse({ d }) {
     d.space()
     const set = d.sequenceSet()
-    return among((view) => view.places(set, 'uid'))
+    return among((view) => uidsAt(view, view.places(set, 'uid')))
   },
 }
