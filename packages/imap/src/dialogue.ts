@@ -10,6 +10,7 @@ import { knowsModSeqs, resyncs, tellsVanished } from './modseq.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Responder } from './responses.ts'
 import { deselect, uidOnly, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
+import { updatesOf } from './search/updates.ts'
 import type { ConnectionTap } from './tap.ts'
 import type { Sync } from './telling.ts'
 
@@ -363,8 +364,8 @@ export class Dialogue {
         .recent(view.mailbox.id, true)
         .catch((error: unknown) => this.#log.warn('imap: cannot note what is recent', { error: String(error) }))
     }
-    if (arrived.length === 0) return
     const own = new Set(result?.made?.mailbox === view.mailbox.id ? result.made.uids : [])
+    await updatesOf(view)?.tell({ ...this.#context(''), session }, own, news?.selected.messages !== true)
     const others = arrived.filter((uid) => !own.has(uid))
     if (others.length > 0) await this.#tellNews(session, (told) => told.describe(session, others))
   }

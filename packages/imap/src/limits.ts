@@ -18,6 +18,8 @@ export interface ImapLimits {
   readonly newsRest: number
   readonly newsMailboxes: number
   readonly newsNames: number
+  readonly updatedSearches: number
+  readonly updatedMessages: number
   readonly stallTime: number
   readonly messagesAtOnce: number
   readonly progressTime: number
@@ -61,6 +63,10 @@ export const DEFAULT_LIMITS: ImapLimits = {
   newsMailboxes: 1000,
   /** Changes of mailbox names that wait for one session; beyond it, the same. */
   newsNames: 200,
+  /** Searches of one session whose results are updated (RFC 5267): each is asked again of every message that comes or changes. */
+  updatedSearches: 10,
+  /** Messages in all of their results together, four octets each. */
+  updatedMessages: 250_000,
   /** A client that takes none of what it asked for, or stops inside a command. */
   stallTime: 5 * MINUTE,
   /** Told to clients that split what they do; more than any mailbox has, since nothing here needs them to. */

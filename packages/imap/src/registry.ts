@@ -33,6 +33,7 @@ import { catenate } from './extensions/catenate.ts'
 import { children } from './extensions/children.ts'
 import { condstore } from './extensions/condstore.ts'
 import { compressDeflate } from './extensions/compress.ts'
+import { contextSearch, contextSort } from './extensions/context.ts'
 import { enable } from './extensions/enable.ts'
 import { esearch } from './extensions/esearch.ts'
 import { i18nLevel } from './extensions/i18nlevel.ts'
@@ -154,6 +155,8 @@ const EXTENSIONS: readonly Extension[] = [
   sort,
   sortDisplay,
   esort,
+  contextSearch,
+  contextSort,
   threadOrderedSubject,
   threadReferences,
   binary,

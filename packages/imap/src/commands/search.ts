@@ -5,6 +5,7 @@ import { requireFuzzy } from '../search/relevancy.ts'
 import { forgetSaved, respondFound } from '../search/respond.ts'
 import { returnAll } from '../search/return.ts'
 import { runSearch } from '../search/run.ts'
+import { beginUpdates } from '../search/updates.ts'
 import { charsetConflicts, speaksRev2 } from '../session.ts'
 
 /** SEARCH and UID SEARCH, RFC 3501 sections 6.4.4 and 6.4.8; RFC 9051 knows no SEARCH response. */
@@ -22,7 +23,10 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
       try {
         if (refused !== undefined) throw refused
         requireFuzzy(request.relevancy, returns ?? [])
-        await respondFound(context, 'SEARCH', by, await runSearch(context, request), returns, request)
+        const updates = beginUpdates(context, returns)
+        const found = await runSearch(context, request)
+        await respondFound(context, 'SEARCH', by, found, returns, request)
+        updates?.add(context, { by, request }, returns, found)
       } catch (error) {
         forgetSaved(context.session, returns, error)
         throw error

@@ -2,6 +2,7 @@ import { command, type Extension, type TableEntry } from '../command.ts'
 import { requireFuzzy } from '../search/relevancy.ts'
 import { forgetSaved, respondFound } from '../search/respond.ts'
 import { runSearch } from '../search/run.ts'
+import { beginUpdates } from '../search/updates.ts'
 import { displayKeys, sortKeys } from '../sort/keys.ts'
 import { parseSort } from '../sort/parse.ts'
 import { runSort } from '../sort/run.ts'
@@ -18,8 +19,10 @@ function sortBy(by: 'sequence' | 'uid'): TableEntry {
       try {
         if (refused !== undefined) throw refused
         requireFuzzy(request.relevancy, [...(returns ?? []), ...criteria.map(({ key }) => key)])
-        const found = await runSearch(context, request)
-        await respondFound(context, 'SORT', by, await runSort(context, found, criteria, request.relevancy), returns, request)
+        const updates = beginUpdates(context, returns)
+        const found = await runSort(context, await runSearch(context, request), criteria, request.relevancy)
+        await respondFound(context, 'SORT', by, found, returns, request)
+        updates?.add(context, { by, request, sortBy: criteria }, returns, found)
       } catch (error) {
         forgetSaved(context.session, returns, error)
         throw error

@@ -3,13 +3,13 @@ import { mayDo, StoreError, type AccountChange, type Change, type Mailbox, type 
 import type { CommandContext } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import { isOthers } from '../mailbox-filter.ts'
-import { modSeqAttribute } from '../fetch/items.ts'
-import { runFetch } from '../fetch/run.ts'
+import { describeMessages, joinAttributes } from '../fetch/describe.ts'
 import { entriesOf } from '../list-entries.ts'
 import type { WantsMetadata } from '../metadata/news.ts'
 import { knowsModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import { Progress } from '../progress.ts'
+import { updatesOf } from '../search/updates.ts'
 import type { Authenticated, News, OwnActs, Selected } from '../session.ts'
 import { eventsOf, FLAGS, MAILBOX_METADATA, NAME, SERVER_METADATA, SUBSCRIPTION } from './events.ts'
 import { affectedNames, isOwn, listedAs, type AffectedName, type NameChange } from './names.ts'
@@ -122,14 +122,10 @@ export class Notifier implements News {
   }
 
   async describe(session: Selected, arrived: readonly Uid[]): Promise<void> {
-    const { attributes } = this.selected
-    if (attributes.length === 0) return
-    // RFC 7162 section 3.2.4.
-    const modSeqs = knowsModSeqs(session)
-    const lacksModSeq =
-      attributes.some(({ tellsFlags }) => tellsFlags === true) && !attributes.some(({ tellsModSeq }) => tellsModSeq === true)
-    const told = modSeqs && lacksModSeq ? [...attributes, modSeqAttribute] : attributes
-    await runFetch({ ...this.#means, session, progress: new Progress(), tag: '' }, arrived, told, modSeqs)
+    const more = updatesOf(session.view)?.takeDescriptions()
+    // RFC 5465 section 5.2: one response for what NOTIFY and searches want to be told.
+    const wanted = arrived.map((uid) => [uid, joinAttributes(this.selected.attributes, more?.get(uid) ?? [])] as const)
+    await describeMessages({ ...this.#means, session, progress: new Progress(), tag: '' }, new Map(wanted))
   }
 
   #watch(): void {

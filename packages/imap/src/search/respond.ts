@@ -80,12 +80,11 @@ async function respondExtended(
   returns: readonly ReturnItem[],
   { modSeq, scores }: { readonly modSeq: number; readonly scores: readonly number[] },
 ): Promise<void> {
-  const printing = returns.filter((item) => item.print !== undefined)
   // RFC 5182 section 1: SAVE alone suppresses the response.
-  if (printing.length === 0) return
+  if (returns.every(({ saves }) => saves === true)) return
   const pace = new Pace(respond)
   respond.write(`* ESEARCH (TAG ${formatString(tag)})${by === 'uid' ? ' UID' : ''}`)
-  for (const item of printing) {
+  for (const item of returns) {
     let before = ' '
     for (const piece of item.print?.(numbers, scores) ?? []) {
       respond.write(before + piece)

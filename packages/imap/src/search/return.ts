@@ -1,5 +1,6 @@
 import type { Uid } from '@mailstead/store'
 import { formatSet, type ImapDecoder } from '@mailstead/wire'
+import type { FetchAttribute } from '../fetch/item.ts'
 
 /** What a client wants to be told of what was found (RFC 4731 section 3.1), as it asked for it. */
 export interface ReturnItem {
@@ -10,6 +11,10 @@ export interface ReturnItem {
   readonly exclusive?: true
   /** What is found becomes `$` (RFC 5182). */
   readonly saves?: true
+  /** It asks nothing of the result, and other options take no notice of it (RFC 5267 section 4.1). */
+  readonly aside?: true
+  /** The client wants to hear of changes of the result, and this of messages that come into it. */
+  readonly updates?: readonly FetchAttribute[]
   /** The messages it names, of those `found` in the order of the result. Absent: all of them. */
   picks?(found: readonly Uid[]): readonly Uid[]
   /**
@@ -52,7 +57,7 @@ export function savedOf(items: readonly ReturnItem[], found: readonly Uid[]): re
 
 /** The messages that the options name, each once: all of those found, if one of them counts all. */
 export function namedBy(items: readonly ReturnItem[], found: readonly Uid[]): readonly Uid[] {
-  const others = items.filter(({ saves }) => saves !== true)
+  const others = items.filter(({ saves, aside }) => saves !== true && aside !== true)
   const countAll = others.length === 0 || others.some((item) => item.picks === undefined)
   return countAll ? found : [...new Set(others.flatMap((item) => item.picks?.(found) ?? []))]
 }
