@@ -18,6 +18,7 @@ export interface ImapLimits {
   readonly newsRest: number
   readonly newsMailboxes: number
   readonly newsNames: number
+  readonly searchedMailboxes: number
   readonly updatedSearches: number
   readonly updatedMessages: number
   readonly stallTime: number
@@ -63,6 +64,8 @@ export const DEFAULT_LIMITS: ImapLimits = {
   newsMailboxes: 1000,
   /** Changes of mailbox names that wait for one session; beyond it, the same. */
   newsNames: 200,
+  /** Mailboxes that one ESEARCH looks into (RFC 7377 section 2.4). */
+  searchedMailboxes: 2000,
   /** Searches of one session whose results are updated (RFC 5267): each is asked again of every message that comes or changes. */
   updatedSearches: 10,
   /** Messages in all of their results together, four octets each. */

@@ -1,4 +1,4 @@
-import { OTHER_USERS } from '@mailstead/store'
+import { OTHER_USERS, type AccountId, type Mailbox } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { superiors } from './names.ts'
 
@@ -8,6 +8,10 @@ export interface FilteredMailbox {
   /** The client's own. */
   readonly personal: boolean
   readonly subscribed: boolean
+}
+
+export function filteredAs({ name, subscribed, owner }: Mailbox, account: AccountId): FilteredMailbox {
+  return { name, subscribed, personal: owner === account }
 }
 
 /** Whether a mailbox is meant, for those specifiers of RFC 5465 section 6 that do not speak of the selected one. */

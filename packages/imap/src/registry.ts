@@ -48,6 +48,7 @@ import { listMetadata, metadata } from './extensions/metadata.ts'
 import { messageLimit } from './extensions/messagelimit.ts'
 import { move } from './extensions/move.ts'
 import { multiappend } from './extensions/multiappend.ts'
+import { multisearch } from './extensions/multisearch.ts'
 import { namespace } from './extensions/namespace.ts'
 import { notify } from './extensions/notify.ts'
 import { objectid } from './extensions/objectid.ts'
@@ -155,6 +156,7 @@ const EXTENSIONS: readonly Extension[] = [
   sort,
   sortDisplay,
   esort,
+  multisearch,
   contextSearch,
   contextSort,
   threadOrderedSubject,

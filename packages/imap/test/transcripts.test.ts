@@ -34,6 +34,7 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'notify-overflow': () => ({ limits: { newsRest: 200, newsMailboxes: 3, newsNames: 2 } }),
   catenate: () => ({ quota: 1_000_000, limits: { message: 3000 } }),
   context: () => ({ limits: { updatedSearches: 3, updatedMessages: 10 } }),
+  multisearch: () => ({ limits: { searchedMailboxes: 5 } }),
   limits: () => ({ limits: { lineBeforeLogin: 100, line: 1000, literals: 100, message: 2000, badCommands: 4, sessionsPerAccount: 2 } }),
 }
 

@@ -6,7 +6,7 @@ import { forgetSaved, respondFound } from '../search/respond.ts'
 import { returnAll } from '../search/return.ts'
 import { runSearch } from '../search/run.ts'
 import { beginUpdates } from '../search/updates.ts'
-import { charsetConflicts, speaksRev2 } from '../session.ts'
+import { charsetConflicts, speaksRev2, type Session } from '../session.ts'
 
 /** SEARCH and UID SEARCH, RFC 3501 sections 6.4.4 and 6.4.8; RFC 9051 knows no SEARCH response. */
 function searchBy(by: 'sequence' | 'uid'): TableEntry {
@@ -17,8 +17,7 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
     sync: by === 'uid' ? 'everything' : 'no-expunge',
     parse: parseSearch,
     async run(context, { returns: asked, refused, namesCharset, ...request }) {
-      if (namesCharset === true && charsetConflicts(context.session))
-        throw new ImapBad('Texts are UTF-8 since UTF8=ACCEPT: CHARSET is not possible')
+      requireUtf8(context.session, namesCharset)
       const returns = asked ?? (speaksRev2(context.session) ? [returnAll] : undefined)
       try {
         if (refused !== undefined) throw refused
@@ -34,6 +33,11 @@ function searchBy(by: 'sequence' | 'uid'): TableEntry {
       return { text: 'Searched', ...(request.namesNumbers === true ? { sync: 'no-expunge' as const } : {}) }
     },
   })
+}
+
+/** RFC 6855 section 3. */
+export function requireUtf8(session: Session, namesCharset = false): void {
+  if (namesCharset && charsetConflicts(session)) throw new ImapBad('Texts are UTF-8 since UTF8=ACCEPT: CHARSET is not possible')
 }
 
 export const searchCommands: readonly TableEntry[] = [searchBy('sequence'), searchBy('uid')]

@@ -85,7 +85,12 @@ async function follow(context: CommandContext<Selected>, parameters: readonly Ap
   }
 }
 
-async function openView(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, readOnly: boolean): Promise<MailboxView> {
+/** To be closed, and its index released, by who opens it. */
+export async function openView(
+  context: CommandContext<Authenticated | Selected>,
+  mailbox: Mailbox,
+  readOnly: boolean,
+): Promise<MailboxView> {
   const { indexes } = context.services
   const { store } = context.session
   const index = await indexes.acquire(store, mailbox)

@@ -1,5 +1,5 @@
 import { mayDo, type AccountId, type Change, type Mailbox, type MailboxId, type ModSeq } from '@mailstead/store'
-import type { FilteredMailbox } from '../mailbox-filter.ts'
+import { filteredAs, type FilteredMailbox } from '../mailbox-filter.ts'
 import type { OwnActs } from '../session.ts'
 import { EXPUNGE, eventsOf, FLAGS, NEW, OF_MESSAGES, type EventGroup } from './events.ts'
 
@@ -48,8 +48,8 @@ export class WatchedMailboxes {
     return this.#watched?.get(mailbox)?.events ?? 0
   }
 
-  filtered({ name, subscribed, owner }: Mailbox): FilteredMailbox {
-    return { name, subscribed, personal: owner === this.#account }
+  filtered(mailbox: Mailbox): FilteredMailbox {
+    return filteredAs(mailbox, this.#account)
   }
 
   /** All mailboxes there are, read just now. `compare`: what the rows show and no hint told has happened too. */

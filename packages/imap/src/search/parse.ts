@@ -32,6 +32,11 @@ export interface SearchArguments extends SearchRequest {
   readonly refused?: ImapNo
 }
 
+interface KeyOptions {
+  /** Numbers of no message are no error (RFC 7377 section 2). */
+  readonly beyondTheEnd?: boolean
+}
+
 /** Named in the answer to others (RFC 3501 section 7.1); many more are known. */
 const CHARSETS =
   'US-ASCII UTF-8 ISO-8859-1 ISO-8859-2 ISO-8859-15 WINDOWS-1251 WINDOWS-1252 KOI8-R ISO-2022-JP SHIFT_JIS EUC-JP EUC-KR GB18030 BIG5'
@@ -39,9 +44,14 @@ const CHARSETS =
 // search = "SEARCH" [search-return-opts] SP ["CHARSET" SP astring SP] search-key *(SP search-key)
 export function parseSearch(d: ImapDecoder, registry: Registry): SearchArguments {
   d.space()
+  return parseProgram(d, registry)
+}
+
+/** The same behind the blank. */
+export function parseProgram(d: ImapDecoder, registry: Registry, options: KeyOptions = {}): SearchArguments {
   const returns = parseReturns(d, registry)
   const charset = parseCharset(d)
-  return { returns, namesCharset: charset !== undefined, ...orRefused(d, () => parseKeys(d, registry, charset)) }
+  return { returns, namesCharset: charset !== undefined, ...orRefused(d, () => parseKeys(d, registry, charset, options)) }
 }
 
 /** A refusal is kept until the command runs: SAVE and then NO makes `$` empty (RFC 5182 section 2.1). */
@@ -64,9 +74,9 @@ function parseCharset(d: ImapDecoder): string | undefined {
 }
 
 /** `charset`: of the texts; `undefined` when the client did not say. Throws `ImapNo` BADCHARSET for an unknown one. */
-export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | undefined): SearchRequest {
+export function parseKeys(d: ImapDecoder, registry: Registry, charset: string | undefined, options: KeyOptions = {}): SearchRequest {
   if (charset !== undefined && !knowsCharset(charset)) throw new ImapNo('The charset is not known', `BADCHARSET (${CHARSETS})`)
-  const reader = new Reader(d, registry, charset)
+  const reader = new Reader(d, registry, charset, options)
   const criteria = [reader.key()]
   while (d.skip(' ')) criteria.push(reader.key())
   const { needles, asksModSeq, namesNumbers, relevancy } = reader
@@ -81,14 +91,16 @@ class Reader implements KeyReader {
   relevancy: Relevancy | undefined
   readonly #registry: Registry
   readonly #charset: string | undefined
+  readonly #beyondTheEnd: boolean
   #depth = 0
   #keys = 0
   #fuzzies = 0
 
-  constructor(d: ImapDecoder, registry: Registry, charset: string | undefined) {
+  constructor(d: ImapDecoder, registry: Registry, charset: string | undefined, { beyondTheEnd = false }: KeyOptions) {
     this.d = d
     this.#registry = registry
     this.#charset = charset
+    this.#beyondTheEnd = beyondTheEnd
   }
 
   // search-key = … / sequence-set / "(" search-key *(SP search-key) ")"
@@ -111,7 +123,7 @@ class Reader implements KeyReader {
   #numbers(set: SequenceSet): Criterion {
     // Who is saved as $ is known by UID.
     if (set !== '$') this.namesNumbers = true
-    return inSequence(set)
+    return inSequence(set, this.#beyondTheEnd)
   }
 
   text(): string {

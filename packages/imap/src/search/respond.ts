@@ -14,7 +14,7 @@ export function forgetSaved({ view }: Selected, returns: readonly ReturnItem[] |
   if (returns?.some(({ saves }) => saves === true) && toFailure(error).status === 'NO') view.saved = []
 }
 
-/** Tells what was found, in the order of `found`: as `* name 1 2 3`, or, with return options, in an ESEARCH response. */
+/** Tells what was found, in the order of `found`: as `* name 1 2 3`, or, with return options, in an ESEARCH response. `where`: correlators behind the tag. */
 export async function respondFound(
   context: CommandContext<Selected>,
   name: 'SEARCH' | 'SORT',
@@ -22,13 +22,15 @@ export async function respondFound(
   found: readonly Uid[],
   returns: readonly ReturnItem[] | undefined,
   { asksModSeq = false, relevancy }: Pick<SearchRequest, 'asksModSeq' | 'relevancy'> = {},
+  where = '',
 ): Promise<void> {
   const { session, respond } = context
   if (returns?.some(({ saves }) => saves === true)) session.view.saved = savedOf(returns, found)
   const numbers = await numbersOf(context, by, found)
   // RFC 7162 section 3.1.10, RFC 4731 section 3.2: with RETURN (…) that of the messages which are named.
   const modSeq = asksModSeq ? await highestModSeq(context, returns === undefined ? found : namedBy(returns, found)) : 0
-  if (returns !== undefined) return respondExtended(context, by, numbers, returns, { modSeq, scores: scoresOf(relevancy, found, returns) })
+  if (returns !== undefined)
+    return respondExtended(context, by, numbers, returns, { modSeq, scores: scoresOf(relevancy, found, returns), where })
   const pace = new Pace(respond)
   respond.write(`* ${name}`)
   for (let from = 0; from < numbers.length; from += NUMBERS_A_STEP) {
@@ -78,12 +80,12 @@ async function respondExtended(
   by: 'sequence' | 'uid',
   numbers: readonly number[],
   returns: readonly ReturnItem[],
-  { modSeq, scores }: { readonly modSeq: number; readonly scores: readonly number[] },
+  { modSeq, scores, where }: { readonly modSeq: number; readonly scores: readonly number[]; readonly where: string },
 ): Promise<void> {
   // RFC 5182 section 1: SAVE alone suppresses the response.
   if (returns.every(({ saves }) => saves === true)) return
   const pace = new Pace(respond)
-  respond.write(`* ESEARCH (TAG ${formatString(tag)})${by === 'uid' ? ' UID' : ''}`)
+  respond.write(`* ESEARCH (TAG ${formatString(tag)}${where})${by === 'uid' ? ' UID' : ''}`)
   for (const item of returns) {
     let before = ' '
     for (const piece of item.print?.(numbers, scores) ?? []) {

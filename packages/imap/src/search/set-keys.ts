@@ -8,14 +8,25 @@ type UidRanges = readonly (readonly [from: number, to: number])[]
 
 /**
  * Messages by number, as the numbers were when the command came (RFC 5267 section 4.3): what is asked again later is asked of the same messages. One that
- * does not exist is an error, as everywhere; but whoever searches 1:* may find nothing.
+ * does not exist is an error, as everywhere, unless `beyondTheEnd` excuses it; but whoever searches 1:* may find nothing.
  */
-export function inSequence(set: SequenceSet): Criterion {
+export function inSequence(set: SequenceSet, beyondTheEnd = false): Criterion {
   let first: { readonly view: MailboxView; readonly ranges: UidRanges } | undefined
   return among((view) => {
-    if (first?.view !== view) first = { view, ranges: view.exists === 0 ? [] : uidsAt(view, view.places(set, 'sequence')) }
+    if (first?.view !== view) first = { view, ranges: numbered(view, beyondTheEnd ? upTo(view.exists, set) : set) }
     return first.ranges
   })
+}
+
+function numbered(view: MailboxView, set: SequenceSet): UidRanges {
+  return view.exists === 0 ? [] : uidsAt(view, view.places(set, 'sequence'))
+}
+
+/** The numbers of `set` that there are; `*` is always the highest. */
+function upTo(exists: number, set: SequenceSet): SequenceSet {
+  if (set === '$') return set
+  const there = set.filter(({ first, last }) => last === 0 || first <= exists)
+  return there.map(({ first, last }) => ({ first: Math.min(first, exists), last: Math.min(last, exists) }))
 }
 
 function among(rangesOf: (view: MailboxView) => UidRanges): Criterion {

@@ -14,6 +14,8 @@ export interface UpdatedSearch {
   readonly tag: string
   readonly by: 'sequence' | 'uid'
   readonly request: SearchRequest
+  /** Correlators behind the tag (RFC 7377 section 2.1). */
+  readonly where?: string
   /** Absent: the order of the mailbox. */
   readonly sortBy?: readonly SortCriterion[] | undefined
   /** What is told of messages that arrive into the result. */

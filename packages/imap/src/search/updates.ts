@@ -71,7 +71,7 @@ export class SearchUpdates {
   /** `found`: in the order of the result, as the client was told. */
   add(
     { services, tag }: Context,
-    search: Pick<UpdatedSearch, 'by' | 'request' | 'sortBy'>,
+    search: Omit<UpdatedSearch, 'tag' | 'attributes'>,
     returns: readonly ReturnItem[] | undefined,
     found: readonly Uid[],
   ): void {
@@ -148,7 +148,7 @@ export class SearchUpdates {
     for (const result of this.#results.values()) this.#print(result, 'REMOVEFROM', result.remove(gone))
   }
 
-  #print({ search: { tag, by } }: UpdatedResult, name: 'ADDTO' | 'REMOVEFROM', steps: Steps): void {
+  #print({ search: { tag, by, where = '' } }: UpdatedResult, name: 'ADDTO' | 'REMOVEFROM', steps: Steps): void {
     const pairs = steps
       .filter(([, uids]) => uids.length > 0)
       .map(([position, uids]) => {
@@ -156,7 +156,7 @@ export class SearchUpdates {
         return `${position} ${[...setPieces(numbers)].join('')}`
       })
     if (pairs.length > 0)
-      this.#respond.untagged(`ESEARCH (TAG ${formatString(tag)})${by === 'uid' ? ' UID' : ''} ${name} (${pairs.join(' ')})`)
+      this.#respond.untagged(`ESEARCH (TAG ${formatString(tag)}${where})${by === 'uid' ? ' UID' : ''} ${name} (${pairs.join(' ')})`)
   }
 
   get #size(): number {
