@@ -337,14 +337,15 @@ export class Dialogue {
   /** `result`: of the command that ends. */
   async #sync(allowed: Sync, result?: Result): Promise<void> {
     const session = this.#session
-    if (session.state === 'not-authenticated' || allowed === 'nothing') return
-    await this.#checkRights()
+    if (session.state === 'not-authenticated') return
+    if (allowed !== 'nothing') await this.#checkRights()
     if (session.state === 'selected' && session.view.gone) {
       // RFC 2180 section 3.3. No client expects to find itself without a mailbox, but each knows how to connect again.
       this.#become(deselect(session))
       this.#line.goodbye(session.view.permission.lost ? LOST : 'The selected mailbox was deleted')
       return
     }
+    if (allowed === 'nothing') return
     if (session.state === 'selected') await this.#syncView(session, allowed, result)
     await session.metadata.tell(this.#respond)
     await this.#tellNews(session, (news) => news.tell(session))
