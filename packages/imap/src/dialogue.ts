@@ -92,15 +92,16 @@ export class Dialogue {
   }
 
   /** Everything there is to tell, for IDLE. */
-  tell(): Promise<void> {
-    return this.#sync('everything')
+  async tell(allowed: Sync = 'everything'): Promise<void> {
+    await this.#sync(allowed)
+    this.#holdBack()
   }
 
   /** Between commands, to who has asked for that (RFC 5465 section 3.1). */
   async tellUnasked(): Promise<void> {
     const session = this.#session
     if (session.state === 'not-authenticated' || session.news === undefined) return
-    await this.#sync(session.news.selected.delayed ? 'no-expunge' : 'everything')
+    await this.tell(session.news.selected.delayed ? 'no-expunge' : 'everything')
   }
 
   listen(run: (() => void) | undefined): void {
