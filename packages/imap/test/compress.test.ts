@@ -120,7 +120,9 @@ suite('COMPRESS', () => {
     socket.write(deflateRawSync(Buffer.from('\r\nn NOOP\r\n'), { finishFlush: constants.Z_SYNC_FLUSH }))
     assert.match((await client.until('i')).at(-1) ?? '', /^i BAD /)
     assert.match((await client.until('n')).at(-1) ?? '', /^n OK /)
-    assert.ok(process.memoryUsage().rss - rss < 64 * 1024 * 1024)
+    // Garbage that is not collected yet is in it too; whoever keeps what was inflated needs all of 128 MiB.
+    const grown = process.memoryUsage().rss - rss
+    assert.ok(grown < 112 * 1024 * 1024, `${grown} octets`)
   })
 
   test('is not seen in what is written down', async (t) => {
