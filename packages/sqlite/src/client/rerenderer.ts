@@ -1,6 +1,7 @@
 import { CHUNK_SIZE, type BlobId, type Blobs } from '@mailstead/store'
 import { MessageScanner, RENDERER_VERSION, type Rendered } from '@mailstead/mime'
 import type { Logger } from '@mailstead/base'
+import { RENEWED_AT_ONCE } from '../limits.ts'
 import { packBlob } from '../wire-blob.ts'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Readers } from './readers.ts'
@@ -33,15 +34,21 @@ export class Rerenderer {
    */
   async renew(blobs: readonly number[]): Promise<number> {
     let renewed = 0
-    for (const blob of blobs) {
-      const running = this.#under.get(blob) ?? this.#try(blob as BlobId).finally(() => this.#under.delete(blob))
-      this.#under.set(blob, running)
-      if (await running) renewed++
+    for (let at = 0; at < blobs.length; at += RENEWED_AT_ONCE) {
+      const done = await Promise.all(blobs.slice(at, at + RENEWED_AT_ONCE).map((blob) => this.#once(blob)))
+      renewed += done.filter(Boolean).length
     }
     return renewed
   }
 
-  /** One message after the other, until none is left or none can be written. */
+  /** For all that want it. */
+  #once(blob: number): Promise<boolean> {
+    const running = this.#under.get(blob) ?? this.#try(blob as BlobId).finally(() => this.#under.delete(blob))
+    this.#under.set(blob, running)
+    return running
+  }
+
+  /** Some messages after the others, until none is left or none can be written. */
   async renewAll(): Promise<void> {
     try {
       for (let total = 0; !this.#stopped;) {
