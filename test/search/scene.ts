@@ -11,6 +11,8 @@ import { MONTHS, type Known } from './known.ts'
 import { randomQuery, type Query } from './queries.ts'
 import { read } from './reference/message.ts'
 
+const MESSAGES_A_COMMAND = 50
+
 /** A client that knows APPEND, FETCH of numbers and SEARCH, in a server of its own; text is an octet a character. */
 export class SearchScene {
   readonly known: Known[] = []
@@ -50,12 +52,16 @@ export class SearchScene {
   /** Appends the messages with random flags and dates; the reference reads them too. */
   async append(random: Random, messages: readonly Buffer[]): Promise<void> {
     const dates: Known['internalDate'][] = []
-    for (const octets of messages) {
-      const zone = random.pick([0, -660, 60, 780])
-      const at = Date.UTC(2024, random.int(18), 1 + random.int(28), random.int(24), random.int(60), random.int(60))
-      dates.push({ at, zone })
-      const flags = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft', '$work', '$Forwarded'].filter(() => random.chance(0.3))
-      await this.command(`APPEND INBOX (${flags.join(' ')}) "${dateTime(at, zone)}" {${octets.length}+}\r\n${octets.toString('latin1')}`)
+    // Some at a time (MULTIAPPEND): a commit each would wait for the disk.
+    for (let from = 0; from < messages.length; from += MESSAGES_A_COMMAND) {
+      const appended = messages.slice(from, from + MESSAGES_A_COMMAND).map((octets) => {
+        const zone = random.pick([0, -660, 60, 780])
+        const at = Date.UTC(2024, random.int(18), 1 + random.int(28), random.int(24), random.int(60), random.int(60))
+        dates.push({ at, zone })
+        const flags = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '\\Draft', '$work', '$Forwarded'].filter(() => random.chance(0.3))
+        return ` (${flags.join(' ')}) "${dateTime(at, zone)}" {${octets.length}+}\r\n${octets.toString('latin1')}`
+      })
+      await this.command(`APPEND INBOX${appended.join('')}`)
     }
     const first = this.known.length + 1
     const lines = await this.command(`FETCH ${first}:* (UID FLAGS RFC822.SIZE SAVEDATE EMAILID THREADID MODSEQ)`)
