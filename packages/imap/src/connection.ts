@@ -184,7 +184,7 @@ export class Connection implements Line {
   }
 
   listen(run: (() => void) | undefined): void {
-    this.#dialogue.listen(run)
+    this.#dialogue.listener = run
   }
 
   wake(): void {

@@ -51,6 +51,8 @@ export function strangersLimits({ limits }: Services): FramerLimits {
 /** The commands of one client, one after the other: looks each up, checks the state, runs it, tells what is new, replies. */
 export class Dialogue {
   registry: Registry
+  /** Called in IDLE whenever there may be something to tell. */
+  listener: (() => void) | undefined
   readonly #strangers: Registry
   readonly #line: Line
   readonly #services: Services
@@ -59,7 +61,6 @@ export class Dialogue {
   readonly #log: Logger
   readonly #literals: LiteralReader
   #session: Session = { state: 'not-authenticated' }
-  #listener: (() => void) | undefined
   #bad = 0
   #failedLogins = 0
 
@@ -104,14 +105,10 @@ export class Dialogue {
     await this.tell(session.news.selected.delayed ? 'no-expunge' : 'everything')
   }
 
-  listen(run: (() => void) | undefined): void {
-    this.#listener = run
-  }
-
   /** The selected mailbox has changed, or another that the client asked for. */
   readonly #hear = (): void => {
     const session = this.#session
-    if (this.#listener !== undefined) this.#listener()
+    if (this.listener !== undefined) this.listener()
     else if (session.state !== 'not-authenticated' && session.news !== undefined) this.#line.wake()
   }
 

@@ -254,26 +254,20 @@ export class MailboxView {
     return claimed
   }
 
-  /** From the index. */
   changed(): void {
     this.#onChange?.()
   }
 
   /**
-   * Tells the client what has changed, as far as the finished command permits: new keywords, other sessions' flags,
-   * then expunges, then arrivals. Flags and arrivals pass an expunge that has to wait (RFC 3501 section 7.4.1).
-   * `modSeqs`: the client is told the modseqs too; `vanished`: expunges are told by VANISHED. What is not told stays to be told.
-   * Resolves to the messages that were announced.
+   * Tells the client what has changed, as far as the finished command permits: new keywords, other sessions' flags, then expunges, then arrivals.
+   * Flags and arrivals pass an expunge that has to wait (RFC 3501 section 7.4.1). `modSeqs`: the client is told the modseqs too; `vanished`: expunges
+   * are told by VANISHED. What is not told stays to be told. Resolves to the messages that were announced.
    */
   async sync({ flags, expunges, arrivals }: Telling, respond: Responder, modSeqs = false, vanished = false): Promise<readonly Uid[]> {
     if (this.#closed || !(flags || expunges || arrivals)) return []
     const { position } = this.#index
-    if (flags) {
-      this.keywords.tellNew(respond)
-      await this.#tellFlags(respond, modSeqs)
-    } else {
-      this.#passFlags()
-    }
+    if (flags) await this.#tellFlags(respond, modSeqs)
+    else this.#passFlags()
     this.onGone?.(this.#pendingExpunges())
     if (expunges) this.#tellExpunges(respond, vanished)
     const announced = arrivals ? this.#tellArrivals(respond, expunges) : []
@@ -298,6 +292,7 @@ export class MailboxView {
   }
 
   async #tellFlags(respond: Responder, modSeqs: boolean): Promise<void> {
+    this.keywords.tellNew(respond)
     const changed = this.#changedFlags()
     this.#flagsFrom = this.#index.log.end
     this.#modSeq = this.#index.position
