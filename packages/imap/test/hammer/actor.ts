@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 export interface ActorOptions {
   readonly name: string
   readonly kind: Kind
+  /** It is told at any time, of expunges with commands that allow it (RFC 5465 section 6.1.2). */
+  readonly notified: boolean
   readonly world: World
   readonly random: Random
   /** Opens a connection that has read the greeting and logged in. */
@@ -35,6 +37,7 @@ export class Actor {
   readonly #options: ActorOptions
   readonly #caches = new Map<string, Cache>()
   #line: Line | undefined
+  #selects = false
 
   constructor(options: ActorOptions) {
     this.#options = options
@@ -53,6 +56,11 @@ export class Actor {
     return !this.#options.staying || this.truth.mailbox !== this.mailboxes[0]
   }
 
+  /** Who is told at any time cannot know whether what it reads was sent before the server heard of its own command. */
+  get silent(): '' | '.SILENT' {
+    return this.#options.notified ? '' : '.SILENT'
+  }
+
   get truth(): Truth {
     return this.belief.truth
   }
@@ -64,14 +72,21 @@ export class Actor {
 
   /** Logs in and selects a mailbox, from what it knew of it when it can. */
   async connect(mailbox = this.mailboxes[this.random.chance(0.85) ? 0 : 1]): Promise<void> {
+    this.#selects = false
     this.#line = new Line(this.name, await this.#options.connect(), this.world, this.said)
     if (this.kind === 'qresync') await this.#open.run([{ text: 'ENABLE QRESYNC' }], () => {})
     if (this.random.chance(0.3)) await this.#open.speakRev2()
+    if (this.#options.notified) {
+      await this.#open.run([{ text: 'NOTIFY SET (selected-delayed (MessageNew (UID FLAGS) MessageExpunge FlagChange))' }], () => {})
+    }
     await this.select(mailbox)
   }
 
   /** Selects `mailbox`, whether another is selected or not. */
   async select(mailbox: string): Promise<void> {
+    // Until the reply what is told may be of the mailbox selected before.
+    if (this.#options.notified && this.#selects) await this.run([{ text: 'UNSELECT' }])
+    this.#selects = true
     this.belief = new Belief(this.name, this.kind, this.world.mailbox(mailbox))
     const cache = this.#caches.get(mailbox)
     if (cache !== undefined) return this.#resync(mailbox, cache)

@@ -110,7 +110,7 @@ async function store(actor: Actor): Promise<void> {
   const chosen = targets(actor)
   if (chosen.length === 0) return
   const { sign, flags } = flagChange(actor)
-  const item = `${sign}FLAGS${actor.random.pick(['', '.SILENT'])} (${flags.join(' ')})`
+  const item = `${sign}FLAGS${actor.random.pick(['', actor.silent])} (${flags.join(' ')})`
   const text = actor.random.chance(0.5) ? `UID STORE ${uidsOf(chosen)} ${item}` : `STORE ${numbersOf(chosen)} ${item}`
   await acting(actor, chosen, { sign, flags, unless: undefined }, text)
 }
@@ -147,16 +147,19 @@ async function search(actor: Actor): Promise<void> {
   const key = flag.startsWith('\\') ? flag.slice(1).toUpperCase() : `KEYWORD ${flag}`
   const before = belief.messages.map((message, index) => ({ message, number: index + 1, ...message }))
   let found: readonly number[] | undefined
+  let count = 0
   await actor.run([
     {
       text: `SEARCH ${key}`,
       take(response: Response) {
-        if (response.kind === 'search') found = response.numbers
+        if (response.kind !== 'search') return
+        found = response.numbers
+        count = belief.messages.length
       },
     },
   ])
   assert.ok(found !== undefined, 'SEARCH was not answered')
-  for (const number of found) assert.ok(number <= before.length, `SEARCH found number ${number} of ${before.length}`)
+  for (const number of found) assert.ok(number <= count, `SEARCH found number ${number} of ${count}`)
   const same = before.filter(({ message, modSeq }) => modSeq !== undefined && message.modSeq === modSeq)
   // Of messages that are gone nobody is told what happened to them last.
   await noop(actor)
@@ -263,7 +266,7 @@ async function pipeline(actor: Actor): Promise<void> {
   const storing = (sign: Sign, flag: string): { text: string; turn: () => void } => {
     acts.push(truth.act(uid, { client: name, sign, flags: [flag], unless: undefined }))
     return {
-      text: `STORE ${number} ${sign}FLAGS.SILENT (${flag})`,
+      text: `STORE ${number} ${sign}FLAGS${actor.silent} (${flag})`,
       turn() {
         message.flags = apply(message.flags, sign, [flag])
       },

@@ -44,6 +44,7 @@ export async function hammer(options: HammerOptions): Promise<Report> {
     return new Actor({
       name: `${kind[0]}${index}`,
       kind,
+      notified: index % KINDS.length === 3,
       world,
       random: seeded(seed * 1000 + index),
       connect,
