@@ -118,7 +118,7 @@ const BESIDE: Readonly<Record<string, Plant>> = {
   'quit-ignored': { protocol: 'pop3', fault: commands(/^QUIT/, 1, 'NOOP') },
   'retr-another': { protocol: 'pop3', fault: commands(/^RETR \d+/, 2, 'RETR 1') },
   'uidl-again': { protocol: 'pop3', fault: responses(/^(\d+) [0-9a-f]{16}$/, 4, (_, [, number]) => [`${number} again`]) },
-  'delivery-elsewhere': { protocol: 'smtp', fault: commands(/^RCPT TO:<[^@]*/, 3, 'RCPT TO:<other') },
+  'delivery-elsewhere': { protocol: 'smtp', fault: commands(/^RCPT TO:<[^@]*/, 1, 'RCPT TO:<other') },
 }
 
 const IMAP: Readonly<Record<string, () => Fault>> = {
