@@ -28,6 +28,7 @@ import { RENDERER_VERSION, type TextNeedle } from '@mailstead/mime'
 import { CANDIDATE_ROWS, FETCH_ROWS, LIST_ROWS, SEARCH_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
 import { ANYONE } from '../rights.ts'
+import type { ChangeWindow } from '../reader/messages.ts'
 import type { WireMessage } from '../writer/messages.ts'
 import type { FoundKeys } from '../reader/keys.ts'
 import { asStaged } from './blobs.ts'
@@ -100,18 +101,14 @@ export class SqliteMailStore implements MailStore {
     // The head first: what is committed while the windows are read has a modseq above its `highestModSeq` and is told again.
     const head = await readers.call('changesHead', this.actor, mailbox, modSeq)
     const batches: MessageBatch[] = []
+    let names: readonly string[] = []
     for (let from: number | undefined = 1; from !== undefined;) {
-      const { changed, next }: { changed: MessageBatch; next: number | undefined } = await readers.call(
-        'changesWindow',
-        this.actor,
-        mailbox,
-        modSeq,
-        from,
-      )
-      batches.push(changed)
-      from = next
+      const window: ChangeWindow = await readers.call('changesWindow', this.actor, mailbox, modSeq, from)
+      batches.push(window.changed)
+      names = window.keywordNames
+      from = window.next
     }
-    return { ...head, changed: joinBatches(batches) }
+    return { ...head, keywordNames: names, changed: joinBatches(batches) }
   }
 
   async fetch(mailbox: MailboxId, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]> {

@@ -10,10 +10,12 @@ import { spansOf } from './spans.ts'
 /** What one window of `changesSince` found. `next`: where the following window begins, if there is one. */
 export interface ChangeWindow {
   readonly changed: MessageBatch
+  /** Of all keywords in `changed`, and maybe more. */
+  readonly keywordNames: readonly string[]
   readonly next: number | undefined
 }
 
-export type ChangeHead = Omit<ChangeBatch, 'changed'>
+export type ChangeHead = Omit<ChangeBatch, 'changed' | 'keywordNames'>
 
 /** Messages: listing, changes, and the wide rows of FETCH. */
 export function messageReads(sql: Sql) {
@@ -65,7 +67,6 @@ export function messageReads(sql: Sql) {
         vanished: Uint32Array.from(vanished(id, modSeq), ([uid]) => uid),
         incomplete: modSeq < pruned,
         highestModSeq: highest as ModSeq,
-        keywordNames: keywords(id).map(([name]) => name),
       }
     },
 
@@ -73,7 +74,9 @@ export function messageReads(sql: Sql) {
       const { uidNext, ownSeen } = mailbox(actor, id)
       const last = from + CHANGES_WINDOW - 1
       const rows = ownSeen ? changedAsReader(actor, id, from, last, modSeq) : changed(id, from, last, modSeq)
-      return { changed: toBatch(rows), next: last + 1 < uidNext ? last + 1 : undefined }
+      // Behind the rows: a keyword that came meanwhile has a name.
+      const keywordNames = keywords(id).map(([name]) => name)
+      return { changed: toBatch(rows), keywordNames, next: last + 1 < uidNext ? last + 1 : undefined }
     },
 
     fetch(actor: number, id: number, uids: Uint32Array, wants: FetchWants): PackedRows {
