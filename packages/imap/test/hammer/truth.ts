@@ -79,6 +79,9 @@ export interface Counted {
   readonly items: ReadonlyMap<string, number>
 }
 
+/** Moments after which a command runs no more whose client has gone: it may still remove what was alive a while after it was sent. */
+const LATE = 2000
+
 /** What the clients together know of one mailbox. Contradictions between them fail at once. */
 export class Truth {
   readonly mailbox: string
@@ -149,7 +152,7 @@ export class Truth {
     if (told.goneBefore < Infinity) return
     told.goneBefore = this.world.tick()
     const alive = lastAlive(told)
-    const quiet = this.quietRemovals.find((begun) => begun > alive) ?? Infinity
+    const quiet = this.quietRemovals.find((begun) => begun > alive - LATE) ?? Infinity
     const earliest = Math.min(...[...this.removals].map(({ begun }) => begun), quiet, told.goneBefore)
     told.goneAfter = Math.max(alive, earliest)
   }
