@@ -60,6 +60,7 @@ export async function hammer(options: HammerOptions): Promise<Report> {
     await together(actors, world, options)
     const ends = new Map<string, Map<number, Final>>()
     const last = await connect()
+    await quiet(last, mailboxes)
     const given = new Map<string, number>()
     for (const mailbox of mailboxes) {
       given.set(mailbox, (await nextUid(last, mailbox)) - (before.get(mailbox) ?? 0))
@@ -81,6 +82,22 @@ export async function hammer(options: HammerOptions): Promise<Report> {
     throw new assert.AssertionError({ message: `${error.message}\n\nlast said:\n${said.join('\n')}`, operator: 'hammer' })
   } finally {
     for (const actor of actors) actor.drop()
+  }
+}
+
+/** Until nothing changes any more: commands of clients that have gone may still be running. */
+async function quiet(client: Client, mailboxes: readonly string[]): Promise<void> {
+  const state = async (): Promise<string> => {
+    const told = []
+    for (const mailbox of mailboxes) told.push(await client.ok(`STATUS ${mailbox} (MESSAGES UIDNEXT HIGHESTMODSEQ)`))
+    return JSON.stringify(told.map((lines) => lines.filter((line) => line.startsWith('*'))))
+  }
+  let before = ''
+  for (let same = 0; same < 3;) {
+    const now = await state()
+    same = now === before ? same + 1 : 0
+    before = now
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
