@@ -10,7 +10,8 @@ import { say } from './say.ts'
 import { shown, type Target } from './target.ts'
 
 /** How long a server may take for the end of a connection whose client has said all (ms). */
-const PATIENCE = 30_000
+/** ms. A client may end in the middle of a handshake so that the server waits for its whole time, 30 s. */
+const PATIENCE = 45_000
 /** Resident octets that the server may gain in a run of any length: its heap grows before it is collected, and threads keep what they had. */
 const MOST_MEMORY = 600 * 1024 * 1024
 
