@@ -9,8 +9,10 @@ import { mangled, rubble, transcriptLines } from './mutate.ts'
 import { say } from './say.ts'
 import { shown, type Target } from './target.ts'
 
-/** How long a server may take for the end of a connection whose client has said all (ms). */
-/** ms. A client may end in the middle of a handshake so that the server waits for its whole time, 30 s. */
+/**
+ * How long a server may take for the end of a connection whose client has said all (ms). Who ends at an unlucky moment behind STARTTLS
+ * keeps it for the whole time of a handshake, 30 s.
+ */
 const PATIENCE = 45_000
 /** Resident octets that the server may gain in a run of any length: its heap grows before it is collected, and threads keep what they had. */
 const MOST_MEMORY = 600 * 1024 * 1024
