@@ -20,3 +20,7 @@ export type ModSeq = Brand<number, 'ModSeq'>
 export type QueueId = Brand<string, 'QueueId'>
 /** POP3's unique-id: kept by MOVE, fresh on COPY, never reused in an account. */
 export type Uidl = Brand<number, 'Uidl'>
+/** One recipient in the outbound queue. */
+export type QueueEntryId = Brand<number, 'QueueEntryId'>
+/** One attempt to send, of this process alone: never given twice, also over restarts. What is settled under an older one is refused. */
+export type AttemptId = Brand<string, 'AttemptId'>

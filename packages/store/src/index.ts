@@ -19,5 +19,6 @@ export { CHUNK_SIZE, type BlobWriter, type Blobs, type StagedBlob } from './blob
 export type * from './text-search.ts'
 export type * from './mail-store.ts'
 export type * from './intake.ts'
+export type * from './queue.ts'
 export type * from './directory.ts'
 export type * from './maintenance.ts'
