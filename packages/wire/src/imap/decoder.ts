@@ -2,7 +2,8 @@ import { ASTRING_CHAR, ATOM_CHAR, LIST_CHAR, TAG_CHAR } from './characters.ts'
 import { parseDate, parseDateTime, type DateTime } from './dates.ts'
 import { ImapSyntaxError } from './errors.ts'
 import type { Frame, Literal } from './frame.ts'
-import { decodeMailboxName } from './mailbox-name.ts'
+import { latin1, unescape } from './octets.ts'
+import { normalizeMailboxName, readMailboxName } from './mailbox-name.ts'
 import { rangeOf, type SequenceRange, type SequenceSet } from './sequence-set.ts'
 
 const SP = 0x20
@@ -242,28 +243,19 @@ export class ImapDecoder {
   /** The same, and the name as the client wrote it: it may be the same name in other characters (RFC 9051 section 6.3.9.7). */
   writtenMailbox(): WrittenName {
     const start = this.#at
-    const written = this.#mailboxName(this.astringBytes())
+    const written = readMailboxName(this.astringBytes(), this.#utf8Names)
     if (written === undefined) {
       this.#at = start
       this.fail(this.#utf8Names ? 'a mailbox name in UTF-8' : 'a mailbox name in modified UTF-7 or UTF-8')
     }
-    return { name: normalized(written), written }
+    return { name: normalizeMailboxName(written), written }
   }
 
   /** list-mailbox = 1*list-char / string. `undefined`: can match no name (RFC 5258 section 3: ignore it). */
   listMailbox(): string | undefined {
-    const written = this.#mailboxName(this.#atString() ? this.stringBytes() : this.#runBytes(LIST_CHAR, 'a mailbox pattern'))
-    return written === undefined ? undefined : normalized(written)
-  }
-
-  /** RFC 6855 section 3: names in UTF-8 are taken from every client; 7-bit ones from those that have not asked for UTF-8 are modified UTF-7. */
-  #mailboxName(bytes: Uint8Array): string | undefined {
-    if (!this.#utf8Names && bytes.every((octet) => octet < 0x80)) return decodeMailboxName(latin1(bytes))
-    try {
-      return utf8.decode(bytes)
-    } catch {
-      return undefined
-    }
+    const bytes = this.#atString() ? this.stringBytes() : this.#runBytes(LIST_CHAR, 'a mailbox pattern')
+    const written = readMailboxName(bytes, this.#utf8Names)
+    return written === undefined ? undefined : normalizeMailboxName(written)
   }
 
   /** flag-fetch = flag / "\Recent" */
@@ -396,22 +388,4 @@ export class ImapDecoder {
       return this.fail('UTF-8 in the string before here')
     }
   }
-}
-
-function normalized(name: string): string {
-  return name.normalize('NFC').replace(/^inbox(?=$|\/)/i, 'INBOX')
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-}
-
-function unescape(inner: Uint8Array, escapes: number): Uint8Array {
-  const plain = new Uint8Array(inner.length - escapes)
-  let to = 0
-  for (let from = 0; from < inner.length; from++) {
-    if (inner[from] === BACKSLASH) from++
-    plain[to++] = inner[from] ?? 0
-  }
-  return plain
 }

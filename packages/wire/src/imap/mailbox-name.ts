@@ -5,6 +5,8 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,'
 const VALUES: Readonly<Record<string, number>> = Object.fromEntries(Array.from(ALPHABET, (char, value) => [char, value]))
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** A name as it goes on the wire, before quoting. */
 export function encodeMailboxName(name: string): string {
   if (/^[\x20-\x25\x27-\x7e]*$/.test(name)) return name
@@ -33,6 +35,24 @@ export function decodeMailboxName(encoded: string): string | undefined {
     at = end + 1
     shiftedTo = run === '' ? -1 : at
   }
+}
+
+/**
+ * A name as a client sent it, or `undefined` when it is none. RFC 6855 section 3: names in UTF-8 are taken from every client; 7-bit ones from
+ * those that have not asked for UTF-8 are modified UTF-7.
+ */
+export function readMailboxName(bytes: Uint8Array, utf8Names: boolean): string | undefined {
+  try {
+    const text = utf8.decode(bytes)
+    return utf8Names || bytes.some((octet) => octet >= 0x80) ? text : decodeMailboxName(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The form in which names are kept: NFC, INBOX in capitals also as a superior name. */
+export function normalizeMailboxName(name: string): string {
+  return name.normalize('NFC').replace(/^inbox(?=$|\/)/i, 'INBOX')
 }
 
 function toBase64(text: string): string {
