@@ -178,14 +178,18 @@ export class MessageTable {
   copy(act: Act, actor: number, sourceId: number, uids: Uint32Array, targetId: number): CopiedUids {
     const source = this.#access.mailbox(actor, sourceId, 'read')
     const target = this.#access.mailbox(actor, targetId, 'insert')
-    const ranges = uidRanges(uids, source.uidNext)
+    return copied(target, this.#copyRows(act, actor, source, uidRanges(uids, source.uidNext), target))
+  }
+
+  /** The target's account pays, and gives modseq and UIDLs. */
+  #copyRows(act: Act, actor: number, source: MailboxRow, ranges: readonly UidRange[], target: MailboxRow): SourceRow[] {
     const rows = this.#select(source, ranges)
-    if (rows.length === 0) return copied(target, [])
+    if (rows.length === 0) return rows
     const octets = rows.reduce((sum, row) => sum + row[6], 0)
     this.#counters.requireRoom(target.account, octets, rows.length)
     const { modSeq, uidl } = this.#counters.draw(target.account, octets, rows.length, rows.length)
     this.#duplicate(act, actor, source, target, ranges, rows, modSeq, uidl)
-    return copied(target, rows)
+    return rows
   }
 
   /**
@@ -226,12 +230,9 @@ export class MessageTable {
   /** From one account's counters and quota to another's; a UIDL is one of its account. */
   #moveAcross(act: Act, actor: number, source: MailboxRow, uids: Uint32Array, target: MailboxRow): CopiedUids {
     const ranges = uidRanges(uids, source.uidNext)
-    const rows = this.#select(source, ranges)
-    if (rows.length === 0) return copied(target, [])
+    const rows = this.#copyRows(act, actor, source, ranges, target)
+    if (rows.length === 0) return copied(target, rows)
     const octets = rows.reduce((sum, row) => sum + row[6], 0)
-    this.#counters.requireRoom(target.account, octets, rows.length)
-    const { modSeq, uidl } = this.#counters.draw(target.account, octets, rows.length, rows.length)
-    this.#duplicate(act, actor, source, target, ranges, rows, modSeq, uidl)
     this.#remove(act, source, ranges, rows, this.#counters.draw(source.account, -octets, -rows.length).modSeq, 0)
     return copied(target, rows)
   }
