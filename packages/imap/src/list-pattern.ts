@@ -1,4 +1,20 @@
+import type { ImapDecoder } from '@mailstead/wire'
+
 const SLASH = '/'
+
+/** What LSUB and XLIST ask for; `undefined`: can match no name. */
+export interface PlainListArguments {
+  readonly reference: string | undefined
+  readonly pattern: string | undefined
+}
+
+/** SP mailbox SP list-mailbox, RFC 3501 section 9. */
+export function parsePlainList(d: ImapDecoder): PlainListArguments {
+  d.space()
+  const reference = d.listMailbox()
+  d.space()
+  return { reference, pattern: d.listMailbox() }
+}
 
 /** Whether a mailbox name matches a LIST pattern: `*` any run, `%` any run without the separator. RFC 3501 section 6.3.8. */
 export type Matcher = (name: string) => boolean

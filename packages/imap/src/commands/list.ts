@@ -3,6 +3,7 @@ import type { ImapDecoder } from '@mailstead/wire'
 import { command, type ListEntry, type ListReturn, type ListSelection, type Registry, type TableEntry } from '../command.ts'
 import { ImapBad } from '../errors.ts'
 import { attributesOf, entriesOf, matchingNames } from '../list-entries.ts'
+import { parsePlainList } from '../list-pattern.ts'
 import { superiors } from '../names.ts'
 import { Pace } from '../pace.ts'
 
@@ -146,12 +147,7 @@ export const lsub: TableEntry = command({
   name: 'LSUB',
   state: 'authenticated',
   sync: 'everything',
-  parse(d) {
-    d.space()
-    const reference = d.listMailbox()
-    d.space()
-    return { reference, pattern: d.listMailbox() }
-  },
+  parse: parsePlainList,
   async run({ session, respond }, { reference, pattern }) {
     if (pattern === '') {
       respond.list('LSUB', { attributes: ['\\Noselect'], name: '' })

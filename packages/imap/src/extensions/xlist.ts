@@ -1,6 +1,7 @@
 import type { SpecialUse } from '@mailstead/store'
 import { command, type Extension } from '../command.ts'
 import { attributesOf, entriesOf, matchingNames } from '../list-entries.ts'
+import { parsePlainList } from '../list-pattern.ts'
 import { Pace } from '../pace.ts'
 
 /** Gmail's names where they differ from RFC 6154's; both are given. */
@@ -16,12 +17,7 @@ export const xlist: Extension = {
       name: 'XLIST',
       state: 'authenticated',
       sync: 'everything',
-      parse(d) {
-        d.space()
-        const reference = d.listMailbox()
-        d.space()
-        return { reference, pattern: d.listMailbox() }
-      },
+      parse: parsePlainList,
       async run({ session, respond }, { reference, pattern }) {
         if (reference === undefined || pattern === undefined) return { text: 'Listed' }
         const entries = entriesOf(await session.store.listMailboxes(), [])
