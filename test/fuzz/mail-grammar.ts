@@ -22,14 +22,17 @@ import { shown, type Target } from './target.ts'
 /** More than any command line may have. */
 const LINE = 64 * 1024
 
+/** As if every extension were announced. */
+const EVERYTHING = new Set('SIZE 8BITMIME SMTPUTF8 AUTH DSN REQUIRETLS BINARYMIME FUTURERELEASE DELIVERBY MT-PRIORITY'.split(' '))
+
 /** A command and its argument, by every rule that may be asked. */
 export function parseSmtp(line: string): void {
   const { verb, argument } = parseCommandLine(Buffer.from(line, 'latin1'))
   parseHeloName(argument)
   parseBdat(argument)
   decodeXtext(argument)
-  if (verb === 'RCPT') parseRcpt(argument, line.length % 2 === 0)
-  else parseMail(argument, { auth: true })
+  if (verb === 'RCPT') parseRcpt(argument, { announced: EVERYTHING, smtpUtf8: line.length % 2 === 0 })
+  else parseMail(argument, EVERYTHING)
 }
 
 export function parsePop3(line: string): void {

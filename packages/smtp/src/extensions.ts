@@ -65,3 +65,8 @@ const mechanisms = (session: Session): string =>
 export function offered(session: Session): string[] {
   return EXTENSIONS.flatMap((extension) => extension.offer(session) ?? [])
 }
+
+/** Keywords of what is offered: parameters of others are not taken (RFC 5321 section 4.1.1.11). */
+export function announced(session: Session): ReadonlySet<string> {
+  return new Set(EXTENSIONS.filter((extension) => extension.offer(session) !== undefined).map(({ keyword }) => keyword))
+}

@@ -1,5 +1,6 @@
 import type { AccountId } from '@mailstead/store'
 import { type MailCommand, parseMail } from '@mailstead/wire'
+import { announced } from '../extensions.ts'
 import { nameFirst, say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
 import type { Session } from '../session.ts'
 import type { Command } from './command.ts'
@@ -18,7 +19,7 @@ export const mail: Command = {
     if (submission && session.identity === undefined) return say(session.passwordAllowed ? 'login-first' : 'tls-first')
     let parsed: MailCommand
     try {
-      parsed = parseMail(argument, { auth: submission })
+      parsed = parseMail(argument, announced(session))
     } catch (error) {
       return syntaxReply(error, 'sender')
     }
@@ -39,7 +40,7 @@ async function notTheirs(session: Session, { reversePath }: MailCommand): Promis
 }
 
 function open(session: Session, parsed: MailCommand): SmtpReply {
-  const { reversePath, size, body, smtpUtf8 } = parsed
+  const { reversePath, size, body, smtpUtf8 = false } = parsed
   const delivery = session.context.delivery.begin({
     mailFrom: reversePath,
     parameters: { smtpUtf8, ...(body === undefined ? {} : { body }) },

@@ -1,4 +1,5 @@
 import { formatAddress, parseRcpt, type RcptCommand } from '@mailstead/wire'
+import { announced } from '../extensions.ts'
 import { admissionReply, say, syntaxReply } from '../replies.ts'
 import type { Command } from './command.ts'
 
@@ -13,7 +14,7 @@ export const rcpt: Command = {
     if (transaction.chunks !== undefined) return say('chunks-begun')
     let parsed: RcptCommand
     try {
-      parsed = parseRcpt(argument, transaction.mail.smtpUtf8)
+      parsed = parseRcpt(argument, { announced: announced(session), smtpUtf8: transaction.mail.smtpUtf8 === true })
     } catch (error) {
       return syntaxReply(error, 'recipient')
     }

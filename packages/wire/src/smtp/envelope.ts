@@ -1,64 +1,42 @@
 import { addressHasUtf8, parseMailbox, type SmtpAddress } from './address.ts'
 import { SmtpSyntaxError } from './errors.ts'
-import { type EsmtpParameters, decodeXtext, parseEsmtpParameters } from './parameters.ts'
+import { type MailParameters, readMailParameters } from './mail-parameters.ts'
+import { type EsmtpParameters, parseEsmtpParameters } from './parameters.ts'
+import { type RcptParameters, readRcptParameters } from './rcpt-parameters.ts'
 
-export interface MailCommand {
+export interface MailCommand extends MailParameters {
   /** `undefined`: the null reverse-path `<>`. */
   readonly reversePath: SmtpAddress | undefined
-  /** Octets the client declares (RFC 1870). */
-  readonly size: number | undefined
-  readonly body: '7BIT' | '8BITMIME' | undefined
-  readonly smtpUtf8: boolean
 }
 
-export interface RcptCommand {
+export interface RcptCommand extends RcptParameters {
   readonly forwardPath: SmtpAddress
 }
 
-/** Parameters that the server announced, beside SIZE, BODY and SMTPUTF8. */
-export interface MailOptions {
-  /** RFC 4954 section 5: who announces AUTH takes AUTH= of MAIL. */
-  readonly auth: boolean
-}
-
-/** What follows `MAIL `: "FROM:" Reverse-path [SP Mail-parameters]. Throws SmtpSyntaxError. */
-export function parseMail(argument: string, options: MailOptions): MailCommand {
+/** What follows `MAIL `: "FROM:" Reverse-path [SP Mail-parameters]; `announced`: keywords of EHLO, as this client got them. Throws SmtpSyntaxError. */
+export function parseMail(argument: string, announced: ReadonlySet<string>): MailCommand {
   const { path, parameters } = pathCommand(argument, 'FROM:')
-  for (const [keyword, value] of parameters) checkMailParameter(keyword, value, options)
+  const read = readMailParameters(parameters, announced)
   const reversePath = path === '' ? undefined : parseMailbox(path)
-  const smtpUtf8 = parameters.has('SMTPUTF8')
-  if (reversePath !== undefined && !smtpUtf8) refuseUtf8(reversePath)
-  const size = parameters.get('SIZE')
-  const body = parameters.get('BODY')?.toUpperCase() as MailCommand['body']
-  return { reversePath, size: size === undefined ? undefined : Number(size), body, smtpUtf8 }
+  if (reversePath !== undefined && read.smtpUtf8 !== true) refuseUtf8(reversePath)
+  return { reversePath, ...read }
 }
 
-function checkMailParameter(keyword: string, value: string | undefined, { auth }: MailOptions): void {
-  const bad = (): never => {
-    throw new SmtpSyntaxError('bad-parameter', `Bad value of ${keyword}`)
-  }
-  if (keyword === 'SIZE') {
-    // RFC 1870 section 4: size-value = 1*20DIGIT
-    if (!/^\d{1,20}$/.test(value ?? '')) bad()
-  } else if (keyword === 'BODY') {
-    if (!/^(?:7BIT|8BITMIME)$/i.test(value ?? '')) bad()
-  } else if (keyword === 'SMTPUTF8') {
-    if (value !== undefined) bad()
-  } else if (keyword === 'AUTH' && auth) {
-    if (value === undefined || decodeXtext(value) === undefined) bad()
-  } else {
-    throw new SmtpSyntaxError('unknown-parameter', `${keyword} is not supported`)
-  }
+export interface RcptOptions {
+  /** Keywords of EHLO, as this client got them. */
+  readonly announced: ReadonlySet<string>
+  /** As MAIL said. */
+  readonly smtpUtf8: boolean
 }
 
-/** What follows `RCPT `: "TO:" Forward-path [SP Rcpt-parameters]; `smtpUtf8` as MAIL said. Throws SmtpSyntaxError. */
-export function parseRcpt(argument: string, smtpUtf8: boolean): RcptCommand {
+/** What follows `RCPT `: "TO:" Forward-path [SP Rcpt-parameters]. Throws SmtpSyntaxError. */
+export function parseRcpt(argument: string, { announced, smtpUtf8 }: RcptOptions): RcptCommand {
   const { path, parameters } = pathCommand(argument, 'TO:')
-  for (const keyword of parameters.keys()) throw new SmtpSyntaxError('unknown-parameter', `${keyword} is not supported`)
+  const read = readRcptParameters(parameters, announced, smtpUtf8)
   // RFC 5321 section 4.1.1.3: "postmaster" without a domain, in any case.
   const forwardPath = path.toLowerCase() === 'postmaster' ? { localPart: path, domain: '' } : parseMailbox(path)
   if (!smtpUtf8) refuseUtf8(forwardPath)
-  return { forwardPath }
+  return { forwardPath, ...read }
 }
 
 function refuseUtf8(address: SmtpAddress): void {

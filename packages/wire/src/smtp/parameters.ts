@@ -31,9 +31,3 @@ function isValue(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (!isEsmtpValue(text.charCodeAt(i))) return false
   return text.length > 0
 }
-
-/** xtext of RFC 3461 section 4 back to the text it stands for; `undefined`: it is no xtext. */
-export function decodeXtext(text: string): string | undefined {
-  if (!/^(?:[!-*,-<>-~]|\+[0-9A-F]{2})*$/.test(text)) return undefined
-  return text.replaceAll(/\+([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-}
