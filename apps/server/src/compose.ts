@@ -237,6 +237,6 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
   const submission = smtp('submission', frontEnd.tls)
   const lmtp = smtp('lmtp', frontEnd.tls)
   const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
-  const pop3 = createPop3Service({ ...frontEnd, accounts, stores })
+  const pop3 = createPop3Service({ ...frontEnd, accounts, stores, language: config.pop3.language })
   return { mx, submission, submissions: submission, lmtp, imap, imaps: imap, pop3, pop3s: pop3 }
 }

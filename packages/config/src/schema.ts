@@ -190,6 +190,15 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The database.' }),
+  pop3: z
+    .strictObject({
+      language: oneOf(['en', 'ru']).default('en').meta({
+        description:
+          'The language of answers to clients that leave the choice to the server (`LANG *`, RFC 6856); all others get English, or what they ask for.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'POP3.' }),
   about: z
     .strictObject({
       comment: text('a text').optional().meta({ description: 'A note on this server: the entry `/shared/comment`.', defaultText: 'none' }),

@@ -64,7 +64,7 @@ function reason(error: Error): string {
 }
 
 export interface UpgradeOptions {
-  /** The reply that tells the client to begin, with its CRLF. */
+  /** The reply that tells the client to begin, with its CRLF; an octet a character. */
   readonly goAhead?: string
   readonly clock?: Clock
 }
@@ -105,6 +105,6 @@ function flush(raw: Socket, text: string): Promise<void> {
     }
     raw.once('close', closed)
     raw.once('error', closed)
-    raw.write(text, done)
+    raw.write(text, 'latin1', done)
   })
 }

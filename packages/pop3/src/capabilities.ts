@@ -1,6 +1,7 @@
 import { mechanismsFor } from '@mailstead/sasl'
 import type { Peer, Services } from './command.ts'
 import type { Session } from './session.ts'
+import { LANGUAGE_TAGS, LANGUAGES } from './texts.ts'
 
 type Announced = Pick<Peer, 'encrypted' | 'secure' | 'canStartTls' | 'channel'>
 
@@ -43,6 +44,11 @@ export const CAPABILITIES: readonly Capability[] = [
   { tag: 'PIPELINING', rfc: 2449, summary: 'Commands without waiting for answers', where: 'always', announce: always },
   { tag: 'RESP-CODES', rfc: 2449, summary: 'IN-USE where a maildrop is open elsewhere', where: 'always', announce: always },
   { tag: 'AUTH-RESP-CODE', rfc: 3206, summary: 'AUTH, SYS/TEMP and SYS/PERM in failures', where: 'always', announce: always },
+  { tag: 'LANG', rfc: 6856, summary: `Answers in ${languageNames()}`, where: 'always', announce: always },
   { tag: 'EXPIRE', rfc: 2449, summary: 'NEVER: what is left on the server stays', where: 'always', announce: () => 'NEVER' },
   { tag: 'IMPLEMENTATION', rfc: 2449, summary: 'The name of this software', where: 'always', announce: () => 'Mailstead' },
 ]
+
+function languageNames(): string {
+  return LANGUAGE_TAGS.map((tag) => `${LANGUAGES[tag].name} (\`${tag}\`)`).join(', ')
+}

@@ -1,11 +1,14 @@
 import type { AccountService } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { ConnectionInfo, TlsChannel } from '@mailstead/net'
-import { Pop3SyntaxError, words } from '@mailstead/wire'
+import { words } from '@mailstead/wire'
+import type { Choices } from './choices.ts'
+import { badSyntax } from './errors.ts'
 import type { Pop3Limits } from './limits.ts'
 import type { Maildrops } from './maildrops.ts'
 import type { Responder } from './responder.ts'
 import type { Authorization, Session, Transaction } from './session.ts'
+import type { Language, Say } from './texts.ts'
 
 /** What all connections of one service share. */
 export interface Services {
@@ -14,6 +17,8 @@ export interface Services {
   readonly maildrops: Maildrops
   readonly clock: Clock
   readonly limits: Pop3Limits
+  /** What `LANG *` means. */
+  readonly language: Language
 }
 
 /** The connection, as commands see it. */
@@ -24,6 +29,7 @@ export interface Peer {
   /** A password may be taken: encrypted, or excused by the configuration. */
   readonly secure: boolean
   readonly canStartTls: boolean
+  readonly choices: Choices
   /** Of TLS; absent in clear. */
   readonly channel: TlsChannel | undefined
   /** The next line, in the middle of a command; `undefined` when it is too long. Rejects with `ConnectionLost`. */
@@ -41,7 +47,7 @@ export interface CommandContext<In extends Session = Session> {
 
 /** What a command leads to, and its `+OK text`; without a text everything was said. */
 export interface Result {
-  readonly text?: string
+  readonly text?: Say
   readonly session?: Session
   readonly after?: 'close' | 'start-tls'
 }
@@ -66,9 +72,9 @@ export function transaction(keyword: string, run: (context: CommandContext<Trans
   return { keyword, state: 'transaction', run: (context, argument) => run(context as CommandContext<Transaction>, argument) }
 }
 
-/** As many words as were allowed; `form` says how it is meant. Throws `Pop3SyntaxError`. */
+/** As many words as were allowed; `form` says how it is meant. Throws `Pop3Refusal`. */
 export function argumentsOf(argument: string, least: number, most: number, form: string): string[] {
   const given = words(argument)
-  if (given.length < least || given.length > most) throw new Pop3SyntaxError(`Syntax: ${form}`)
+  if (given.length < least || given.length > most) throw badSyntax((texts) => texts.syntax(form))
   return given
 }

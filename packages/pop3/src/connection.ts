@@ -2,15 +2,17 @@ import type { Socket } from 'node:net'
 import type { Logger, Timer } from '@mailstead/base'
 import { type ConnectionInfo, ConnectionLost, Output, tlsChannel, type TlsChannel, type TlsSource, upgradeToTls } from '@mailstead/net'
 import type { AccountId } from '@mailstead/store'
-import { parsePop3Command, Pop3Framer, Pop3SyntaxError, type Pop3Line, type Pop3ResponseCode } from '@mailstead/wire'
+import { formatPop3Reply, parsePop3Command, Pop3Framer, type Pop3Line, type Pop3ResponseCode } from '@mailstead/wire'
+import { Choices } from './choices.ts'
 import type { Command, Peer, Result, Services } from './command.ts'
 import { COMMANDS } from './commands/table.ts'
 import { LoginRefused } from '@mailstead/sasl'
-import { Pop3Refusal, toFailure } from './errors.ts'
+import { badSyntax, Pop3Refusal, toFailure } from './errors.ts'
 import { COMMANDS_A_STEP, LINGER } from './limits.ts'
 import { Responder } from './responder.ts'
 import { STRANGER, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
+import { LANGUAGES, type Say } from './texts.ts'
 
 /** What a connection is given besides its socket. */
 export interface ConnectionOptions {
@@ -28,7 +30,7 @@ interface LineReader {
   readonly reject: (error: Error) => void
 }
 
-const SHUTTING_DOWN = 'The server is shutting down'
+const shuttingDown: Say = (texts) => texts.shuttingDown
 
 /**
  * One client: octets in, commands one at a time, answers out in their order. Commands that arrive while one runs wait
@@ -38,6 +40,7 @@ const SHUTTING_DOWN = 'The server is shutting down'
 export class Connection implements Peer {
   readonly info: ConnectionInfo
   readonly log: Logger
+  readonly choices = new Choices()
   encrypted: boolean
 
   readonly #options: ConnectionOptions
@@ -72,7 +75,7 @@ export class Connection implements Peer {
     this.#socket = socket
     this.#framer = new Pop3Framer(limits.response)
     this.#output = new Output(socket, clock, limits.stallTime, tap === undefined ? undefined : (octets) => tap.server(octets))
-    this.#respond = new Responder(this.#output)
+    this.#respond = new Responder(this.#output, this.choices)
     this.#startedAt = this.#lastCommand = clock.now()
   }
 
@@ -95,7 +98,7 @@ export class Connection implements Peer {
 
   /** Greets, and listens from now on. Without `<`: a time stamp would offer APOP. */
   start(): void {
-    this.#respond.ok(`${this.#services.hostName} POP3 server ready`)
+    this.#respond.ok((texts) => texts.greeting(this.#services.hostName))
     this.#output.flush()
     this.#listen()
     this.#watchTime()
@@ -104,7 +107,7 @@ export class Connection implements Peer {
   /** Says goodbye now, or once the command that runs is answered. */
   drain(): void {
     this.#draining = true
-    if (!this.#running || this.#reader !== undefined) this.goodbye(SHUTTING_DOWN, 'SYS/TEMP')
+    if (!this.#running || this.#reader !== undefined) this.goodbye(shuttingDown, 'SYS/TEMP')
   }
 
   destroy(): void {
@@ -112,9 +115,9 @@ export class Connection implements Peer {
   }
 
   /** A last -ERR, and no further command. What was marked stays in the maildrop. */
-  goodbye(text: string, code?: Pop3ResponseCode): void {
+  goodbye(say: Say, code?: Pop3ResponseCode): void {
     if (this.#ended) return
-    this.#respond.error(text, code)
+    this.#respond.error(say, code)
     this.#hangUp()
   }
 
@@ -214,7 +217,7 @@ export class Connection implements Peer {
     } catch (error) {
       if (!(error instanceof ConnectionLost)) {
         this.log.error('pop3: connection loop failed', { error })
-        this.goodbye('Internal error', 'SYS/TEMP')
+        this.goodbye((texts) => texts.internalError, 'SYS/TEMP')
       }
     }
     this.#output.flush()
@@ -233,7 +236,7 @@ export class Connection implements Peer {
       if (error instanceof ConnectionLost) throw error
       this.#fail(error)
     }
-    if (this.#draining) this.goodbye(SHUTTING_DOWN, 'SYS/TEMP')
+    if (this.#draining) this.goodbye(shuttingDown, 'SYS/TEMP')
   }
 
   async #execute(line: Pop3Line): Promise<void> {
@@ -245,24 +248,24 @@ export class Connection implements Peer {
     await this.#conclude(result)
   }
 
-  /** Throws `Pop3SyntaxError` for what is no command, `Pop3Refusal` for one that is out of place. */
+  /** Throws `Pop3SyntaxError` and `Pop3Refusal` for what is no command, or out of place. */
   #lookUp(line: Pop3Line): { readonly command: Command; readonly argument: string } {
-    if (line.kind === 'too-long') throw new Pop3SyntaxError('The line is too long')
+    if (line.kind === 'too-long') throw badSyntax((texts) => texts.lineTooLong)
     this.#options.tap?.command(line.octets)
     const { keyword, argument } = parsePop3Command(line.octets)
     const command = COMMANDS.get(keyword)
-    if (command === undefined) throw new Pop3SyntaxError('No such command')
+    if (command === undefined) throw badSyntax((texts) => texts.noSuchCommand)
     // AUTH carries an initial response, which clients send in full though RFC 5034 section 4 asks them not to.
-    if (line.octets.length > this.#services.limits.command && keyword !== 'AUTH') throw new Pop3SyntaxError('The line is too long')
+    if (line.octets.length > this.#services.limits.command && keyword !== 'AUTH') throw badSyntax((texts) => texts.lineTooLong)
     const { state } = this.#session
     if (command.state === 'any' || command.state === state) return { command, argument }
-    throw new Pop3Refusal(state === 'authorization' ? 'Log in first' : 'You are logged in already')
+    throw new Pop3Refusal((texts) => (state === 'authorization' ? texts.logInFirst : texts.loggedInAlready))
   }
 
   async #conclude({ text, session, after }: Result): Promise<void> {
     if (session !== undefined) this.#become(session)
     if (after === 'start-tls') {
-      await this.#startTls(text ?? '')
+      await this.#startTls()
       return
     }
     if (text !== undefined) this.#respond.ok(text)
@@ -270,10 +273,10 @@ export class Connection implements Peer {
   }
 
   #fail(error: unknown): void {
-    const { code, text, bad, bug } = toFailure(error)
+    const { code, say, bad, bug } = toFailure(error)
     if (bug) this.log.error('pop3: command failed', { error })
-    else this.log.debug('pop3: command refused', { code, text, state: this.#session.state })
-    this.#respond.error(text, code)
+    else this.log.debug('pop3: command refused', { code, text: say(LANGUAGES.en.texts), state: this.#session.state })
+    this.#respond.error(say, code)
     this.#bad = bad ? this.#bad + 1 : 0
     const { badCommands, failedLogins } = this.#services.limits
     const wrong = error instanceof LoginRefused && error.failure === 'bad-credentials'
@@ -296,13 +299,15 @@ export class Connection implements Peer {
   }
 
   /** The reply is the last octet in clear; what was pipelined behind the command is forgotten (RFC 2595 section 4). */
-  async #startTls(text: string): Promise<void> {
+  async #startTls(): Promise<void> {
     const { tls } = this.#options
-    if (tls === undefined) throw new Pop3Refusal('TLS is not available')
+    if (tls === undefined) throw new Pop3Refusal((texts) => texts.tlsUnavailable)
     this.#output.flush()
     this.#framer.clear()
-    const goAhead = `+OK ${text}\r\n`
-    this.#options.tap?.server(Buffer.from(goAhead))
+    const goAhead = formatPop3Reply('+OK', undefined, this.choices.texts.beginTls)
+    // What somebody in between may have asked for in clear counts no more (RFC 6856 section 7).
+    this.choices.reset()
+    this.#options.tap?.server(Buffer.from(goAhead, 'latin1'))
     const plain = this.#socket
     try {
       this.#socket = await upgradeToTls(plain, tls, { goAhead, clock: this.#services.clock })

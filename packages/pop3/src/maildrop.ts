@@ -50,16 +50,6 @@ export class Maildrop {
     return this.#octets
   }
 
-  /** `2 messages (320 octets)` */
-  get summary(): string {
-    return `${this.inWords} (${this.#octets} octets)`
-  }
-
-  /** `2 messages` */
-  get inWords(): string {
-    return `${this.#count} ${this.#count === 1 ? 'message' : 'messages'}`
-  }
-
   /** The highest message-number. */
   get last(): number {
     return this.#uids.length

@@ -13,7 +13,7 @@ export class Maildrops {
 
   /** Locks the maildrop and looks at what is in it. Throws `Pop3Refusal` when another session has it, or `StoreError`. */
   async open(account: AccountId): Promise<Maildrop> {
-    if (this.#locked.has(account)) throw new Pop3Refusal('Another session is using this maildrop', 'IN-USE')
+    if (this.#locked.has(account)) throw new Pop3Refusal((texts) => texts.inUse, 'IN-USE')
     this.#locked.add(account)
     const release = (): void => void this.#locked.delete(account)
     try {

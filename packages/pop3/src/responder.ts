@@ -1,21 +1,25 @@
 import { formatPop3Reply, type Pop3ResponseCode } from '@mailstead/wire'
+import type { Choices } from './choices.ts'
 import { LINES_A_STEP } from './limits.ts'
 import type { Output } from '@mailstead/net'
+import type { Say } from './texts.ts'
 
-/** Responses, RFC 1939 section 3. */
+/** Responses, RFC 1939 section 3, in the language of the client's choice. */
 export class Responder {
   readonly #output: Output
+  readonly #choices: Choices
 
-  constructor(output: Output) {
+  constructor(output: Output, choices: Choices) {
     this.#output = output
+    this.#choices = choices
   }
 
-  ok(text: string): void {
-    this.#output.write(formatPop3Reply('+OK', undefined, text))
+  ok(say: Say): void {
+    this.#output.write(formatPop3Reply('+OK', undefined, say(this.#choices.texts)))
   }
 
-  error(text: string, code?: Pop3ResponseCode): void {
-    this.#output.write(formatPop3Reply('-ERR', code, text))
+  error(say: Say, code?: Pop3ResponseCode): void {
+    this.#output.write(formatPop3Reply('-ERR', code, say(this.#choices.texts)))
   }
 
   /** RFC 5034 section 4: `+`, a space, base64. */
@@ -25,8 +29,8 @@ export class Responder {
   }
 
   /** A multi-line response of lines that begin with no dot. Long ones let others run in between. */
-  async listing(text: string, lines: Iterable<string>): Promise<void> {
-    this.ok(text)
+  async listing(say: Say, lines: Iterable<string>): Promise<void> {
+    this.ok(say)
     let count = 0
     for (const line of lines) {
       this.#output.write(`${line}\r\n`)

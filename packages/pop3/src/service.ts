@@ -8,10 +8,13 @@ import { Connection } from './connection.ts'
 import { DEFAULT_LIMITS, type Pop3Limits } from './limits.ts'
 import { Maildrops } from './maildrops.ts'
 import { ConnectionTap } from './tap.ts'
+import { LANGUAGES, type Language, type Say } from './texts.ts'
 
 export interface Pop3Options extends FrontEndOptions {
   readonly stores: MailStores
   readonly accounts: AccountService
+  /** What `LANG *` means: English when nothing is said. */
+  readonly language?: Language
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<Pop3Limits>
 }
@@ -29,21 +32,28 @@ class Pop3Service implements Service {
   #emptied: (() => void) | undefined
 
   constructor(options: Pop3Options) {
-    const { hostName, accounts, stores, clock } = options
+    const { hostName, accounts, stores, clock, language = 'en' } = options
     this.#options = options
-    this.#services = { hostName, accounts, maildrops: new Maildrops(stores), clock, limits: { ...DEFAULT_LIMITS, ...options.limits } }
+    this.#services = {
+      hostName,
+      accounts,
+      maildrops: new Maildrops(stores),
+      clock,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      language,
+    }
     // A disabled or removed account, or one with a new password: its session ends.
     stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return
       for (const connection of this.#connections) {
-        if (connection.account === change.account) connection.goodbye('Your account has changed, log in again')
+        if (connection.account === change.account) connection.goodbye((texts) => texts.accountChanged)
       }
     })
   }
 
   accept(socket: Socket, info: ConnectionInfo): void {
     const { wire, tls, log, plaintextFromLoopback } = this.#options
-    if (this.#draining) return refuse(socket, 'The server is shutting down')
+    if (this.#draining) return refuse(socket, (texts) => texts.shuttingDown)
     const connection: Connection = new Connection(socket, info, {
       services: this.#services,
       tls,
@@ -57,7 +67,7 @@ class Pop3Service implements Service {
   }
 
   refuse(socket: Socket): void {
-    refuse(socket, 'Too many connections, try again later')
+    refuse(socket, (texts) => texts.tooManyConnections)
   }
 
   async drain(ms: number): Promise<void> {
@@ -77,7 +87,7 @@ class Pop3Service implements Service {
   }
 }
 
-function refuse(socket: Socket, text: string): void {
+function refuse(socket: Socket, say: Say): void {
   socket.on('error', () => {})
-  socket.end(formatPop3Reply('-ERR', 'SYS/TEMP', text))
+  socket.end(formatPop3Reply('-ERR', 'SYS/TEMP', say(LANGUAGES.en.texts)))
 }

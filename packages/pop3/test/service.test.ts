@@ -179,7 +179,7 @@ suite('POP3 service', () => {
     const client = await logIn(server)
     assert.equal(await client.ask('RETR 1'), '-ERR Message 1 was removed by another session')
     code = 'unavailable'
-    assert.equal(await client.ask('TOP 1 0'), '-ERR [SYS/TEMP] Try again later')
+    assert.equal(await client.ask('TOP 1 0'), '-ERR [SYS/TEMP] Storage is not available, try again later')
     assert.equal(await client.ask('NOOP'), '+OK')
   })
 

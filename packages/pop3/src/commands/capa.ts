@@ -11,7 +11,7 @@ export const capa: Command = {
       const parameters = announce(peer, session, services)
       return parameters === undefined ? [] : `${tag} ${parameters}`.trimEnd()
     })
-    await respond.listing('Capability list follows', lines)
+    await respond.listing((texts) => texts.capabilitiesFollow, lines)
     return {}
   },
 }

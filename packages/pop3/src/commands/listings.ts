@@ -1,4 +1,4 @@
-import { argumentsOf, transaction, type CommandContext } from '../command.ts'
+import { argumentsOf, transaction, type CommandContext, type Result } from '../command.ts'
 import type { Maildrop } from '../maildrop.ts'
 import type { Transaction } from '../session.ts'
 import { presentMessage } from './message.ts'
@@ -7,18 +7,23 @@ type Context = CommandContext<Transaction>
 
 const stat = transaction('STAT', ({ session: { maildrop } }, argument) => {
   argumentsOf(argument, 0, 0, 'STAT')
-  return { text: `${maildrop.count} ${maildrop.octets}` }
+  return { text: () => `${maildrop.count} ${maildrop.octets}` }
 })
 
 /** One message, or all that are not marked. */
-async function listing(context: Context, argument: string, form: string, of: (maildrop: Maildrop, number: number) => string) {
+async function listing(
+  context: Context,
+  argument: string,
+  form: string,
+  of: (maildrop: Maildrop, number: number) => string,
+): Promise<Result> {
   const { maildrop } = context.session
   const [word] = argumentsOf(argument, 0, 1, form)
   if (word !== undefined) {
     const number = presentMessage(maildrop, word)
-    return { text: `${number} ${of(maildrop, number)}` }
+    return { text: () => `${number} ${of(maildrop, number)}` }
   }
-  await context.respond.listing(maildrop.summary, lines(maildrop, of))
+  await context.respond.listing((texts) => texts.summary(maildrop.count, maildrop.octets), lines(maildrop, of))
   return {}
 }
 

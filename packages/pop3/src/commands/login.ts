@@ -1,8 +1,7 @@
 import { converse, findMechanism, type LoginContext, LoginRefused, type LoginResult, mechanismsFor } from '@mailstead/sasl'
 import type { AccountId } from '@mailstead/store'
-import { Pop3SyntaxError } from '@mailstead/wire'
 import { argumentsOf, authorization, type CommandContext, type Peer, type Result } from '../command.ts'
-import { Pop3Refusal } from '../errors.ts'
+import { badSyntax, Pop3Refusal } from '../errors.ts'
 import type { Authorization } from '../session.ts'
 
 type Context = CommandContext<Authorization>
@@ -10,25 +9,25 @@ type Context = CommandContext<Authorization>
 /** RFC 2595 section 4. */
 const stls = authorization('STLS', ({ peer }, argument) => {
   argumentsOf(argument, 0, 0, 'STLS')
-  if (peer.encrypted) throw new Pop3Refusal('TLS is active already')
-  if (!peer.canStartTls) throw new Pop3Refusal('TLS is not available')
-  return { text: 'Begin TLS negotiation', after: 'start-tls' }
+  if (peer.encrypted) throw new Pop3Refusal((texts) => texts.tlsActive)
+  if (!peer.canStartTls) throw new Pop3Refusal((texts) => texts.tlsUnavailable)
+  return { text: (texts) => texts.beginTls, after: 'start-tls' }
 })
 
 /** Says nothing of whether there is such a user (RFC 1939 section 13). */
 const user = authorization('USER', ({ peer }, argument) => {
   if (!peer.secure) throw new LoginRefused('encryption-required')
   const name = argument.trim()
-  if (name === '') throw new Pop3SyntaxError('Syntax: USER name')
-  return { text: 'Send the password', session: { state: 'authorization', user: name } }
+  if (name === '') throw badSyntax((texts) => texts.syntax('USER name'))
+  return { text: (texts) => texts.sendPassword, session: { state: 'authorization', user: name } }
 })
 
 /** RFC 1939 section 7: the argument is the password, spaces and all. */
 const pass = authorization('PASS', async (context, password) => {
   const { peer, services, session } = context
   if (!peer.secure) throw new LoginRefused('encryption-required')
-  if (session.user === undefined) throw new Pop3Refusal('USER comes first')
-  if (password === '') throw new Pop3SyntaxError('Syntax: PASS password')
+  if (session.user === undefined) throw new Pop3Refusal((texts) => texts.userFirst)
+  if (password === '') throw badSyntax((texts) => texts.syntax('PASS password'))
   return welcome(context, await services.accounts.checkPassword(session.user, password, '', loginContext(peer)))
 })
 
@@ -39,13 +38,13 @@ const auth = authorization('AUTH', async (context, argument) => {
   if (name === undefined) {
     // No standard, but what Outlook asks: the mechanisms, one a line.
     await respond.listing(
-      'Mechanisms follow',
+      (texts) => texts.mechanismsFollow,
       mechanismsFor(services.accounts, peer).map((mechanism) => mechanism.name),
     )
     return {}
   }
   const mechanism = findMechanism(name, services.accounts, peer)
-  if (mechanism === undefined) throw new Pop3Refusal('No such mechanism')
+  if (mechanism === undefined) throw new Pop3Refusal((texts) => texts.noSuchMechanism)
   const ask = async (challenge: string): Promise<string | undefined> => {
     context.respond.challenge(challenge)
     const line = await peer.readLine()
@@ -68,5 +67,5 @@ async function welcome({ services, peer }: Context, result: LoginResult): Promis
   const maildrop = await services.maildrops.open(identity.account as AccountId)
   const { count, octets } = maildrop
   peer.log.info('pop3: logged in', { account: identity.address, address: peer.info.remoteAddress, messages: count, octets })
-  return { text: `Maildrop has ${maildrop.summary}`, session: { state: 'transaction', identity, maildrop } }
+  return { text: (texts) => texts.maildropHas(count, octets), session: { state: 'transaction', identity, maildrop } }
 }

@@ -5,18 +5,18 @@ const dele = transaction('DELE', ({ session: { maildrop } }, argument) => {
   const [word = ''] = argumentsOf(argument, 1, 1, 'DELE message')
   const number = presentMessage(maildrop, word)
   maildrop.mark(number)
-  return { text: `Message ${number} is marked as deleted` }
+  return { text: (texts) => texts.marked(number) }
 })
 
 const rset = transaction('RSET', ({ session: { maildrop } }, argument) => {
   argumentsOf(argument, 0, 0, 'RSET')
   maildrop.unmarkAll()
-  return { text: maildrop.summary }
+  return { text: (texts) => texts.summary(maildrop.count, maildrop.octets) }
 })
 
 const noop = transaction('NOOP', (_, argument) => {
   argumentsOf(argument, 0, 0, 'NOOP')
-  return { text: '' }
+  return { text: () => '' }
 })
 
 export const markCommands = [dele, rset, noop]

@@ -6,7 +6,7 @@ import type { Maildrop } from '../maildrop.ts'
 export function presentMessage(maildrop: Maildrop, word: string): number {
   const number = messageNumber(word)
   const state = maildrop.state(number)
-  if (state === undefined) throw new Pop3Refusal(`No such message, the last is ${maildrop.last}`)
-  if (state === 'marked') throw new Pop3Refusal(`Message ${number} is marked as deleted`)
+  if (state === undefined) throw new Pop3Refusal((texts) => texts.noSuchMessage(maildrop.last))
+  if (state === 'marked') throw new Pop3Refusal((texts) => texts.marked(number))
   return number
 }

@@ -9,25 +9,26 @@ export const quit: Command = {
     argumentsOf(argument, 0, 0, 'QUIT')
     const { session, services } = context
     if (session.state === 'transaction') return update({ ...context, session })
-    return { text: `${services.hostName} signing off`, after: 'close' }
+    return { text: (texts) => texts.signingOff(services.hostName), after: 'close' }
   },
 }
 
 /** The lock is given up before the answer: a client that comes back at once finds the maildrop free. */
 async function update({ session: { maildrop }, services, respond, peer }: CommandContext<Transaction>): Promise<Result> {
   const { count, last } = maildrop
+  const { hostName } = services
   try {
     await maildrop.update()
   } catch (error) {
     peer.log.error('pop3: messages not removed', { marked: last - count, error })
-    respond.error('Some deleted messages not removed', 'SYS/TEMP')
+    respond.error((texts) => texts.notAllRemoved, 'SYS/TEMP')
     return { after: 'close', session: STRANGER }
   } finally {
     maildrop.close()
   }
   peer.log.info('pop3: logged out', { removed: last - count, left: count })
   return {
-    text: `${services.hostName} signing off (${count === 0 ? 'maildrop empty' : `${maildrop.inWords} left`})`,
+    text: (texts) => (count === 0 ? texts.signingOffEmpty(hostName) : texts.signingOffWith(hostName, count)),
     after: 'close',
     session: STRANGER,
   }

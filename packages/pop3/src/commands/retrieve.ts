@@ -35,7 +35,7 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
   const first = await pieces.next().catch((error: unknown) => {
     throw error instanceof StoreError && error.code === 'message-not-found' ? gone(number) : error
   })
-  context.respond.ok(cutter === undefined ? `${row.size} octets` : 'Top of message follows')
+  context.respond.ok((texts) => (cutter === undefined ? texts.octets(row.size) : texts.topFollows))
   try {
     await stream(context, first, pieces, cutter)
   } catch (error) {
@@ -49,7 +49,7 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
 
 /** Another session expunged it, and it was freed since. */
 function gone(number: number): Pop3Refusal {
-  return new Pop3Refusal(`Message ${number} was removed by another session`)
+  return new Pop3Refusal((texts) => texts.removedElsewhere(number))
 }
 
 async function stream(

@@ -15,9 +15,9 @@ export function parsePop3Command(line: Uint8Array): Pop3Command {
   try {
     text = UTF8.decode(line)
   } catch {
-    throw new Pop3SyntaxError('The command is not UTF-8')
+    throw new Pop3SyntaxError('not-utf8')
   }
-  if (/[\0\r]/.test(text)) throw new Pop3SyntaxError('The command holds a control character')
+  if (/[\0\r]/.test(text)) throw new Pop3SyntaxError('control-character')
   const space = text.indexOf(' ')
   if (space === -1) return { keyword: text.toUpperCase(), argument: '' }
   return { keyword: text.slice(0, space).toUpperCase(), argument: text.slice(space + 1) }
@@ -33,6 +33,6 @@ const MAX_DIGITS = 15
 
 /** A message-number, or TOP's number of lines. Throws `Pop3SyntaxError` when it is not all digits. */
 export function messageNumber(word: string): number {
-  if (!/^\d+$/.test(word)) throw new Pop3SyntaxError('A number is needed')
+  if (!/^\d+$/.test(word)) throw new Pop3SyntaxError('no-number')
   return word.length > MAX_DIGITS ? Number.MAX_SAFE_INTEGER : Number(word)
 }

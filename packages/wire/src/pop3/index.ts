@@ -1,6 +1,7 @@
 export { messageNumber, parsePop3Command, type Pop3Command, words } from './command.ts'
 export { DotStuffer } from './dot-stuffer.ts'
-export { Pop3SyntaxError } from './errors.ts'
+export { type Pop3SyntaxCode, Pop3SyntaxError } from './errors.ts'
 export { Pop3Framer, type Pop3Line } from './framer.ts'
+export { lookUpLanguage } from './language.ts'
 export { formatPop3Reply, type Pop3ResponseCode, type Pop3Status } from './reply.ts'
 export { TopCutter } from './top-cutter.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatPop3Reply, messageNumber, parsePop3Command, Pop3SyntaxError, words } from '../../src/pop3/index.ts'
+import { formatPop3Reply, lookUpLanguage, messageNumber, parsePop3Command, Pop3SyntaxError, words } from '../../src/pop3/index.ts'
 
 const commands: [line: string, keyword: string, argument: string][] = [
   ['STAT', 'STAT', ''],
@@ -42,4 +42,39 @@ test('replies', () => {
   assert.equal(formatPop3Reply('-ERR', undefined, 'a\r\n+OK b'), '-ERR a +OK b\r\n')
   assert.equal(formatPop3Reply('-ERR', undefined, '[AUTH] x'), '-ERR (AUTH] x\r\n')
   assert.ok(formatPop3Reply('-ERR', 'SYS/TEMP', 'x'.repeat(1000)).length <= 512)
+  assert.equal(formatPop3Reply('-ERR', undefined, 'a\u2028\u0085\ud800b'), '-ERR a b\r\n')
 })
+
+test('replies in UTF-8 are cut between letters', () => {
+  assert.equal(Buffer.from(formatPop3Reply('+OK', undefined, 'Язык'), 'latin1').toString(), '+OK Язык\r\n')
+  for (const letter of ['я', '語', '😀']) {
+    for (let shift = 0; shift < 4; shift++) {
+      const reply = Buffer.from(formatPop3Reply('-ERR', 'SYS/TEMP', 'x'.repeat(shift) + letter.repeat(500)), 'latin1')
+      assert.ok(reply.length <= 512)
+      assert.match(reply.toString(), new RegExp(`^-ERR \\[SYS/TEMP\\] x*${letter}+\r\n$`, 'u'))
+    }
+  }
+})
+
+const languages: [range: string, tag: string | undefined][] = [
+  ['en', 'en'],
+  ['EN', 'en'],
+  ['en-GB', 'en'],
+  ['zh-hant-TW', 'zh-Hant'],
+  ['zh-Hant-x-private', 'zh-Hant'],
+  ['zh', undefined],
+  ['de', undefined],
+  ['*', undefined],
+  ['', undefined],
+  ['e', undefined],
+  ['en_GB', undefined],
+  ['en-', undefined],
+  ['en--GB', undefined],
+  ['englishes', undefined],
+  ['en-abcdefghi', undefined],
+  ['1n', undefined],
+]
+
+for (const [range, tag] of languages) {
+  test(`language range ${JSON.stringify(range)}`, () => assert.equal(lookUpLanguage(range, ['en', 'zh-Hant']), tag))
+}
