@@ -17,7 +17,7 @@ const store = await openIn(dir, { module: new URL('./steps.ts', import.meta.url)
 
 async function bring(letter: Letter): Promise<void> {
   const answers = await deliver(store, letter)
-  if (answers[full] !== 'over-quota') throw new Error(`expected over-quota, got ${answers.join(', ')}`)
+  if (answers[full] !== 'over-quota') throw new Error(`expected over-quota, got ${JSON.stringify(answers)}`)
   writeSync(1, `answered ${letter.subject}\n`)
 }
 

@@ -1,7 +1,7 @@
 /** What the rigs of acceptance act on: three accounts, one of them full, and messages to all three at once. */
 import { createAccounts } from '@mailstead/accounts'
 import { silentLogger, type Clock } from '@mailstead/base'
-import { createDelivery } from '@mailstead/delivery'
+import { createDelivery, type Admission } from '@mailstead/delivery'
 import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
 import type { MailStore } from '@mailstead/store'
 import { octetsOf, StandingClock } from '@mailstead/store/contract'
@@ -52,7 +52,7 @@ export async function makeScene(dir: string, { full }: Scene): Promise<void> {
 }
 
 /** One message the way SMTP brings it. Resolves, once it is answered, to what became of each recipient. */
-export async function deliver(store: SqliteStore, { subject, size }: Letter): Promise<string[]> {
+export async function deliver(store: SqliteStore, { subject, size }: Letter): Promise<Admission[]> {
   const clock = new StandingClock(Date.now())
   const accounts = createAccounts({ directory: store.directory, stores: store.stores, log: silentLogger, clock })
   const delivery = createDelivery({ intake: store.intake, accounts, log: silentLogger, clock, hostName: 'mx.crash.test' })
@@ -62,7 +62,7 @@ export async function deliver(store: SqliteStore, { subject, size }: Letter): Pr
     size,
     origin: { protocol: 'ESMTP', remoteAddress: '192.0.2.1', heloName: 'mx.else.test' },
   })
-  const answers: string[] = []
+  const answers: Admission[] = []
   for (const localPart of PEOPLE) answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }))
   const reception = transaction.receive(store.stores.blobs.stage())
   const header = `Subject: ${subject}\r\nMessage-ID: <${subject}@else.test>\r\nReferences: <before@else.test>\r\n\r\n`

@@ -1,6 +1,5 @@
-import type { DeliveryContext, DeliveryOptions } from './context.ts'
+import type { DeliveryOptions } from './context.ts'
 import type { TransactionStart } from './envelope.ts'
-import { acceptAll } from './policy.ts'
 import { Transaction } from './transaction.ts'
 
 /** The local delivery agent: one way in for SMTP, LMTP, submission and mail made on this machine. */
@@ -9,6 +8,5 @@ export interface Delivery {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const context: DeliveryContext = { policy: acceptAll, ...options }
-  return { begin: (start) => new Transaction(context, start) }
+  return { begin: (start) => new Transaction(options, start) }
 }

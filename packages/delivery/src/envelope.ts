@@ -1,5 +1,6 @@
-import type { Account, EnvelopeParameters, Origin, RecipientParameters } from '@mailstead/store'
+import type { EnvelopeParameters, Origin } from '@mailstead/store'
 import type { SmtpAddress } from '@mailstead/wire'
+import type { Visit } from './policy.ts'
 
 /** What is known of the sender when MAIL is taken. */
 export interface TransactionStart {
@@ -11,6 +12,8 @@ export interface TransactionStart {
   readonly origin: Origin
   /** The connection's cipher, for `Received`. */
   readonly tls?: TlsFacts
+  /** The stranger's visit, for the policy to judge recipients and message. */
+  readonly visit?: Visit
 }
 
 export interface TlsFacts {
@@ -19,16 +22,3 @@ export interface TlsFacts {
   /** `TLS_AES_256_GCM_SHA384` */
   readonly cipher: string
 }
-
-/** A recipient that was taken. Several can lead to one account. */
-export interface AdmittedRecipient {
-  /** As the sender wrote it, tag included. */
-  readonly address: string
-  readonly parameters: RecipientParameters
-  readonly account: Account
-  /** What follows `+` in the local part. */
-  readonly tag: string | undefined
-}
-
-/** The answer to one recipient. */
-export type Admission = 'admitted' | 'unknown' | 'disabled' | 'elsewhere' | 'over-quota'

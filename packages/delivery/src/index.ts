@@ -1,10 +1,20 @@
+export type { Admission, AdmittedRecipient } from './admission.ts'
 export type { DeliveryOptions } from './context.ts'
 export { createDelivery, type Delivery } from './delivery.ts'
-export type { Admission, AdmittedRecipient, TlsFacts, TransactionStart } from './envelope.ts'
+export type { TlsFacts, TransactionStart } from './envelope.ts'
 export { deliverLocally, type LocalMessage } from './local-message.ts'
-export { MAX_HEADER, MAX_RECEIVED, POLICY_TIMEOUT } from './limits.ts'
+export { MAX_HEADER, MAX_RECEIVED, GREETING_DELAY, POLICY_TIMEOUT } from './limits.ts'
 export { type Acceptance, type DeliveryFailure, type DeliveryFailureCode, type RecipientOutcome, reduceOutcomes } from './outcome.ts'
-export { type Policy, type PolicySubject, type PolicyVerdict } from './policy.ts'
+export {
+  openVisit,
+  type Finding,
+  type Policy,
+  type PolicyClient,
+  type PolicyRecipient,
+  type PolicySubject,
+  type Verdict,
+  type Visit,
+} from './policy.ts'
 export type { Reception } from './reception.ts'
 export { composePrefix, composeReceived, formatDate, type ReceivedFacts } from './trace-header.ts'
 export type { Transaction } from './transaction.ts'

@@ -4,5 +4,8 @@ export const MAX_RECEIVED = 100
 /** Octets of an incoming header that are held back to be looked at. More passes unseen, or is refused on submission. */
 export const MAX_HEADER = 256 * 1024
 
-/** Milliseconds a policy may take with a message; then it is taken as if there were no policy. */
+/** Milliseconds a policy may take with a recipient or a message; then it is taken as if there were no policy. */
 export const POLICY_TIMEOUT = 10_000
+
+/** Milliseconds that a policy may keep a client waiting for the greeting; RFC 5321 section 4.5.3.2.1 lets it wait five minutes. */
+export const GREETING_DELAY = 15_000

@@ -1,8 +1,8 @@
 import type { Blobs } from '@mailstead/store'
 import type { SmtpAddress } from '@mailstead/wire'
 import type { Delivery } from './delivery.ts'
-import type { Admission } from './envelope.ts'
-import type { Acceptance } from './outcome.ts'
+import type { Admission } from './admission.ts'
+import type { Acceptance, DeliveryFailure } from './outcome.ts'
 
 export interface LocalMessage {
   /** `undefined`: the null reverse-path. */
@@ -17,10 +17,11 @@ export async function deliverLocally(
   delivery: Delivery,
   blobs: Blobs,
   { mailFrom, recipient, octets }: LocalMessage,
-): Promise<Acceptance | Exclude<Admission, 'admitted'>> {
+): Promise<Acceptance | Exclude<Admission, 'admitted' | DeliveryFailure>> {
   const transaction = delivery.begin({ mailFrom, parameters: {}, size: octets.length, origin: { protocol: 'LOCAL' } })
   try {
     const admission = await transaction.addRecipient(recipient)
+    if (typeof admission !== 'string') throw new Error(`Mail of our own was judged: ${admission.code}`)
     if (admission !== 'admitted') return admission
     const reception = transaction.receive(blobs.stage())
     await reception.write(octets)

@@ -1,43 +1,148 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { Origin, QueueId, StagedBlob } from '@mailstead/store'
-import type { AdmittedRecipient } from './envelope.ts'
-import { POLICY_TIMEOUT } from './limits.ts'
+import type { Account, Origin, QueueId, StagedBlob } from '@mailstead/store'
+import type { SmtpAddress } from '@mailstead/wire'
+import type { AdmittedRecipient } from './admission.ts'
+import { GREETING_DELAY, POLICY_TIMEOUT } from './limits.ts'
 import type { DeliveryFailure } from './outcome.ts'
 
-/** What a policy sees: the whole message is staged, nothing is committed. */
+/** One thing that speaks for or against who sends. */
+export interface Finding {
+  /** The check that found it: `helo`, `dns-list`. */
+  readonly check: string
+  /** Above zero: against the sender. */
+  readonly weight: number
+  /** One line for the administrator. */
+  readonly reason: string
+}
+
+/** What a policy makes of a recipient or of a message, and why. */
+export interface Verdict {
+  readonly ruling: 'accept' | 'defer' | 'refuse'
+  /** What a sender is told who is not accepted. */
+  readonly text?: string
+  /** The weights taken together. */
+  readonly score: number
+  readonly findings: readonly Finding[]
+}
+
+/** `undefined`: the policy takes it. */
+export function failureOf({ ruling, text }: Verdict): DeliveryFailure | undefined {
+  if (ruling === 'accept') return undefined
+  return { code: ruling === 'refuse' ? 'policy-refused' : 'policy-deferred', ...(text === undefined ? {} : { text }) }
+}
+
+/** Judges strangers: who logged in, other mail servers of our own and mail made here are never asked about. */
+export interface Policy {
+  /** A client has connected. `undefined`: it is let alone. Does not wait, but look-ups may begin. */
+  visit(client: PolicyClient): Visit | undefined
+}
+
+export interface PolicyClient {
+  /** Stands on every log line of the connection. */
+  readonly session: string
+  /** Plain: IPv4 is not mapped into IPv6. */
+  readonly address: string
+}
+
+/**
+ * One connection in the stages of SMTP. Only a recipient or a message can be turned down, so that postmaster is never
+ * out of reach (RFC 5321 section 4.5.1); what the stages before bring to light counts there, and nobody waits until then.
+ */
+export interface Visit {
+  /** Before the greeting, which comes when the promise resolves: suspicious strangers may be made to wait, nobody else. */
+  connected(): Promise<void> | undefined
+  /** The client sent something before it was greeted. */
+  spokeEarly(): void
+  /** EHLO or HELO; what an earlier one brought to light is void. */
+  helo(name: string): void
+  /** MAIL, `undefined` being the null reverse-path; void is what an earlier one brought to light. */
+  sender(address: SmtpAddress | undefined): void
+  /** A recipient of ours, before it is admitted. */
+  recipient(recipient: PolicyRecipient): Promise<Verdict>
+  /** The whole message is staged, nothing is committed. */
+  message(subject: PolicySubject): Promise<Verdict>
+}
+
+export interface PolicyRecipient {
+  readonly address: SmtpAddress
+  readonly account: Account
+}
+
 export interface PolicySubject {
   readonly queueId: QueueId
   readonly blob: StagedBlob
+  /** Empty: the null reverse-path. */
   readonly mailFrom: string
   readonly origin: Origin
   readonly recipients: readonly AdmittedRecipient[]
 }
 
-/** Judges a message at the end of DATA. `text` is shown to the sender. */
-export interface Policy {
-  atData(subject: PolicySubject): Promise<PolicyVerdict>
+const PASSES: Verdict = { ruling: 'accept', score: 0, findings: [] }
+
+/** A visit whose stages have a bounded time: a policy that fails or is late stops no mail. */
+export function openVisit(policy: Policy, client: PolicyClient, clock: Clock, log: Logger): Visit | undefined {
+  const visit = attempt('connect', log, () => policy.visit(client))
+  return visit === undefined ? undefined : new BoundedVisit(visit, clock, log)
 }
 
-export type PolicyVerdict =
-  { readonly kind: 'accept' } | { readonly kind: 'refuse'; readonly text: string } | { readonly kind: 'defer'; readonly text: string }
+class BoundedVisit implements Visit {
+  readonly #visit: Visit
+  readonly #clock: Clock
+  readonly #log: Logger
 
-export const acceptAll: Policy = { atData: () => Promise.resolve({ kind: 'accept' }) }
+  constructor(visit: Visit, clock: Clock, log: Logger) {
+    this.#visit = visit
+    this.#clock = clock
+    this.#log = log
+  }
 
-/** Asks the policy. It has a bounded time, and a policy that fails or is late stops no mail. */
-export async function judge(policy: Policy, subject: PolicySubject, clock: Clock, log: Logger): Promise<DeliveryFailure | undefined> {
-  const late = Promise.withResolvers<PolicyVerdict>()
-  const timer = clock.after(POLICY_TIMEOUT, () => {
-    log.warn('policy is late, message passes', { ms: POLICY_TIMEOUT })
-    late.resolve({ kind: 'accept' })
-  })
+  connected(): Promise<void> | undefined {
+    const wait = attempt('greeting', this.#log, () => this.#visit.connected())
+    return wait === undefined ? undefined : this.#within(GREETING_DELAY, 'greeting', () => wait, undefined)
+  }
+
+  spokeEarly(): void {
+    attempt('early', this.#log, () => this.#visit.spokeEarly())
+  }
+
+  helo(name: string): void {
+    attempt('helo', this.#log, () => this.#visit.helo(name))
+  }
+
+  sender(address: SmtpAddress | undefined): void {
+    attempt('mail', this.#log, () => this.#visit.sender(address))
+  }
+
+  recipient(recipient: PolicyRecipient): Promise<Verdict> {
+    return this.#within(POLICY_TIMEOUT, 'rcpt', () => this.#visit.recipient(recipient), PASSES)
+  }
+
+  message(subject: PolicySubject): Promise<Verdict> {
+    return this.#within(POLICY_TIMEOUT, 'data', () => this.#visit.message(subject), PASSES)
+  }
+
+  async #within<T>(ms: number, stage: string, work: () => Promise<T>, otherwise: T): Promise<T> {
+    const late = Promise.withResolvers<T>()
+    const timer = this.#clock.after(ms, () => {
+      this.#log.warn('policy is late, mail passes', { stage, ms })
+      late.resolve(otherwise)
+    })
+    try {
+      return await Promise.race([work(), late.promise])
+    } catch (error) {
+      this.#log.error('policy failed, mail passes', { stage, err: error })
+      return otherwise
+    } finally {
+      timer.cancel()
+    }
+  }
+}
+
+function attempt<T>(stage: string, log: Logger, work: () => T): T | undefined {
   try {
-    const verdict = await Promise.race([policy.atData(subject), late.promise])
-    if (verdict.kind === 'accept') return undefined
-    return { code: verdict.kind === 'refuse' ? 'policy-refused' : 'policy-deferred', text: verdict.text }
+    return work()
   } catch (error) {
-    log.error('policy failed, message passes', { err: error })
+    log.error('policy failed, mail passes', { stage, err: error })
     return undefined
-  } finally {
-    timer.cancel()
   }
 }

@@ -1,13 +1,14 @@
 import type { AcceptPlan, BlobWriter, DeliveryOutcome, LocalDelivery, QueueId, StagedBlob, ZonedTime } from '@mailstead/store'
 import { NO_FLAGS } from '@mailstead/store'
 import { formatAddress } from '@mailstead/wire'
+import type { AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
-import type { AdmittedRecipient, TransactionStart } from './envelope.ts'
+import type { TransactionStart } from './envelope.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { HeaderHold, type HeldHeader } from './header-hold.ts'
 import { MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
-import { judge } from './policy.ts'
+import { failureOf } from './policy.ts'
 import { submissionHeader } from './submission-header.ts'
 import { composePrefix, composeReceived, formatDate } from './trace-header.ts'
 
@@ -105,12 +106,12 @@ export class Reception {
     if (refusal !== undefined) return this.#refused(refusal, log)
     const blob = await this.#writer.finish()
     try {
-      const { policy, clock } = this.#context
-      const { origin, mailFrom } = this.#start
+      const { origin, mailFrom, visit } = this.#start
       const sender = mailFrom === undefined ? '' : formatAddress(mailFrom)
       const subject = { queueId: this.queueId, blob, mailFrom: sender, origin, recipients: this.#recipients }
-      const verdict = await judge(policy, subject, clock, log)
-      if (verdict !== undefined) return this.#refused(verdict, log)
+      const verdict = await visit?.message(subject)
+      const rejection = verdict === undefined ? undefined : failureOf(verdict)
+      if (rejection !== undefined) return this.#refused(rejection, log)
       return await this.#deliver(blob, sender, log)
     } finally {
       await blob.release()

@@ -1,8 +1,10 @@
 import type { Reservation } from '@mailstead/accounts'
 import type { BlobWriter, RecipientParameters } from '@mailstead/store'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
+import type { Admission, AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
-import type { Admission, AdmittedRecipient, TransactionStart } from './envelope.ts'
+import type { TransactionStart } from './envelope.ts'
+import { failureOf } from './policy.ts'
 import { Reception } from './reception.ts'
 
 /**
@@ -26,11 +28,14 @@ export class Transaction {
     return this.#recipients.length
   }
 
-  /** Decides on one recipient, quota included: whoever is admitted here gets the message. Rejects when the store does. */
+  /** Decides on one recipient, policy and quota included: whoever is admitted here gets the message. Rejects when the store does. */
   async addRecipient(address: SmtpAddress, parameters: RecipientParameters = {}): Promise<Admission> {
     const resolution = await this.#context.accounts.resolve(address.localPart, address.domain)
     if (resolution.kind !== 'local') return resolution.kind
     const { account, tag } = resolution.recipient
+    const verdict = await this.start.visit?.recipient({ address, account })
+    const refusal = verdict === undefined ? undefined : failureOf(verdict)
+    if (refusal !== undefined) return refusal
     if (!this.#reservations.has(account.id)) {
       // Without a declared size: one octet, which a full mailbox has no room for.
       const reservation = await this.#context.accounts.reserve(account.id, Math.max(1, this.start.size ?? 0))

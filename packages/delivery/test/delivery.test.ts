@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId } from '@mailstead/store'
 import { StoreError } from '@mailstead/store'
-import { collectLogger, ManualClock } from '@mailstead/testkit'
+import { ACCEPTED, collectLogger, judging, ManualClock } from '@mailstead/testkit'
 import {
   type Acceptance,
   createDelivery,
+  GREETING_DELAY,
   MAX_HEADER,
   MAX_RECEIVED,
-  type Policy,
+  openVisit,
   POLICY_TIMEOUT,
   type TransactionStart,
+  type Visit,
 } from '@mailstead/delivery'
 import { fakeAccounts, fakeIntake, fakeWriter } from './doubles.ts'
 
@@ -32,7 +34,7 @@ const submitter: TransactionStart = {
   origin: { protocol: 'ESMTPSA', remoteAddress: '192.0.2.9', heloName: 'laptop', account: ANN },
 }
 
-function bench(policy?: Policy) {
+function bench() {
   const clock = new ManualClock()
   const log = collectLogger()
   const intake = fakeIntake()
@@ -43,7 +45,6 @@ function bench(policy?: Policy) {
     log,
     clock,
     hostName: 'mx.example.org',
-    ...(policy === undefined ? {} : { policy }),
   })
   return { clock, log, intake, accounts, delivery }
 }
@@ -235,28 +236,76 @@ test('what is granted after the end is given back at once', async () => {
   assert.equal(b.accounts.reserved(), 0)
 })
 
+/** A stranger whose mail is judged. */
+function judged(b: ReturnType<typeof bench>, stages: Partial<Visit>): TransactionStart & { readonly visit: Visit } {
+  const visit = openVisit(judging(stages), { session: 's1', address: '192.0.2.7' }, b.clock, b.log)
+  assert.ok(visit)
+  return { ...stranger, visit }
+}
+
 test('the policy decides before the commit', async () => {
-  for (const kind of ['refuse', 'defer'] as const) {
-    const b = bench({ atData: () => Promise.resolve({ kind, text: 'Not today' }) })
-    const { acceptance, writer } = await send(b, stranger, ['ann'])
-    assert.deepEqual(acceptance.outcomes[0]?.failure, { code: kind === 'refuse' ? 'policy-refused' : 'policy-deferred', text: 'Not today' })
+  for (const ruling of ['refuse', 'defer'] as const) {
+    const b = bench()
+    const message = () => Promise.resolve({ ...ACCEPTED, ruling, text: 'Not today' })
+    const { acceptance, writer } = await send(b, judged(b, { message }), ['ann'])
+    const code = ruling === 'refuse' ? 'policy-refused' : 'policy-deferred'
+    assert.deepEqual(acceptance.outcomes[0]?.failure, { code, text: 'Not today' })
     assert.equal(b.intake.plans.length, 0)
     assert.equal(writer.state, 'released')
   }
 })
 
-test('a policy that fails or is late stops no mail', async () => {
-  const failing = bench({ atData: () => Promise.reject(new Error('broken')) })
-  assert.deepEqual(failures((await send(failing, stranger, ['ann'])).acceptance), [undefined])
-  const asked = Promise.withResolvers<void>()
-  const late = bench({
-    atData() {
-      asked.resolve()
-      return new Promise(() => {})
+test('the policy is asked of each recipient that is ours, and what it turns down is reserved nothing', async () => {
+  const b = bench()
+  const asked: string[] = []
+  const start = judged(b, {
+    recipient({ address, account }) {
+      asked.push(`${address.localPart} → ${account.localPart}`)
+      return Promise.resolve(address.localPart === 'info' ? { ...ACCEPTED, ruling: 'defer', text: 'Later' } : ACCEPTED)
     },
   })
-  const sent = send(late, stranger, ['ann'])
-  await asked.promise
-  late.clock.advance(POLICY_TIMEOUT)
-  assert.deepEqual(failures((await sent).acceptance), [undefined])
+  const { admissions, acceptance } = await send(b, start, ['info', 'nobody', 'bob'])
+  assert.deepEqual(admissions, [{ code: 'policy-deferred', text: 'Later' }, 'unknown', 'admitted'])
+  assert.deepEqual(asked, ['info → ann', 'bob → bob'])
+  assert.deepEqual(failures(acceptance), [undefined])
+  assert.deepEqual(
+    b.intake.plans[0]?.deliveries.map(({ recipients }) => recipients),
+    [['bob@example.org']],
+  )
+})
+
+test('a policy that fails stops no mail, whichever stage it fails in', async () => {
+  const fail = (): never => {
+    throw new Error('broken')
+  }
+  const reject = (): Promise<never> => Promise.reject(new Error('broken'))
+  const b = bench()
+  const start = judged(b, { connected: reject, spokeEarly: fail, helo: fail, sender: fail, recipient: reject, message: reject })
+  await start.visit.connected()
+  start.visit.spokeEarly()
+  start.visit.helo('mx.far.example')
+  start.visit.sender(undefined)
+  assert.deepEqual(failures((await send(b, start, ['ann'])).acceptance), [undefined])
+  const logged = b.log.events.filter(({ event }) => event === 'policy failed, mail passes').map(({ fields }) => fields['stage'])
+  assert.deepEqual(logged, ['greeting', 'early', 'helo', 'mail', 'rcpt', 'data'])
+  assert.equal(openVisit({ visit: fail }, { session: 's1', address: '192.0.2.7' }, b.clock, b.log), undefined)
+})
+
+test('a policy that is late stops no mail', async () => {
+  for (const stage of ['recipient', 'message'] as const) {
+    const asked = Promise.withResolvers<void>()
+    const b = bench()
+    const late = (): Promise<never> => {
+      asked.resolve()
+      return new Promise(() => {})
+    }
+    const sent = send(b, judged(b, { [stage]: late }), ['ann'])
+    await asked.promise
+    b.clock.advance(POLICY_TIMEOUT)
+    assert.deepEqual(failures((await sent).acceptance), [undefined])
+  }
+  const b = bench()
+  const greeting = judged(b, { connected: () => new Promise(() => {}) }).visit.connected()
+  b.clock.advance(GREETING_DELAY)
+  await greeting
 })

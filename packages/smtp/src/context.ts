@@ -1,5 +1,5 @@
 import type { AccountService } from '@mailstead/accounts'
-import type { Delivery } from '@mailstead/delivery'
+import type { Delivery, Policy } from '@mailstead/delivery'
 import type { FrontEndOptions } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
 import type { SmtpLimits } from './limits.ts'
@@ -10,6 +10,8 @@ export interface SmtpContext extends FrontEndOptions {
   readonly role: Role
   readonly accounts: AccountService
   readonly delivery: Delivery
+  /** Judges strangers; of role mx alone. */
+  readonly policy?: Policy
   readonly blobs: Blobs
   readonly limits: SmtpLimits
   /** The service takes no more transactions. */

@@ -1,13 +1,10 @@
-import type { TlsFacts } from '@mailstead/delivery'
-import type { ConnectionInfo } from '@mailstead/net'
 import { parseCommandLine } from '@mailstead/wire'
-import type { Wire, WireUser } from './adapter/wire.ts'
+import type { WireUser } from './adapter/wire.ts'
 import { isFor } from './commands/command.ts'
 import { COMMANDS } from './commands/table.ts'
 import { MAX_COMMAND } from './limits.ts'
 import { say, type SmtpReply, toReply } from './replies.ts'
-import type { SmtpContext } from './context.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 
 /** Takes one client's lines to their commands, counts and logs what is refused. */
 export class Dispatcher implements WireUser {
@@ -16,8 +13,17 @@ export class Dispatcher implements WireUser {
   #refusedRecipients = 0
   #verb = ''
 
-  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined) {
-    this.#session = new Session(context, info, wire, tls)
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  beforeGreeting(): Promise<void> | undefined {
+    return this.#session.visit?.connected()
+  }
+
+  spokeEarly(octets: number): void {
+    this.#session.log.warn('client talks before the greeting', { octets })
+    this.#session.visit?.spokeEarly()
   }
 
   get idle(): boolean {

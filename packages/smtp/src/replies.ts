@@ -81,7 +81,7 @@ const ADMISSION = {
   unknown: [550, '5.1.1', 'No such mailbox'],
   disabled: [550, '5.2.1', 'Mailbox does not take mail'],
   'over-quota': [452, '4.2.2', 'Mailbox is full'],
-} as const satisfies Record<Exclude<Admission, 'elsewhere'>, Row>
+} as const satisfies Record<Exclude<Admission, 'elsewhere' | DeliveryFailure>, Row>
 
 const ELSEWHERE = {
   lmtp: [550, '5.1.2', 'The domain is not served here'],
@@ -90,6 +90,7 @@ const ELSEWHERE = {
 } as const satisfies Record<Role, Row>
 
 export function admissionReply(admission: Admission, role: Role): SmtpReply {
+  if (typeof admission !== 'string') return deliveryReply(admission)
   return of(admission === 'elsewhere' ? ELSEWHERE[role] : ADMISSION[admission])
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { AccountService } from '@mailstead/accounts'
-import type { Delivery } from '@mailstead/delivery'
+import { openVisit, type Delivery, type Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
 import { formatReply } from '@mailstead/wire'
@@ -10,12 +10,15 @@ import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
 import { nameFirst, say } from './replies.ts'
 import type { Role } from './role.ts'
+import { Session } from './session.ts'
 import type { SmtpContext } from './context.ts'
 
 export interface SmtpServiceOptions extends FrontEndOptions {
   readonly role: Role
   readonly accounts: AccountService
   readonly delivery: Delivery
+  /** Judges strangers, on role mx alone. Default: everybody is welcome. */
+  readonly policy?: Policy
   readonly blobs: Blobs
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
@@ -48,7 +51,7 @@ class SmtpService implements Service {
   }
 
   accept(socket: Socket, info: ConnectionInfo): void {
-    const { hostName, clock, wire, role, limits } = this.#context
+    const { hostName, clock, wire, role, limits, policy } = this.#context
     const log = this.#context.log.child({ session: info.id })
     log.info('connected', { role, remoteAddress: info.remoteAddress, port: info.localPort, secure: info.secure })
     if (this.#draining) return refuse(socket, hostName, 'shutting-down')
@@ -63,7 +66,9 @@ class SmtpService implements Service {
     })
     this.#connections.add(connection)
     socket.once('close', () => this.#gone(connection))
-    connection.start(new Dispatcher(this.#context, info, connection, connection.tlsFacts()))
+    const client = { session: info.id, address: info.remoteAddress }
+    const visit = role === 'mx' && policy !== undefined ? openVisit(policy, client, clock, log) : undefined
+    connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts(), visit)))
   }
 
   refuse(socket: Socket): void {

@@ -1,4 +1,4 @@
-import type { TlsFacts, Transaction } from '@mailstead/delivery'
+import type { TlsFacts, Transaction, Visit } from '@mailstead/delivery'
 import type { ConnectionInfo } from '@mailstead/net'
 import type { Identity, LoginConnection } from '@mailstead/sasl'
 import type { AccountId, Origin } from '@mailstead/store'
@@ -30,17 +30,20 @@ export class Session {
   readonly info: ConnectionInfo
   readonly log: SmtpContext['log']
   readonly wire: Wire
+  /** What the policy knows of a stranger. */
+  readonly visit: Visit | undefined
   helo: Helo | undefined
   tls: TlsFacts | undefined
   identity: Identity | undefined
   failedLogins = 0
   transaction: OpenTransaction | undefined
 
-  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined) {
+  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined, visit: Visit | undefined) {
     this.context = context
     this.info = info
     this.wire = wire
     this.tls = tls
+    this.visit = visit
     this.log = context.log.child({ session: info.id })
   }
 

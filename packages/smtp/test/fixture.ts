@@ -115,7 +115,6 @@ async function serve(
     log,
     clock,
     hostName: HOST,
-    ...(policy === undefined ? {} : { policy }),
   })
   const service = createSmtpService({
     role,
@@ -128,6 +127,7 @@ async function serve(
     delivery,
     blobs: options.blobs ?? store.stores.blobs,
     ...(limits === undefined ? {} : { limits }),
+    ...(policy === undefined ? {} : { policy }),
     ...(wire === undefined ? {} : { wire }),
   })
   let count = 0

@@ -52,7 +52,7 @@ export class Connection extends SMTPConnection implements Wire {
     socket.allowHalfOpen = true
   }
 
-  /** Greets at once: one turn of the event loop, in which what came before the greeting shows. */
+  /** Greets after one turn of the event loop, in which what came before the greeting shows, or when the user lets it. */
   start(user: WireUser): void {
     this.#user = user
     const socket = this._socket
@@ -60,12 +60,17 @@ export class Connection extends SMTPConnection implements Wire {
     socket.on('error', () => {})
     socket.once('close', lost)
     socket.read(0)
+    const greet = (): void => {
+      if (socket.destroyed || this._closing) return
+      socket.off('close', lost)
+      if (socket.readableLength > 0) user.spokeEarly(socket.readableLength)
+      this._setListeners(() => this.connectionReady())
+    }
     setImmediate(() =>
       setImmediate(() => {
-        if (socket.destroyed) return
-        socket.off('close', lost)
-        if (socket.readableLength > 0) this.#options.log.warn('client talks before the greeting', { octets: socket.readableLength })
-        this._setListeners(() => this.connectionReady())
+        const wait = user.beforeGreeting()
+        if (wait === undefined) greet()
+        else void wait.then(greet)
       }),
     )
   }

@@ -41,6 +41,10 @@ export interface Wire {
 
 /** The session as a connection sees it. */
 export interface WireUser {
+  /** The greeting waits for the promise, if there is one. Never rejects. */
+  beforeGreeting(): Promise<void> | undefined
+  /** Octets came before the greeting went out. */
+  spokeEarly(octets: number): void
   /** One line without its CRLF. Never rejects; `undefined`: nothing more to say. */
   command(line: Uint8Array): Promise<SmtpReply | undefined>
   /** The reply that is about to go out, or another in its place. */

@@ -12,6 +12,7 @@ function greet(session: Session, argument: string, extended: boolean): SmtpReply
   session.reset()
   session.helo = { name: name.name, extended }
   session.wire.greeted(name.name)
+  session.visit?.helo(name.name)
   const { hostName } = session.context
   return reply(250, undefined, hostName, ...(extended ? offered(session) : []))
 }

@@ -41,12 +41,14 @@ async function notTheirs(session: Session, { reversePath }: MailCommand): Promis
 
 function open(session: Session, parsed: MailCommand): SmtpReply {
   const { reversePath, size, body, smtpUtf8 = false } = parsed
+  session.visit?.sender(reversePath)
   const delivery = session.context.delivery.begin({
     mailFrom: reversePath,
     parameters: { smtpUtf8, ...(body === undefined ? {} : { body }) },
     size,
     origin: session.origin(smtpUtf8),
     ...(session.tls === undefined ? {} : { tls: session.tls }),
+    ...(session.visit === undefined ? {} : { visit: session.visit }),
   })
   session.transaction = { mail: parsed, delivery }
   return say('sender-ok')

@@ -20,7 +20,11 @@ export const rcpt: Command = {
     }
     if (transaction.delivery.recipients >= context.limits.recipients) return say('too-many-recipients')
     const admission = await transaction.delivery.addRecipient(parsed.forwardPath)
-    if (admission !== 'admitted') session.log.info('recipient refused', { recipient: formatAddress(parsed.forwardPath), reason: admission })
+    if (admission !== 'admitted')
+      session.log.info('recipient refused', {
+        recipient: formatAddress(parsed.forwardPath),
+        reason: typeof admission === 'string' ? admission : admission.code,
+      })
     return admissionReply(admission, context.role)
   },
 }
