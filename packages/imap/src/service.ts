@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { AccountService } from '@mailstead/accounts'
-import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
+import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
 import type { AccountId, MailStores } from '@mailstead/store'
 import type { Services } from './command.ts'
 import { Connection } from './connection.ts'
@@ -24,6 +24,11 @@ export interface ImapOptions extends FrontEndOptions {
 export function createImapService(options: ImapOptions): Service {
   return new ImapService(options)
 }
+
+const REFUSAL = {
+  'too-many': '[UNAVAILABLE] Too many connections, try again later',
+  'not-a-client': 'You may not connect from there',
+} as const satisfies Record<Refusal, string>
 
 class ImapService implements Service {
   readonly #options: ImapOptions
@@ -55,7 +60,7 @@ class ImapService implements Service {
   accept(socket: Socket, info: ConnectionInfo): void {
     const { wire, tls, log, plaintextFromLoopback } = this.#options
     if (this.#draining) {
-      this.refuse(socket)
+      this.refuse(socket, undefined, 'too-many')
       return
     }
     const connection: Connection = new Connection(socket, info, {
@@ -73,9 +78,9 @@ class ImapService implements Service {
     connection.start()
   }
 
-  refuse(socket: Socket): void {
+  refuse(socket: Socket, _info: unknown, reason: Refusal): void {
     socket.on('error', () => {})
-    socket.end('* BYE [UNAVAILABLE] Too many connections, try again later\r\n')
+    socket.end(`* BYE ${REFUSAL[reason]}\r\n`)
   }
 
   async drain(ms: number): Promise<void> {

@@ -1,11 +1,11 @@
-import type { Listener } from './listen.ts'
+import type { Closable } from './listen.ts'
 import type { Service } from './service.ts'
 
 /**
  * Orderly end: no new connections, then every service says its goodbye within `ms`. All are given their time even
  * when one fails; rejects afterwards with what went wrong.
  */
-export async function drainAll(listeners: readonly Listener[], services: Iterable<Service>, ms: number): Promise<void> {
+export async function drainAll(listeners: readonly Closable[], services: Iterable<Service>, ms: number): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.close()))
   const results = await Promise.allSettled([...new Set(services)].map((service) => service.drain(ms)))
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))

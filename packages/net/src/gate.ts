@@ -31,10 +31,10 @@ export class ConnectionGate {
     return this.#open
   }
 
-  /** `address` as `ConnectionInfo.remoteAddress` has it. `release` works once. */
-  admit(address: string): Admission {
+  /** `address` as `ConnectionInfo.remoteAddress` has it; `undefined` counts towards the total only. `release` works once. */
+  admit(address: string | undefined): Admission {
     if (this.#open >= this.#total) return { ok: false, reason: 'total' }
-    const key = this.#exemptLoopback && isLoopback(address) ? undefined : countedBy(address)
+    const key = address === undefined || (this.#exemptLoopback && isLoopback(address)) ? undefined : countedBy(address)
     if (key !== undefined) {
       const count = this.#counts.get(key) ?? 0
       if (count >= this.#perAddress) return { ok: false, reason: 'address' }

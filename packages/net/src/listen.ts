@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Clock, Logger, Networks } from '@mailstead/base'
 import { isLoopback, plainAddress } from './address.ts'
 import { HandshakeError, ListenError, systemCode } from './errors.ts'
@@ -7,65 +7,95 @@ import type { ConnectionGate } from './gate.ts'
 import { serverHandshake } from './handshake.ts'
 import { BACKLOG, REFUSAL_TIME } from './limits.ts'
 import { readProxyHeader } from './proxied.ts'
-import type { ConnectionInfo, Service, TlsSource } from './service.ts'
+import type { ConnectionInfo, Refusal, Service, TlsSource } from './service.ts'
+import { openUnixSocket, type UnixSocket } from './unix-socket.ts'
 
-export interface ListenOptions {
-  /** `127.0.0.1`, `::1`; `::` takes IPv4 clients too. */
-  readonly host: string
-  /** 0: any free one. */
-  readonly port: number
+/** What is served at a place, and to whom. */
+export interface Served {
   readonly service: Service
   /** Implicit TLS: the handshake comes before the first octet of the protocol. */
   readonly tls?: TlsSource
   /** Where connections come from that begin with a PROXY header, and are refused without one. */
   readonly proxies?: Networks
+  /** Whoever is not among them is refused; without it nobody is. */
+  readonly clients?: Networks | undefined
   readonly gate: ConnectionGate
   readonly log: Logger
   readonly clock: Clock
 }
 
-export interface Listener {
-  readonly address: AddressInfo
+export interface ListenOptions extends Served {
+  /** `127.0.0.1`, `::1`; `::` takes IPv4 clients too. */
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+}
+
+export interface SocketListenOptions extends Pick<Served, 'service' | 'gate' | 'log' | 'clock'> {
+  readonly socket: UnixSocket
+}
+
+/** An open port or socket. */
+export interface Closable {
   /** Stops accepting and drops unfinished handshakes. Connections already handed over belong to their service. */
   close(): Promise<void>
 }
 
+export interface Listener extends Closable {
+  readonly address: AddressInfo
+}
+
 /** Opens a port. Rejects with `ListenError`. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const pending = new Set<Socket>()
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-    void welcome(socket, options, pending)
-  })
+  const { host, port, log } = options
+  const { server, closable } = serve(options, 'port')
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)))
-    server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, resolve)
+    server.listen({ host, port, backlog: BACKLOG }, resolve)
   })
   server.removeAllListeners('error')
-  server.on('error', (error) => options.log.error('listener failed', { host: options.host, port: options.port, error: error.message }))
-  return {
-    address: server.address() as AddressInfo,
+  server.on('error', (error) => log.error('listener failed', { host, port, error: error.message }))
+  return { ...closable, address: server.address() as AddressInfo }
+}
+
+/** Opens a Unix socket. Its clients count towards all connections only. Rejects with `ListenError`. */
+export async function listenOnSocket(options: SocketListenOptions): Promise<Closable> {
+  const { socket, log } = options
+  const { server, closable } = serve(options, 'socket')
+  await openUnixSocket(server, socket)
+  server.on('error', (error) => log.error('listener failed', { socket: socket.path, error: error.message }))
+  return closable
+}
+
+type At = 'port' | 'socket'
+
+function serve(options: Served, at: At): { server: Server; closable: Closable } {
+  const pending = new Set<Socket>()
+  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    void welcome(socket, options, pending, at)
+  })
+  const closable: Closable = {
     async close() {
       server.close()
       for (const socket of pending) socket.destroy()
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
+  return { server, closable }
 }
 
 /** Counts the connection, encrypts it if so asked, and hands it over. Never rejects. */
-async function welcome(raw: Socket, options: ListenOptions, pending: Set<Socket>): Promise<void> {
+async function welcome(raw: Socket, options: Served, pending: Set<Socket>, at: At): Promise<void> {
   // Every error is followed by `close`, which services listen to; an error that nobody hears would end the process.
   raw.on('error', ignore)
-  const info = await describe(raw, options, pending)
+  const info = at === 'socket' ? fromHere() : await describe(raw, options, pending)
   if (info === undefined || raw.destroyed) {
     raw.destroy()
     return
   }
-  const admission = options.gate.admit(info.remoteAddress)
-  if (!admission.ok) {
-    refuse(raw, info, admission.reason, options)
-    return
-  }
+  if (options.clients?.has(info.remoteAddress) === false) return refuse(raw, info, 'not-a-client', 'not among its clients', options)
+  const admission = options.gate.admit(at === 'socket' ? undefined : info.remoteAddress)
+  if (!admission.ok) return refuse(raw, info, 'too-many', `limit: ${admission.reason}`, options)
   raw.once('close', () => admission.release())
   const socket = options.tls === undefined ? raw : await encrypt(raw, info, options.tls, options, pending)
   if (socket === undefined) return
@@ -84,7 +114,7 @@ async function encrypt(
   raw: Socket,
   info: ConnectionInfo,
   tls: TlsSource,
-  { log, clock }: ListenOptions,
+  { log, clock }: Served,
   pending: Set<Socket>,
 ): Promise<Socket | undefined> {
   pending.add(raw)
@@ -107,15 +137,15 @@ async function encrypt(
 }
 
 /** In clear the client is told; behind implicit TLS a handshake only to say no would cost what the limit is to save. */
-function refuse(raw: Socket, info: ConnectionInfo, reason: 'total' | 'address', { service, tls, log, clock }: ListenOptions): void {
-  log.warn('connection refused', { session: info.id, remoteAddress: info.remoteAddress, port: info.localPort, reason: `limit: ${reason}` })
+function refuse(raw: Socket, info: ConnectionInfo, refusal: Refusal, reason: string, { service, tls, log, clock }: Served): void {
+  log.warn('connection refused', { session: info.id, remoteAddress: info.remoteAddress, port: info.localPort, reason })
   if (service.refuse === undefined || tls !== undefined) {
     raw.destroy()
     return
   }
   const timer = clock.after(REFUSAL_TIME, () => raw.destroy())
   raw.once('close', () => timer.cancel())
-  service.refuse(raw, info)
+  service.refuse(raw, info, refusal)
 }
 
 /** Unique over restarts as well: a random start and a counter. */
@@ -123,14 +153,25 @@ const run = randomInt(36 ** 5)
   .toString(36)
   .padStart(5, '0')
 let count = 0
+const nextId = (): string => `${run}-${(++count).toString(36)}`
+
+/** Through a Unix socket: from this machine, and nothing more is known. */
+const fromHere = (): ConnectionInfo => ({
+  id: nextId(),
+  secure: false,
+  remoteAddress: '127.0.0.1',
+  remotePort: 0,
+  localPort: 0,
+  loopback: true,
+})
 
 /** `undefined`: the client has gone before we looked, or a proxy does not say whom it passes on. */
-async function describe(socket: Socket, options: ListenOptions, pending: Set<Socket>): Promise<ConnectionInfo | undefined> {
+async function describe(socket: Socket, options: Served, pending: Set<Socket>): Promise<ConnectionInfo | undefined> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined || localPort === undefined) return undefined
   const peer = plainAddress(remoteAddress)
   const info = {
-    id: `${run}-${(++count).toString(36)}`,
+    id: nextId(),
     secure: options.tls !== undefined,
     remoteAddress: peer,
     remotePort,
@@ -144,7 +185,7 @@ async function describe(socket: Socket, options: ListenOptions, pending: Set<Soc
 async function passedOn(
   socket: Socket,
   info: ConnectionInfo,
-  { log, clock }: ListenOptions,
+  { log, clock }: Served,
   pending: Set<Socket>,
 ): Promise<ConnectionInfo | undefined> {
   pending.add(socket)

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@mailstead/base'
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 
-/** One accepted connection, as the front-end gets it. */
+/** One accepted connection, as the front-end gets it. One through a Unix socket comes from 127.0.0.1, and its ports are 0. */
 export interface ConnectionInfo {
   /** Stands on every log line of the connection. */
   readonly id: string
@@ -15,12 +15,15 @@ export interface ConnectionInfo {
   readonly loopback: boolean
 }
 
+/** `too-many`: connections at once, in all or of one address. `not-a-client`: the listener is for others. */
+export type Refusal = 'too-many' | 'not-a-client'
+
 /** A protocol front-end, seen from the listeners. */
 export interface Service {
   /** Takes the socket over, greets, and serves it to its end. Never throws. */
   accept(socket: Socket, info: ConnectionInfo): void
-  /** Says that there are too many connections, in the protocol's own form, and ends the socket. Without it the socket is just closed. */
-  refuse?(socket: Socket, info: ConnectionInfo): void
+  /** Says why nothing comes of the connection, in the protocol's own form, and ends the socket. Without it the socket is just closed. */
+  refuse?(socket: Socket, info: ConnectionInfo, reason: Refusal): void
   /** Ends idle sessions with the protocol's goodbye, lets commands that run finish, and cuts what is left after `ms`. */
   drain(ms: number): Promise<void>
 }

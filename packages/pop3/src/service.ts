@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { AccountService } from '@mailstead/accounts'
-import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
+import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
 import type { MailStores } from '@mailstead/store'
-import { formatPop3Reply } from '@mailstead/wire'
+import { formatPop3Reply, type Pop3ResponseCode } from '@mailstead/wire'
 import type { Services } from './command.ts'
 import { Connection } from './connection.ts'
 import { DEFAULT_LIMITS, type Pop3Limits } from './limits.ts'
@@ -53,7 +53,7 @@ class Pop3Service implements Service {
 
   accept(socket: Socket, info: ConnectionInfo): void {
     const { wire, tls, log, plaintextFromLoopback } = this.#options
-    if (this.#draining) return refuse(socket, (texts) => texts.shuttingDown)
+    if (this.#draining) return refuse(socket, 'SYS/TEMP', (texts) => texts.shuttingDown)
     const connection: Connection = new Connection(socket, info, {
       services: this.#services,
       tls,
@@ -66,8 +66,9 @@ class Pop3Service implements Service {
     connection.start()
   }
 
-  refuse(socket: Socket): void {
-    refuse(socket, (texts) => texts.tooManyConnections)
+  refuse(socket: Socket, _info: unknown, reason: Refusal): void {
+    if (reason === 'too-many') refuse(socket, 'SYS/TEMP', (texts) => texts.tooManyConnections)
+    else refuse(socket, 'SYS/PERM', (texts) => texts.notAClient)
   }
 
   async drain(ms: number): Promise<void> {
@@ -87,7 +88,7 @@ class Pop3Service implements Service {
   }
 }
 
-function refuse(socket: Socket, say: Say): void {
+function refuse(socket: Socket, code: Pop3ResponseCode, say: Say): void {
   socket.on('error', () => {})
-  socket.end(formatPop3Reply('-ERR', 'SYS/TEMP', say(LANGUAGES.en.texts)))
+  socket.end(formatPop3Reply('-ERR', code, say(LANGUAGES.en.texts)))
 }

@@ -48,6 +48,7 @@ const ENGLISH = {
   shuttingDown: 'The server is shutting down',
   accountChanged: 'Your account has changed, log in again',
   tooManyConnections: 'Too many connections, try again later',
+  notAClient: 'You may not connect from there',
 }
 
 export type Texts = typeof ENGLISH
@@ -100,6 +101,7 @@ const RUSSIAN: Texts = {
   internalError: 'Внутренняя ошибка, подробности в журнале сервера',
   shuttingDown: 'Сервер завершает работу',
   accountChanged: 'Учётная запись изменилась, войдите снова',
+  notAClient: 'Подключение с этого адреса не разрешено',
   tooManyConnections: 'Слишком много соединений, повторите попытку позже',
 }
 

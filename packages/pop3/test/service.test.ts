@@ -296,7 +296,7 @@ suite('POP3 service', () => {
       },
     }) as unknown as Socket
     const watchAccounts = (): (() => void) => () => {}
-    createPop3Service({ stores: { watchAccounts } as unknown as MailStores } as never).refuse?.(socket, {} as never)
+    createPop3Service({ stores: { watchAccounts } as unknown as MailStores } as never).refuse?.(socket, {} as never, 'too-many')
     await new Promise((resolve) => socket.once('finish', resolve))
     assert.equal(Buffer.concat(said).toString(), '-ERR [SYS/TEMP] Too many connections, try again later\r\n')
   })

@@ -58,6 +58,7 @@ const FIXED = {
   'too-many-errors': [421, '4.7.0', 'Too many errors'],
   'too-many-logins': [421, '4.7.0', 'Too many failed logins'],
   'too-many-connections': [421, '4.7.0', 'Too many connections, try again later'],
+  'not-for-you': [554, '5.7.1', 'You may not connect from there'],
   'too-slow': [421, '4.4.2', 'The message took too long'],
   idle: [421, '4.4.2', 'Idle for too long'],
   'shutting-down': [421, '4.3.2', 'Shutting down, try again later'],

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
 import type { AccountService } from '@mailstead/accounts'
+import type { Networks } from '@mailstead/base'
 import { openVisit, type Delivery, type Policy } from '@mailstead/delivery'
-import type { ConnectionInfo, FrontEndOptions, Service } from '@mailstead/net'
+import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
 import { formatReply } from '@mailstead/wire'
 import { Connection } from './adapter/connection.ts'
 import { LibraryServer } from './adapter/server.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
-import { nameFirst, say } from './replies.ts'
+import { type FixedReply, nameFirst, say } from './replies.ts'
 import type { Role } from './role.ts'
 import { Session } from './session.ts'
 import type { SmtpContext } from './context.ts'
@@ -20,6 +21,8 @@ export interface SmtpServiceOptions extends FrontEndOptions {
   /** Judges strangers, on role mx alone. Default: everybody is welcome. */
   readonly policy?: Policy
   readonly blobs: Blobs
+  /** Whose messages are put right rather than refused where their line ends are not CRLF; nobody's when absent. */
+  readonly trusted?: Networks | undefined
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
 }
@@ -28,6 +31,8 @@ export interface SmtpServiceOptions extends FrontEndOptions {
 export function createSmtpService(options: SmtpServiceOptions): Service {
   return new SmtpService(options)
 }
+
+const REFUSAL = { 'too-many': 'too-many-connections', 'not-a-client': 'not-for-you' } as const satisfies Record<Refusal, FixedReply>
 
 /** What is left for a 421 to arrive after the time for an orderly end is over. */
 const LAST_WORDS_MS = 100
@@ -71,8 +76,8 @@ class SmtpService implements Service {
     connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts(), visit)))
   }
 
-  refuse(socket: Socket): void {
-    refuse(socket, this.#context.hostName, 'too-many-connections')
+  refuse(socket: Socket, _info: ConnectionInfo, reason: Refusal): void {
+    refuse(socket, this.#context.hostName, REFUSAL[reason])
   }
 
   async drain(ms: number): Promise<void> {
@@ -99,7 +104,7 @@ class SmtpService implements Service {
 }
 
 /** The greeting of a server that takes no mail now, RFC 5321 section 3.1. */
-function refuse(socket: Socket, hostName: string, why: 'shutting-down' | 'too-many-connections'): void {
+function refuse(socket: Socket, hostName: string, why: 'shutting-down' | (typeof REFUSAL)[Refusal]): void {
   const { code, lines } = say(why)
   socket.end(formatReply(code, undefined, [`${hostName} ${lines.join(' ')}`]))
 }

@@ -459,7 +459,7 @@ S: <close>`,
 test('too many connections are told so', async (t) => {
   const mx = await serve(t, 'mx')
   const [client, server] = await pair(mx)
-  mx.service.refuse?.(server, undefined as never)
+  mx.service.refuse?.(server, undefined as never, 'too-many')
   const said: Buffer[] = []
   for await (const chunk of client) said.push(chunk as Buffer)
   assert.match(Buffer.concat(said).toString(), /421 mx\.example\.org Too many connections, try again later\r\n$/)
