@@ -7,7 +7,7 @@ import type { AccountAdmin, ImportOutcome, ImportRow } from '@mailstead/accounts
 import type { ControlClient, Exposed } from '@mailstead/control'
 import type { Directory, Intake, Maintenance } from '@mailstead/store'
 import type { AccountCapabilities } from './capabilities.ts'
-import type { Role } from './listeners.ts'
+import type { ListenerFacts } from './listeners.ts'
 import type { SharingAdmin } from './sharing.ts'
 
 /** What a running server says of itself. Times are EpochMs. */
@@ -16,7 +16,7 @@ export interface ServerFacts {
   readonly version: string
   readonly startedAt: number
   readonly hostName: string
-  readonly listeners: readonly { readonly role: Role; readonly host: string; readonly port: number }[]
+  readonly listeners: readonly ListenerFacts[]
   readonly connections: number
   readonly caFile: string | undefined
   readonly certificate: { readonly source: 'local-ca' | 'files'; readonly names: readonly string[]; readonly notAfter: number }

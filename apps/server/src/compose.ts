@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { Networks, systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
+import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
@@ -24,7 +24,7 @@ import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { StartError } from './errors.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
-import { openEndpoints, plan, type Endpoint, type OpenEndpoint, type Services } from './listeners.ts'
+import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place, type PlannedListener } from './listeners.ts'
 import { openLog } from './log.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
@@ -103,7 +103,6 @@ class Composition implements MailServer {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #gate: ConnectionGate
-  readonly #services: Services
   readonly #planned: readonly Endpoint[]
   readonly #housekeeping: Housekeeping
   readonly #startedAt: number
@@ -141,20 +140,23 @@ class Composition implements MailServer {
       clock,
       ...(wire === undefined ? {} : { wire }),
     }
-    this.#services = frontEnds(config, frontEnd, data, this.#delivery)
     this.#gate = new ConnectionGate({
       total: config.limits.connections,
       perAddress: config.limits.connections_per_address,
       exemptLoopback: config.port_base > 0,
     })
-    this.#planned = anyPort ? plan(config).map((endpoint) => ({ ...endpoint, host: '127.0.0.1', port: 0 })) : plan(config)
+    const serve = frontEnds(config, frontEnd, data, this.#delivery)
+    this.#planned = plan(config).map((listener) => ({
+      ...listener,
+      ...(anyPort ? { place: onAnyPort(listener.place) } : {}),
+      service: serve(listener),
+    }))
     this.#housekeeping = startHousekeeping({ maintenance, undeleteDays: config.store.undelete_days, log, clock })
   }
 
   async start(): Promise<void> {
-    const [services, tls, gate, log, clock] = [this.#services, this.#tls, this.#gate, this.#log, this.#clock]
-    const proxies = new Networks(this.#config.listen.proxies)
-    this.#open = await openEndpoints(this.#planned, { services, tls, proxies, gate, log, clock })
+    const [tls, gate, log, clock] = [this.#tls, this.#gate, this.#log, this.#clock]
+    this.#open = await openEndpoints(this.#planned, { tls, gate, log, clock })
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
   }
@@ -175,7 +177,7 @@ class Composition implements MailServer {
       version: VERSION,
       startedAt: this.#startedAt,
       hostName: this.#config.host_name,
-      listeners: this.#open.map(({ role, host, port }) => ({ role, host, port })),
+      listeners: this.#open.map(({ role, place }) => ({ role, ...factsOf(place) })),
       connections: this.#gate.open,
       caFile,
       certificate: { source, names, notAfter: notAfter.getTime() },
@@ -191,7 +193,8 @@ class Composition implements MailServer {
   /** Each step is tried even when the one before it fails: the store is closed in the end, whatever a session does. */
   async #stop(): Promise<void> {
     const listeners = this.#open.map(({ listener }) => listener)
-    await this.#attempt('sessions', Promise.all([drainAll(listeners, Object.values(this.#services), DRAIN_TIME), this.#control?.close()]))
+    const services = this.#planned.map(({ service }) => service)
+    await this.#attempt('sessions', Promise.all([drainAll(listeners, services, DRAIN_TIME), this.#control?.close()]))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
     this.#tls.close()
     await this.#attempt('store', this.#data.close())
@@ -226,17 +229,33 @@ function withoutCertificates(tls: TlsSource): TlsSource {
   }
 }
 
-/** One service for each port; ports of the same kind share it. */
-function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, delivery: Delivery): Services {
+/** For tests. A socket's path is as free as its folder. */
+function onAnyPort(place: Place): Place {
+  return 'path' in place ? place : { host: '127.0.0.1', port: 0 }
+}
+
+/**
+ * What serves a listener. Of IMAP and of POP3 there is one for all their listeners, since it knows of mailboxes in use;
+ * each SMTP listener has one with its own policy.
+ */
+function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, delivery: Delivery): (listener: PlannedListener) => Service {
   const { accounts } = data
   const { stores } = data.store
-  const { message_size: messageSize, recipients } = config.limits
-  const smtp = (role: 'mx' | 'submission' | 'lmtp', tls: TlsSource | undefined): Service =>
-    createSmtpService({ ...frontEnd, tls, role, accounts, delivery, blobs: stores.blobs, limits: { messageSize, recipients } })
-  const mx = smtp('mx', frontEnd.tls === undefined ? undefined : withoutCertificates(frontEnd.tls))
-  const submission = smtp('submission', frontEnd.tls)
-  const lmtp = smtp('lmtp', frontEnd.tls)
   const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
   const pop3 = createPop3Service({ ...frontEnd, accounts, stores, language: config.pop3.language })
-  return { mx, submission, submissions: submission, lmtp, imap, imaps: imap, pop3, pop3s: pop3 }
+  const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
+  return ({ protocol, tls, limits, trusted }) => {
+    if (protocol === 'imap') return imap
+    if (protocol === 'pop3') return pop3
+    return createSmtpService({
+      ...frontEnd,
+      tls: tls === 'none' ? undefined : withTls[protocol],
+      role: protocol,
+      accounts,
+      delivery,
+      blobs: stores.blobs,
+      limits,
+      trusted,
+    })
+  }
 }

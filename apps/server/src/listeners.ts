@@ -1,39 +1,114 @@
 import { networkInterfaces } from 'node:os'
-import type { Clock, Logger, Networks } from '@mailstead/base'
+import { Networks, type Clock, type Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
-import { listen, loopbackAddresses, type ConnectionGate, type Listener, type Service, type TlsSource } from '@mailstead/net'
+import {
+  listen,
+  listenOnSocket,
+  loopbackAddresses,
+  type Closable,
+  type ConnectionGate,
+  type Service,
+  type TlsSource,
+  type UnixSocket,
+} from '@mailstead/net'
 
-/** The key of a port in the configuration names what is served there. */
+/** What is served, and whether by TLS from the first octet: the key of a port in the configuration. */
 export type Role = keyof Config['ports']
 
-/** TLS from the first octet. */
-const IMPLICIT_TLS: ReadonlySet<Role> = new Set(['submissions', 'imaps', 'pop3s'])
+export type Protocol = Config['listener'][number]['role']
 
-/** One port to open, or open. */
-export interface Endpoint {
+type TlsMode = 'none' | 'starttls' | 'implicit'
+
+export type Place = { readonly host: string; readonly port: number } | UnixSocket
+
+/** One port or socket of the configuration, with what belongs to it alone. */
+export interface PlannedListener {
   readonly role: Role
-  readonly host: string
-  readonly port: number
-  readonly implicitTls: boolean
+  readonly protocol: Protocol
+  readonly tls: TlsMode
+  readonly place: Place
+  readonly proxies: Networks
+  /** `undefined`: everybody. */
+  readonly clients: Networks | undefined
+  readonly trusted: Networks | undefined
+  readonly limits: { readonly messageSize: number; readonly recipients: number }
+}
+
+export interface Endpoint extends PlannedListener {
+  readonly service: Service
 }
 
 export interface OpenEndpoint extends Endpoint {
-  readonly listener: Listener
+  readonly listener: Closable
 }
 
-/** What the configuration says is to be opened. */
-export function plan(config: Config): Endpoint[] {
-  const loopback = loopbackAddresses()
-  const hosts = config.listen.addresses ?? (config.port_base > 0 ? loopback : everyAddress())
-  const roles = (Object.entries(config.ports) as [Role, number][]).filter(([, port]) => port !== 0)
-  return roles.flatMap(([role, port]) =>
-    (role === 'lmtp' ? loopback : hosts).map((host) => ({
-      role,
-      host,
-      port: port + config.port_base,
-      implicitTls: IMPLICIT_TLS.has(role),
-    })),
-  )
+/** An open listener as `status` tells of it. Behind a socket there is no host, and the port is 0. */
+export interface ListenerFacts {
+  readonly role: Role
+  readonly host: string
+  readonly port: number
+  /** The path of a Unix socket. */
+  readonly socket?: string
+}
+
+export function factsOf(place: Place): Omit<ListenerFacts, 'role'> {
+  return 'path' in place ? { host: '', port: 0, socket: place.path } : place
+}
+
+const SIMPLE: Readonly<Record<Role, { readonly protocol: Protocol; readonly tls: TlsMode }>> = {
+  mx: { protocol: 'mx', tls: 'starttls' },
+  submission: { protocol: 'submission', tls: 'starttls' },
+  submissions: { protocol: 'submission', tls: 'implicit' },
+  lmtp: { protocol: 'lmtp', tls: 'starttls' },
+  imap: { protocol: 'imap', tls: 'starttls' },
+  imaps: { protocol: 'imap', tls: 'implicit' },
+  pop3: { protocol: 'pop3', tls: 'starttls' },
+  pop3s: { protocol: 'pop3', tls: 'implicit' },
+}
+
+const SOCKET_MODE = '0660'
+
+/** What the configuration says is to be opened: `[ports]`, then each `[[listener]]`. */
+export function plan(config: Config): PlannedListener[] {
+  const simple = (Object.entries(config.ports) as [Role, number][]).filter(([, port]) => port !== 0)
+  return [
+    ...simple.flatMap(([role, port]) => planned({ role: SIMPLE[role].protocol, tls: SIMPLE[role].tls, port }, config)),
+    ...config.listener.flatMap((listener) => planned(listener, config)),
+  ]
+}
+
+/** One for each of its addresses. */
+function planned(listener: Config['listener'][number], config: Config): PlannedListener[] {
+  const { role: protocol, tls = listener.socket === undefined ? 'starttls' : 'none', clients, trusted } = listener
+  const networks = (list: readonly string[] | undefined): Networks | undefined => (list === undefined ? undefined : new Networks(list))
+  const shared = {
+    role: roleOf(protocol, tls),
+    protocol,
+    tls,
+    proxies: new Networks(listener.proxies ?? config.listen.proxies),
+    clients: networks(clients),
+    trusted: networks(trusted),
+    limits: {
+      messageSize: listener.message_size ?? config.limits.message_size,
+      recipients: listener.recipients ?? config.limits.recipients,
+    },
+  }
+  return places(listener, config).map((place) => ({ ...shared, place }))
+}
+
+function roleOf(protocol: Protocol, tls: TlsMode): Role {
+  const found = (Object.keys(SIMPLE) as Role[]).find((role) => SIMPLE[role].protocol === protocol && SIMPLE[role].tls === tls)
+  return found ?? protocol
+}
+
+function places({ role, addresses, port, socket, socket_mode, socket_group }: Config['listener'][number], config: Config): Place[] {
+  if (socket !== undefined) return [{ path: socket, mode: Number.parseInt(socket_mode ?? SOCKET_MODE, 8), group: socket_group }]
+  const hosts = addresses ?? (role === 'lmtp' ? loopbackAddresses() : usualHosts(config))
+  return hosts.map((host) => ({ host, port: (port ?? 0) + config.port_base }))
+}
+
+function usualHosts({ listen: { addresses }, port_base }: Config): readonly string[] {
+  return addresses ?? (port_base > 0 ? loopbackAddresses() : everyAddress())
 }
 
 /** `::` takes IPv4 too; without IPv6 in the machine it cannot be opened. */
@@ -42,13 +117,8 @@ function everyAddress(): string[] {
   return all.some(({ family }) => family === 'IPv6') ? ['::'] : ['0.0.0.0']
 }
 
-/** What answers on each port. */
-export type Services = Readonly<Record<Role, Service>>
-
 export interface OpenOptions {
-  readonly services: Services
   readonly tls: TlsSource
-  readonly proxies: Networks
   readonly gate: ConnectionGate
   readonly log: Logger
   readonly clock: Clock
@@ -56,16 +126,20 @@ export interface OpenOptions {
 
 /** Opens all or none. Rejects with `ListenError`. */
 export async function openEndpoints(endpoints: readonly Endpoint[], options: OpenOptions): Promise<OpenEndpoint[]> {
-  const { services, tls, ...rest } = options
   const open: OpenEndpoint[] = []
   try {
-    for (const { role, host, port, implicitTls } of endpoints) {
-      const listener = await listen({ host, port, service: services[role], ...(implicitTls ? { tls } : {}), ...rest })
-      open.push({ role, host, port: listener.address.port, implicitTls, listener })
-    }
+    for (const endpoint of endpoints) open.push(await openEndpoint(endpoint, options))
     return open
   } catch (error) {
     await Promise.all(open.map(({ listener }) => listener.close()))
     throw error
   }
+}
+
+async function openEndpoint(endpoint: Endpoint, { tls, ...rest }: OpenOptions): Promise<OpenEndpoint> {
+  const { place, service, proxies, clients } = endpoint
+  if ('path' in place) return { ...endpoint, listener: await listenOnSocket({ socket: place, service, ...rest }) }
+  const implicit = endpoint.tls === 'implicit' ? { tls } : {}
+  const listener = await listen({ ...place, service, proxies, clients, ...implicit, ...rest })
+  return { ...endpoint, place: { host: place.host, port: listener.address.port }, listener }
 }

@@ -6,7 +6,7 @@ const HEAD = `# Configuration
 
 Mailstead needs no configuration file. When there is one it is TOML: the file named by \`--config\` or by
 \`MAILSTEAD_CONFIG\`, else \`mailstead.toml\` in the data folder. A value on the command line wins over one in the
-environment, that over the file, and that over the default. Every key can be set in the environment.
+environment, that over the file, and that over the default. Every key but those of \`[[listener]]\` can be set in the environment.
 
     mailstead config check                # says what is wrong, with key and line
     mailstead config show --effective     # every value, and where it comes from
@@ -20,10 +20,12 @@ export function configDocs(): string {
   return `${HEAD}\n${sections.map(section).join('\n')}`
 }
 
-function section({ name, description, settings }: Section): string {
-  const title = name === '' ? '## Top level' : `## \`[${name}]\``
-  const rows = settings.map(
-    ({ path, defaultText, description: text, variable }) => `| \`${path.split('.').at(-1)}\` | ${defaultText} | ${text} \`${variable}\` |`,
-  )
-  return `${title}\n\n${description}\n\n| key | default | meaning, and its environment variable |\n| --- | --- | --- |\n${rows.join('\n')}\n`
+function section({ name, list, description, settings }: Section): string {
+  const title = name === '' ? '## Top level' : list ? `## \`[[${name}]]\`` : `## \`[${name}]\``
+  const rows = settings.map(({ path, defaultText, description: text, variable }) => {
+    const meaning = variable === undefined ? text : `${text} \`${variable}\``
+    return `| \`${path.split('.').at(-1)}\` | ${defaultText} | ${meaning} |`
+  })
+  const head = list ? 'meaning' : 'meaning, and its environment variable'
+  return `${title}\n\n${description}\n\n| key | default | ${head} |\n| --- | --- | --- |\n${rows.join('\n')}\n`
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { TomlError, parse } from 'smol-toml'
 import type { z } from 'zod'
 import { locateKeys } from './locate.ts'
+import { type Fault, listenerFaults } from './listener-faults.ts'
 import { schema, type Config } from './schema.ts'
-import { settings } from './settings.ts'
+import { sections, settings } from './settings.ts'
 import { nearest } from './suggest.ts'
 
 /** The file that is read when no other is named, if it exists in the data folder. */
@@ -76,11 +77,31 @@ function build(text: string, file: string | undefined, options: LoadOptions): Lo
     const given = overrides[path]
     if (given !== undefined && put(tree, path, given.value)) origins.set(path, { kind: 'command line', option: given.option })
   }
+  noteLists(tree, origins, lines, file)
   const result = schema.safeParse(tree)
   const faults = result.success ? crossChecks(result.data) : result.error.issues.flatMap(faultsOf)
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => withPlace(fault, origins, lines, file)))
   if (!result.success) throw new ConfigError(['the configuration is not valid'])
   return { config: result.data, origins, file }
+}
+
+function noteLists(
+  tree: Record<string, unknown>,
+  origins: Map<string, Origin>,
+  lines: Map<string, number>,
+  file: string | undefined,
+): void {
+  for (const { name } of sections.filter(({ list }) => list)) {
+    const items = tree[name]
+    if (!Array.isArray(items)) continue
+    for (const [i, item] of items.entries()) {
+      if (!isTable(item)) continue
+      for (const key of Object.keys(item)) {
+        const path = `${name}[${i}].${key}`
+        origins.set(path, { kind: 'file', file: file ?? '', line: lineOf(path, lines) })
+      }
+    }
+  }
 }
 
 function readConfig(file: string): string {
@@ -102,11 +123,6 @@ function parseToml(text: string, file: string | undefined): { tree: Record<strin
   }
 }
 
-interface Fault {
-  readonly path: string
-  readonly text: string
-}
-
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   const path = pathOf(issue.path)
   if (issue.code === 'unrecognized_keys') {
@@ -116,21 +132,24 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
       return { path: full, text: `there is no such key${meant === undefined ? '' : `; is ${meant} meant?`}` }
     })
   }
-  if (issue.code === 'invalid_type' && issue.expected === 'object')
-    return [{ path, text: `is a table: write [${path}] on a line of its own` }]
+  if (issue.code === 'invalid_type' && issue.expected === 'object') {
+    const header = path.endsWith(']') ? `[[${withoutIndex(path)}]]` : `[${path}]`
+    return [{ path, text: `is a table: write ${header} on a line of its own` }]
+  }
   return [{ path, text: issue.message }]
 }
 
 /** The nearest key of the same table; else the same key in another one. */
 function suggestion(table: string, key: string): string | undefined {
-  const prefix = table === '' ? '' : `${table}.`
-  const here = new Set(
-    settings.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length).split('.')[0] ?? ''),
-  )
+  const prefix = table === '' ? '' : `${withoutIndex(table)}.`
+  const known = sections.flatMap((section) => section.settings)
+  const here = new Set(known.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length).split('.')[0] ?? ''))
   const near = nearest(key, here)
   if (near !== undefined) return `${prefix}${near}`
   return settings.find(({ path }) => path.split('.').at(-1) === key)?.path
 }
+
+const withoutIndex = (path: string): string => path.replace(/\[\d+\]$/, '')
 
 /** What no single key can tell. */
 function crossChecks(config: Config): Fault[] {
@@ -152,6 +171,7 @@ function crossChecks(config: Config): Fault[] {
     if (other !== undefined) faults.push({ path: `ports.${name}`, text: `${port} is already ports.${other}` })
     seen.set(port, name)
   }
+  faults.push(...listenerFaults(config))
   return faults
 }
 

@@ -2,11 +2,11 @@
  * The one description of the configuration. Defaults, docs/config.md and the text of every error come from it.
  * A key's name here is its name in the file, so that a search finds both.
  */
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { isNetwork, parseSize } from '@mailstead/base'
+import { parseSize } from '@mailstead/base'
 import { z } from 'zod'
-import { flag, integer, oneOf, pattern, show, text } from './values.ts'
+import { listeners } from './listener.ts'
+import { addresses, flag, integer, networks, oneOf, pattern, port, show, size, text } from './values.ts'
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
 
@@ -15,18 +15,6 @@ export function defaultHostName(name: string = hostname()): string {
   const lower = name.toLowerCase()
   return HOST_NAME.test(lower) ? lower : 'localhost'
 }
-
-const port = (): z.ZodNumber => integer(0, 65535, 'a port')
-
-const size = (): z.ZodPipe<z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>, z.ZodTransform<number, string | number>> =>
-  z
-    .union([z.string(), z.number()], { error: (issue) => `${show(issue.input)} is not a size like "50M" or "2G"` })
-    .transform((value, context) => {
-      const octets = parseSize(`${value}`)
-      if (octets !== undefined && octets > 0) return octets
-      context.addIssue(`${show(value)} is not a size like "50M" or "2G"`)
-      return z.NEVER
-    })
 
 const quota = (): z.ZodPipe<z.ZodString, z.ZodTransform<number | undefined, string>> =>
   text('a size like "2G", or "none"').transform((value, context) => {
@@ -44,16 +32,16 @@ const url = (): z.ZodString =>
   })
 
 const ports = z.strictObject({
-  mx: port().default(25).meta({ description: 'Mail from other servers.' }),
-  submission: port().default(587).meta({ description: 'Mail from our users, STARTTLS.' }),
-  submissions: port().default(465).meta({ description: 'Mail from our users, TLS from the first octet.' }),
-  lmtp: port().default(0).meta({
+  mx: port(0).default(25).meta({ description: 'Mail from other servers.' }),
+  submission: port(0).default(587).meta({ description: 'Mail from our users, STARTTLS.' }),
+  submissions: port(0).default(465).meta({ description: 'Mail from our users, TLS from the first octet.' }),
+  lmtp: port(0).default(0).meta({
     description: 'Mail from another mail server on this machine, by LMTP (24 is usual). On loopback only: whoever connects is trusted.',
   }),
-  imap: port().default(143).meta({ description: 'IMAP, STARTTLS.' }),
-  imaps: port().default(993).meta({ description: 'IMAP, TLS from the first octet.' }),
-  pop3: port().default(110).meta({ description: 'POP3, STLS.' }),
-  pop3s: port().default(995).meta({ description: 'POP3, TLS from the first octet.' }),
+  imap: port(0).default(143).meta({ description: 'IMAP, STARTTLS.' }),
+  imaps: port(0).default(993).meta({ description: 'IMAP, TLS from the first octet.' }),
+  pop3: port(0).default(110).meta({ description: 'POP3, STLS.' }),
+  pop3s: port(0).default(995).meta({ description: 'POP3, TLS from the first octet.' }),
 })
 
 export const schema = z.strictObject({
@@ -72,31 +60,22 @@ export const schema = z.strictObject({
   }),
   listen: z
     .strictObject({
-      addresses: z
-        .array(
-          z.string().refine((value) => isIP(value) !== 0, { error: (issue) => `${show(issue.input)} is not an IP address` }),
-          { error: (issue) => `${show(issue.input)} is not a list of IP addresses` },
-        )
-        .min(1, 'at least one address is needed')
-        .optional()
-        .meta({
-          description: 'IP addresses to listen on.',
-          defaultText: 'all addresses when `port_base` is 0, else `127.0.0.1` and `::1`',
-        }),
-      proxies: z
-        .array(
-          z.string().refine(isNetwork, { error: (issue) => `${show(issue.input)} is not an address or a network like "192.0.2.0/24"` }),
-          { error: (issue) => `${show(issue.input)} is not a list of addresses and networks` },
-        )
-        .default([])
-        .meta({
-          description:
-            'Addresses and networks of load balancers. Their connections begin with a PROXY header, version 1 or 2, that names the client, and are refused without one.',
-        }),
+      addresses: addresses().optional().meta({
+        description: 'IP addresses to listen on.',
+        defaultText: 'all addresses when `port_base` is 0, else `127.0.0.1` and `::1`',
+      }),
+      proxies: networks().default([]).meta({
+        description:
+          'Addresses and networks of load balancers. Their connections begin with a PROXY header, version 1 or 2, that names the client, and are refused without one.',
+      }),
     })
     .prefault({})
     .meta({ description: 'Where the server listens.' }),
-  ports: ports.prefault({}).meta({ description: 'Port numbers, before `port_base` is added. 0 turns a service off.' }),
+  ports: ports.prefault({}).meta({
+    description:
+      'Port numbers, before `port_base` is added. 0 turns a service off. What is not said here of a service is said by `[[listener]]`.',
+  }),
+  listener: listeners,
   tls: z
     .strictObject({
       cert_file: text('a path').optional().meta({

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { isNetwork, parseSize } from '@mailstead/base'
 import { z } from 'zod'
 
 /** A value as an error names it: `"abc"`, `99999`, `a list`. */
@@ -33,3 +35,28 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T)
   const list = values.map((value) => JSON.stringify(value)).join(', ')
   return z.enum(values, { error: (issue) => `${show(issue.input)} is none of ${list}` })
 }
+
+export const port = (least: number): z.ZodNumber => integer(least, 65_535, 'a port')
+
+export const size = (): z.ZodPipe<z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>, z.ZodTransform<number, string | number>> =>
+  z
+    .union([z.string(), z.number()], { error: (issue) => `${show(issue.input)} is not a size like "50M" or "2G"` })
+    .transform((value, context) => {
+      const octets = parseSize(`${value}`)
+      if (octets !== undefined && octets > 0) return octets
+      context.addIssue(`${show(value)} is not a size like "50M" or "2G"`)
+      return z.NEVER
+    })
+
+export const addresses = (): z.ZodArray<z.ZodString> =>
+  z
+    .array(
+      z.string().refine((value) => isIP(value) !== 0, { error: (issue) => `${show(issue.input)} is not an IP address` }),
+      { error: (issue) => `${show(issue.input)} is not a list of IP addresses` },
+    )
+    .min(1, 'at least one address is needed')
+
+export const networks = (): z.ZodArray<z.ZodString> =>
+  z.array(z.string().refine(isNetwork, { error: (issue) => `${show(issue.input)} is not an address or a network like "192.0.2.0/24"` }), {
+    error: (issue) => `${show(issue.input)} is not a list of addresses and networks`,
+  })

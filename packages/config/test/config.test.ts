@@ -158,3 +158,90 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
   assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 41)
 })
+
+const L = (...lines: string[]): string => ['[[listener]]', ...lines].join('\n')
+
+const wrongListeners: [toml: string, ...faults: string[]][] = [
+  ['listener = 3', 'm.toml:1: listener: is a list of tables: write [[listener]] on a line of its own'],
+  ['[listener]\nport = 25', 'm.toml:1: listener: is a list of tables: write [[listener]] on a line of its own'],
+  ['listener = [3]', 'm.toml:1: listener[0]: is a table: write [[listener]] on a line of its own'],
+  [L('port = 26'), 'm.toml:1: listener[0].role: nothing is none of "mx", "submission", "lmtp", "imap", "pop3"'],
+  [L('role = "smtp"', 'port = 26'), 'm.toml:2: listener[0].role: "smtp" is none of "mx", "submission", "lmtp", "imap", "pop3"'],
+  [L('role = "mx"'), 'm.toml:2: listener[0].role: needs port, or socket'],
+  [L('role = "mx"', 'port = 0'), 'm.toml:3: listener[0].port: 0 is not a port'],
+  [L('role = "mx"', 'prot = 26'), 'm.toml:3: listener[0].prot: there is no such key; is listener.port meant?'],
+  [L('role = "mx"', 'port = 25'), 'm.toml:3: listener[0].port: 25 is already ports.mx'],
+  [
+    `${L('role = "mx"', 'port = 26', 'addresses = ["192.0.2.1", "::1"]')}\n${L('role = "mx"', 'port = 26', 'addresses = ["0.0.0.0"]')}`,
+    'm.toml:7: listener[1].port: 26 is already listener[0].port',
+  ],
+  [`port_base = 64000\n${L('role = "mx"', 'port = 2525')}`, 'm.toml:4: listener[0].port: 2525 + port_base 64000 is not a port'],
+  [
+    `${L('role = "lmtp"', 'socket = "/a"')}\n${L('role = "lmtp"', 'socket = "/a"')}`,
+    'm.toml:6: listener[1].socket: is already listener[0].socket',
+  ],
+  [L('role = "lmtp"', 'socket = "/a"', 'port = 24'), 'm.toml:3: listener[0].socket: there is a port already: one of the two'],
+  [L('role = "submission"', 'socket = "/a"'), 'm.toml:3: listener[0].socket: is for role "lmtp" only'],
+  [
+    L('role = "lmtp"', `socket = "/${'a'.repeat(107)}"`),
+    "m.toml:3: listener[0].socket: is longer than the 107 octets that a socket's path may have",
+  ],
+  [L('role = "lmtp"', 'socket = "/a"', 'addresses = ["::1"]'), 'm.toml:4: listener[0].addresses: a socket has no addresses'],
+  [L('role = "lmtp"', 'socket = "/a"', 'tls = "starttls"'), 'm.toml:4: listener[0].tls: a socket needs no encryption'],
+  [
+    L('role = "lmtp"', 'socket = "/a"', 'clients = ["::1"]'),
+    'm.toml:4: listener[0].clients: who may connect to a socket is said by socket_mode and socket_group',
+  ],
+  [L('role = "lmtp"', 'socket = "/a"', 'socket_mode = "rw"'), 'm.toml:4: listener[0].socket_mode: "rw" is not a mode like "0660"'],
+  [L('role = "lmtp"', 'port = 24', 'socket_group = "mail"'), 'm.toml:4: listener[0].socket_group: there is no socket'],
+  [L('role = "lmtp"', 'port = 25', '[ports]', 'mx = 0'), 'm.toml:3: listener[0].port: LMTP may not be on the port of SMTP'],
+  [
+    L('role = "lmtp"', 'port = 24', 'addresses = ["192.0.2.1"]'),
+    'm.toml:4: listener[0].addresses: whoever connects by LMTP is trusted: beyond loopback it needs clients too',
+  ],
+  [
+    L('role = "mx"', 'port = 26', 'tls = "implicit"'),
+    'm.toml:4: listener[0].tls: other servers begin in clear: "starttls" is what they know',
+  ],
+  [
+    L('role = "submission"', 'port = 588', 'tls = "none"'),
+    'm.toml:4: listener[0].tls: nobody could log in: no password is taken in clear unless auth.plaintext = "loopback"',
+  ],
+  [L('role = "imap"', 'port = 144', 'tls = "none"'), 'm.toml:4: listener[0].tls: role "imap" always offers TLS, which may stay unused'],
+  [L('role = "imap"', 'port = 144', 'message_size = "1M"'), 'm.toml:4: listener[0].message_size: means nothing for role "imap"'],
+  [L('role = "submission"', 'port = 588', 'trusted = ["::1"]'), 'm.toml:4: listener[0].trusted: means nothing for role "submission"'],
+]
+
+for (const [toml, ...expected] of wrongListeners) {
+  test(`refused: ${JSON.stringify(toml)}`, () => assert.deepEqual(faults(toml), expected))
+}
+
+const soundListeners = [
+  L('role = "mx"', 'port = 25', 'addresses = ["192.0.2.1"]', '[listen]', 'addresses = ["192.0.2.2"]'),
+  `port_base = 10000\n${L('role = "mx"', 'port = 25', 'addresses = ["192.0.2.1"]')}`,
+  L('role = "lmtp"', 'port = 24', 'addresses = ["192.0.2.1"]', 'clients = ["192.0.2.0/24"]'),
+  L('role = "lmtp"', 'socket = "lmtp"', 'socket_mode = "600"', 'socket_group = "mail"', 'recipients = 10'),
+  L('role = "submission"', 'port = 588', 'tls = "none"', '[auth]', 'plaintext = "loopback"'),
+]
+
+for (const toml of soundListeners) {
+  test(`taken: ${JSON.stringify(toml)}`, () => assert.deepEqual(faults(toml), []))
+}
+
+test('what a listener says is shown with its line', () => {
+  const loaded = parseConfig(`${L('role = "mx"', 'port = 26')}\n[[listener]]\nport = 27\nrole = "imap"`, 'm.toml')
+  assert.deepEqual(
+    effective(loaded).filter(({ path }) => path.startsWith('listener')),
+    [
+      { path: 'listener[0].role', value: 'mx', origin: 'file m.toml:2' },
+      { path: 'listener[0].port', value: 26, origin: 'file m.toml:3' },
+      { path: 'listener[1].role', value: 'imap', origin: 'file m.toml:6' },
+      { path: 'listener[1].port', value: 27, origin: 'file m.toml:5' },
+    ],
+  )
+})
+
+test('the keys of a listener are documented, without variables', () => {
+  assert.match(configDocs(), /## `\[\[listener\]\]`\n\n.*\n\n\| key \| default \| meaning \|/)
+  assert.match(configDocs(), /\| `socket` \| none \| [^`]*`lmtp`: its path\. \|\n/)
+})

@@ -1,4 +1,5 @@
 import type { AccountService } from '@mailstead/accounts'
+import type { Networks } from '@mailstead/base'
 import type { Delivery, Policy } from '@mailstead/delivery'
 import type { FrontEndOptions } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
@@ -13,6 +14,7 @@ export interface SmtpContext extends FrontEndOptions {
   /** Judges strangers; of role mx alone. */
   readonly policy?: Policy
   readonly blobs: Blobs
+  readonly trusted?: Networks | undefined
   readonly limits: SmtpLimits
   /** The service takes no more transactions. */
   readonly draining: boolean

@@ -12,6 +12,8 @@ export interface IncomingOptions {
   readonly log: SmtpContext['log']
   readonly wire: Pick<Wire, 'reply'>
   readonly delivery: Transaction
+  /** Bare CR, bare LF and NUL are put right instead of being defects. */
+  readonly normalise: boolean
 }
 
 /** The message of a transaction while it comes, by DATA or in chunks. Ends with `conclude` or `giveUp`. */
@@ -27,7 +29,7 @@ export class Incoming {
   readonly #recipients: number
   #whole = false
 
-  constructor({ context, log, wire, delivery }: IncomingOptions) {
+  constructor({ context, log, wire, delivery, normalise }: IncomingOptions) {
     const { limits, clock, role, blobs } = context
     const { messageSize } = limits
     this.#log = log
@@ -36,7 +38,7 @@ export class Incoming {
     this.#recipients = delivery.recipients
     this.#reception = delivery.receive(blobs.stage())
     this.message = new IncomingMessage(this.#reception, {
-      normalise: role === 'submission',
+      normalise,
       maxLine: limits.messageLine,
       maxSize: messageSize,
       maxSwallowed: messageSize * SWALLOW_FACTOR,

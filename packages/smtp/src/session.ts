@@ -52,6 +52,11 @@ export class Session {
     return this.tls !== undefined || (this.context.plaintextFromLoopback && this.info.loopback)
   }
 
+  /** A mail server or device of our own, as the configuration says. */
+  get trusted(): boolean {
+    return this.context.trusted?.has(this.info.remoteAddress) === true
+  }
+
   get loginConnection(): LoginConnection {
     return { secure: this.passwordAllowed, channel: this.wire.channel() }
   }
@@ -59,7 +64,8 @@ export class Session {
   /** The message of the open transaction begins. */
   begin(transaction: OpenTransaction): Incoming {
     const { context, log, wire } = this
-    return (transaction.incoming = new Incoming({ context, log, wire, delivery: transaction.delivery }))
+    const normalise = context.role === 'submission' || this.trusted
+    return (transaction.incoming = new Incoming({ context, log, wire, delivery: transaction.delivery, normalise }))
   }
 
   /** The replies to a message: one, or by LMTP one for each recipient (RFC 2033 section 4.2). All but the last are said at once. */

@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
+import type { Networks } from '@mailstead/base'
 import { createDelivery, type Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
@@ -38,6 +39,7 @@ export interface ServeOptions {
   readonly plaintextFromLoopback?: boolean
   /** What the service is told of its clients; default true. */
   readonly loopback?: boolean
+  readonly trusted?: Networks
   readonly policy?: Policy
   readonly wire?: WireTap
   /** Instead of the store's. */
@@ -108,7 +110,7 @@ async function serve(
   { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const accounts = options.accounts ?? own
-  const { policy, limits, wire } = options
+  const { policy, limits, wire, trusted } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,
     accounts,
@@ -126,6 +128,7 @@ async function serve(
     accounts,
     delivery,
     blobs: options.blobs ?? store.stores.blobs,
+    trusted,
     ...(limits === undefined ? {} : { limits }),
     ...(policy === undefined ? {} : { policy }),
     ...(wire === undefined ? {} : { wire }),

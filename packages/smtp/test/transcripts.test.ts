@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import { Networks } from '@mailstead/base'
 import { openTls, upgradeToTls } from '@mailstead/net'
 import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
 import { HOST, type Port, site } from './fixture.ts'
@@ -32,6 +33,7 @@ test('transcripts', async (t) => {
   const trust = { ca, servername: HOST }
   const ports: Record<string, Port> = {
     mx: await s.serve('mx', { limits, tls }),
+    trusted: await s.serve('mx', { limits, tls, trusted: new Networks(['127.0.0.0/8']) }),
     lmtp: await s.serve('lmtp', { limits, tls }),
     submission: await s.serve('submission', { limits, tls }),
     submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),

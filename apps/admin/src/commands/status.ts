@@ -1,5 +1,5 @@
 import { formatSize } from '@mailstead/base'
-import type { AdminContext, ServerFacts } from '@mailstead/server'
+import type { AdminContext, ListenerFacts, ServerFacts } from '@mailstead/server'
 import type { StoreStatus } from '@mailstead/store'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../errors.ts'
@@ -58,10 +58,7 @@ function describe({ facts, store, freeDisk }: Observation, problems: readonly st
   else {
     rows.push(['server', `${facts.hostName}, mailstead ${facts.version}, process ${facts.pid}, since ${when(facts.startedAt)}`])
     rows.push(['connections', `${facts.connections}`])
-    rows.push([
-      'ports',
-      facts.listeners.map(({ role, host, port }) => `${role} ${host.includes(':') ? `[${host}]` : host}:${port}`).join(', '),
-    ])
+    rows.push(['ports', facts.listeners.map(placeOf).join(', ')])
     rows.push(['certificate', `${facts.certificate.names.join(', ')} until ${when(facts.certificate.notAfter)}`])
     if (facts.caFile !== undefined) rows.push(['CA file', facts.caFile])
   }
@@ -69,6 +66,11 @@ function describe({ facts, store, freeDisk }: Observation, problems: readonly st
   if (store.unindexed > 0) rows.push(['search index', `${count(store.unindexed, 'message')} still to come`])
   rows.push(['database', `${formatSize(store.databaseSize)}, schema ${store.schema}; ${formatSize(freeDisk)} of disk free`])
   return columns(['', ''], rows).trimStart()
+}
+
+function placeOf({ role, host, port, socket }: ListenerFacts): string {
+  if (socket !== undefined) return `${role} ${socket}`
+  return `${role} ${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 export const statusCommands = [status]
