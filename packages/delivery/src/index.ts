@@ -16,5 +16,5 @@ export {
   type Visit,
 } from './policy.ts'
 export type { Reception } from './reception.ts'
-export { composePrefix, composeReceived, formatDate, type ReceivedFacts } from './trace-header.ts'
+export { composePrefix, composeReceived, type ReceivedFacts } from './trace-header.ts'
 export type { Transaction } from './transaction.ts'

@@ -1,3 +1,4 @@
+import { formatDate } from '@mailstead/mime'
 import type { AcceptPlan, BlobWriter, DeliveryOutcome, LocalDelivery, QueueId, StagedBlob, ZonedTime } from '@mailstead/store'
 import { NO_FLAGS } from '@mailstead/store'
 import { formatAddress } from '@mailstead/wire'
@@ -10,7 +11,7 @@ import { MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf } from './policy.ts'
 import { submissionHeader } from './submission-header.ts'
-import { composePrefix, composeReceived, formatDate } from './trace-header.ts'
+import { composePrefix, composeReceived } from './trace-header.ts'
 
 /**
  * One message on its way in: our Received first, then the octets as they come, staged while the sender still sends;

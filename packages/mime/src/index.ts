@@ -27,3 +27,8 @@ export { readEnvelope, type EnvelopeAddress, type EnvelopeSummary } from './read
 export { type SortKeys } from './sort-keys.ts'
 export { readDate, type HeaderDate } from './date.ts'
 export * from './limits.ts'
+export { formatDate } from './write-date.ts'
+export { composeDsn } from './dsn/compose.ts'
+export { readDsn, type ReadDsn, type ReadDsnRecipient } from './dsn/read.ts'
+export type { Dsn, DsnAction, DsnLanguage, DsnRecipient, ReturnedMessage, Typed, WrittenDsn } from './dsn/types.ts'
+export { MAX_REPORT, MAX_RETURNED } from './dsn/limits.ts'
