@@ -48,6 +48,12 @@ export const PURGE_OCTETS = 32 * 1024 * 1024
 export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
 /** How long the trace of a message that was accepted is kept: for questions about lost mail, which come late. */
 export const TRACE_KEPT_MS = 90 * 24 * 3600 * 1000
+/** Attempts of suspicious hosts that are remembered, at up to 700 octets each. */
+export const GREYLIST_MARKS = 100_000
+/** Networks of hosts that came again. */
+export const GREYLIST_NETWORKS = 100_000
+/** Marks and networks forgotten by one member. */
+export const GREYLIST_FORGOTTEN = 500
 /** Messages rendered anew side by side, so that they share commits; each holds one chunk of its octets. */
 export const RENEWED_AT_ONCE = 8
 /** Mailboxes, by name or by id, that the main thread remembers with their counters, at some 500 octets each. */

@@ -1,8 +1,9 @@
-import type { AccountId, Directory, Intake, MailStores, Maintenance } from '@mailstead/store'
+import type { AccountId, Directory, Greylist, Intake, MailStores, Maintenance } from '@mailstead/store'
 import type { Clock, Logger } from '@mailstead/base'
 import { SqliteBlobs } from './client/blobs.ts'
 import { Cleaner } from './client/cleaner.ts'
 import { SqliteDirectory } from './client/directory.ts'
+import { SqliteGreylist } from './client/greylist.ts'
 import { SqliteIntake } from './client/intake.ts'
 import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
@@ -35,6 +36,7 @@ export interface SqliteStore {
   readonly stores: MailStores
   readonly intake: Intake
   readonly directory: Directory
+  readonly greylist: Greylist
   readonly maintenance: Maintenance
   /** Lets what was called finish, writes what was postponed, ends the threads. Afterwards everything rejects with `unavailable`. */
   close(): Promise<void>
@@ -79,6 +81,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     },
     intake: new SqliteIntake(parts, clock),
     directory: new SqliteDirectory(parts),
+    greylist: new SqliteGreylist(parts),
     maintenance,
     async close() {
       maintenance?.stop()

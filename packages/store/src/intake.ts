@@ -66,6 +66,8 @@ export interface AcceptPlan {
   readonly receivedAt: ZonedTime
   readonly deliveries: readonly LocalDelivery[]
   readonly queued: readonly QueuedRecipient[]
+  /** What a policy found out about the sender, in a line; for the trace. */
+  readonly screened?: string
 }
 
 export type DeliveryOutcome =
@@ -77,7 +79,7 @@ export type DeliveryOutcome =
 export interface TraceEvent {
   readonly queueId: QueueId
   readonly at: EpochMs
-  readonly event: 'accepted' | 'delivered' | 'failed' | 'queued'
+  readonly event: 'accepted' | 'screened' | 'delivered' | 'failed' | 'queued'
   readonly recipient: string
   readonly detail: string
 }

@@ -37,6 +37,7 @@ export class SqliteIntake implements Intake {
       receivedZone: zone,
       deliveries,
       queued: plan.queued,
+      ...(plan.screened === undefined ? {} : { screened: plan.screened }),
     })
     staged.used()
     return outcomes

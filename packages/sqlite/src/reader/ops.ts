@@ -1,6 +1,7 @@
 import type { Sql } from '../sql.ts'
 import { blobReads } from './blobs.ts'
 import { directoryReads } from './directory.ts'
+import { greylistReads } from './greylist.ts'
 import { keyReads } from './keys.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { metadataReads } from './metadata.ts'
@@ -20,5 +21,6 @@ export function readerOps(sql: Sql) {
     ...keyReads(sql),
     ...blobReads(sql),
     ...directoryReads(sql),
+    ...greylistReads(sql),
   }
 }

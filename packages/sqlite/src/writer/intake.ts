@@ -26,6 +26,7 @@ export interface WirePlan {
   readonly receivedZone: number
   readonly deliveries: readonly WireDelivery[]
   readonly queued: readonly QueuedRecipient[]
+  readonly screened?: string
 }
 
 /** RULES: one acceptance, one commit. */
@@ -66,6 +67,7 @@ export class IntakeTable {
       this.#event(plan.queueId, seq++, act.now, event, recipient, detail)
     }
     trace('accepted', '', `from <${plan.mailFrom}> by ${plan.origin.protocol}, ${plan.blob.size} octets`)
+    if (plan.screened !== undefined) trace('screened', '', plan.screened)
     const outcomes = plan.deliveries.map((delivery, index): DeliveryOutcome => {
       if (there[index] !== true || blob === undefined) {
         for (const recipient of delivery.recipients) trace('failed', recipient, 'the account is gone')

@@ -1,5 +1,6 @@
 import type {
   FlagChange,
+  GreylistMark,
   MetadataChange,
   NewAccount,
   QuotaLimits,
@@ -22,6 +23,7 @@ import { DirectoryTable } from './directory.ts'
 import { EmailTable } from './emails.ts'
 import { FlagTable } from './flags.ts'
 import { FlagsOfReaders } from './flags-of-readers.ts'
+import { GreylistTable } from './greylist.ts'
 import { IntakeTable, type WirePlan } from './intake.ts'
 import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
@@ -55,6 +57,7 @@ export function writerOps(sql: Sql) {
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
   const purge = new PurgeTable(sql, emails)
+  const greylist = new GreylistTable(sql)
 
   return {
     append: (act: Act, actor: number, mailbox: number, list: readonly WireMessage[]) => messages.append(act, actor, mailbox, list),
@@ -92,6 +95,10 @@ export function writerOps(sql: Sql) {
     rerender: (_act: Act, id: number, blob: WireBlob) => blobs.rerender(id, blob),
 
     accept: (act: Act, plan: WirePlan) => intake.accept(act, plan),
+
+    noteGreylist: (act: Act, mark: GreylistMark) => greylist.note(mark, act.now),
+    allowGreylist: (act: Act, network: string) => greylist.allow(network, act.now),
+    forgetGreylist: (_act: Act, marks: number, networks: number) => greylist.forget(marks, networks),
 
     addDomain: (act: Act, name: string) => directory.addDomain(act, name),
     removeDomain: (_act: Act, name: string) => directory.removeDomain(name),

@@ -1,5 +1,6 @@
 import type { Clock, EpochMs, Timer } from '@mailstead/base'
 import type { Directory } from '../directory.ts'
+import type { Greylist } from '../greylist.ts'
 import type { Intake } from '../intake.ts'
 import type { MailStores } from '../mail-store.ts'
 import type { Maintenance } from '../maintenance.ts'
@@ -9,6 +10,7 @@ export interface Backend {
   readonly stores: MailStores
   readonly intake: Intake
   readonly directory: Directory
+  readonly greylist: Greylist
   readonly maintenance: Maintenance
   close(): Promise<void>
   /** What the implementation's own checker finds wrong, in words. Called between acts. */

@@ -6,6 +6,7 @@ import { changeTests } from './changes.ts'
 import { closingTests } from './closing.ts'
 import { directoryTests } from './directory.ts'
 import { DOMAIN, type Fixture } from './fixture.ts'
+import { greylistTests } from './greylist.ts'
 import { intakeTests } from './intake.ts'
 import { mailboxTests } from './mailboxes.ts'
 import { keyTests } from './keys.ts'
@@ -32,6 +33,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   searches: searchTests,
   intake: intakeTests,
   directory: directoryTests,
+  greylist: greylistTests,
   sharing: sharingTests,
   'random acts': randomTests,
 }

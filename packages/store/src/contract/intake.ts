@@ -100,6 +100,7 @@ export function intakeTests(given: () => Fixture): void {
         { recipient: 'far@example.net', parameters: { notify: ['SUCCESS', 'DELAY'], orcpt: 'rfc822;far@example.net' } },
         { recipient: 'away@example.net', parameters: {} },
       ],
+      screened: 'score 4: no name in DNS',
     })
     await backend.intake.accept(accepted)
     const events = await backend.intake.trace(accepted.queueId)
@@ -107,12 +108,14 @@ export function intakeTests(given: () => Fixture): void {
       events.map(({ event, recipient }) => [event, recipient]),
       [
         ['accepted', ''],
+        ['screened', ''],
         ['delivered', 'a@example.org'],
         ['delivered', 'b@example.org'],
         ['queued', 'far@example.net'],
         ['queued', 'away@example.net'],
       ],
     )
+    assert.equal(events[1]?.detail, 'score 4: no name in DNS')
     assert.ok(events.every(({ queueId, at }) => queueId === accepted.queueId && at === clock.now()))
     assert.deepEqual(await backend.intake.trace(backend.intake.mintQueueId()), [])
     assert.deepEqual(await backend.check(), [])
