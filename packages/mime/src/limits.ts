@@ -4,6 +4,9 @@ export const MAX_HEADER_OCTETS = 256 * 1024
 /** Octets of all headers of a message that are looked at; parts whose header lies beyond them are opaque. */
 export const MAX_TOTAL_HEADER_OCTETS = 2 * 1024 * 1024
 
+/** Octets of one header field that is rewritten in ASCII: some 30 ms at the worst. Three hundred names and addresses fit. */
+export const MAX_DOWNGRADED_FIELD = 32 * 1024
+
 /** Parts of a message, its root included; the last one takes all the rest as opaque octets. */
 export const MAX_PARTS = 10_000
 
