@@ -44,6 +44,13 @@ export const CAPABILITIES: readonly Capability[] = [
   { tag: 'PIPELINING', rfc: 2449, summary: 'Commands without waiting for answers', where: 'always', announce: always },
   { tag: 'RESP-CODES', rfc: 2449, summary: 'IN-USE where a maildrop is open elsewhere', where: 'always', announce: always },
   { tag: 'AUTH-RESP-CODE', rfc: 3206, summary: 'AUTH, SYS/TEMP and SYS/PERM in failures', where: 'always', announce: always },
+  {
+    tag: 'UTF8',
+    rfc: 6856,
+    summary: 'UTF-8 in headers; who does not ask for it gets such headers in ASCII (RFC 6857). USER: in names and passwords',
+    where: 'always',
+    announce: () => 'USER',
+  },
   { tag: 'LANG', rfc: 6856, summary: `Answers in ${languageNames()}`, where: 'always', announce: always },
   { tag: 'EXPIRE', rfc: 2449, summary: 'NEVER: what is left on the server stays', where: 'always', announce: () => 'NEVER' },
   { tag: 'IMPLEMENTATION', rfc: 2449, summary: 'The name of this software', where: 'always', announce: () => 'Mailstead' },

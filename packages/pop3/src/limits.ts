@@ -40,6 +40,8 @@ export const READ_AHEAD = 256 * KIB
 export const MESSAGES_AHEAD = 32
 /** First octets of a large message that TOP reads: more than nearly any header. */
 export const TOP_STEP = 16 * KIB
+/** Octets of a header in other letters than ASCII that are rewritten between two looks at the other connections. */
+export const DOWNGRADE_STEP = 32 * KIB
 /** Lines of a listing, and pipelined commands, between two looks at the other connections. */
 export const LINES_A_STEP = 2000
 export const COMMANDS_A_STEP = 500

@@ -86,6 +86,12 @@ export class Maildrop {
     return this.#reader.read(number)
   }
 
+  /** Its part tree, for `decodeStructure`; `undefined` when the store has none, or the message no more. Rejects with `StoreError`. */
+  async structure(number: number): Promise<Uint8Array | undefined> {
+    const [row] = await this.#store.fetch(this.#mailbox.id, [this.uid(number)], { structure: true })
+    return row?.structure
+  }
+
   mark(number: number): void {
     if (this.state(number) !== 'there') return
     this.#marked[number - 1] = 1

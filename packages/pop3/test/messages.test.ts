@@ -48,8 +48,8 @@ suite('POP3 messages', () => {
 
   const logIn = async (server: TestServer): Promise<Pop3Client> => {
     const client = new Pop3Client(await server.connect())
-    client.send('USER ann@example.org', 'PASS secret word')
-    for (let line = 0; line < 3; line++) assert.match(await client.line(), /^\+OK/)
+    client.send('UTF8', 'USER ann@example.org', 'PASS secret word')
+    for (let line = 0; line < 4; line++) assert.match(await client.line(), /^\+OK/)
     return client
   }
 
@@ -98,6 +98,34 @@ suite('POP3 messages', () => {
     assert.equal((await client.content()).toString(), 'Return-Path: <x@far.example>\r\nSubject: x\r\n')
   })
 
+  test('without UTF8 headers are in ASCII, and bodies as they are', async (t) => {
+    const server = await startServer(t, store)
+    const body = large(300_000)
+    const field = `Subject: ${'ü '.repeat(70_000)}x\r\n`
+    await append(
+      server.mail,
+      Buffer.concat([Buffer.from('Subject: ü\r\n\r\n'), body]),
+      Buffer.from(`Subject: ü\r\n\r\nü\r\n`),
+      Buffer.from(`Subject: a\r\n\r\nü\r\n`),
+      Buffer.from(`${field}\r\nü\r\n`),
+    )
+    const client = new Pop3Client(await server.connect())
+    client.send('USER ann@example.org', 'PASS secret word')
+    for (let line = 0; line < 3; line++) assert.match(await client.line(), /^\+OK/)
+    const retrieve = async (command: string): Promise<Buffer> => {
+      assert.match(await client.ask(command), /^\+OK/)
+      return client.content()
+    }
+    const ascii = Buffer.from('Subject: =?UTF-8?B?w7w=?=\r\n\r\n')
+    assert.ok((await retrieve('RETR 1')).equals(Buffer.concat([ascii, body.subarray(0, -2)])))
+    assert.equal((await retrieve('RETR 2')).toString(), `${ascii.toString()}ü`)
+    assert.equal((await retrieve('RETR 3')).toString(), 'Subject: a\r\n\r\nü')
+    assert.equal((await retrieve('TOP 1 0')).toString(), ascii.toString().slice(0, -2))
+    const flood = (await retrieve('RETR 4')).toString()
+    assert.match(flood.slice(0, -4), /^[\0-\x7f]*$/)
+    assert.match(flood, /x\r\n\r\nü$/)
+  })
+
   test('inside of TLS too', async (t) => {
     const tls = await openTls({ dir: await tempDir(t), hostName: HOST, log: silentLogger, clock: systemClock })
     t.after(() => tls.close())
@@ -110,8 +138,8 @@ suite('POP3 messages', () => {
     plain.socket.removeAllListeners()
     const socket = connectTls({ socket: plain.socket, ca: readFileSync(tls.describe().caFile ?? ''), servername: HOST })
     const client = new Pop3Client(socket)
-    client.send('USER ann@example.org', 'PASS secret word', 'RETR 1')
-    for (let line = 0; line < 3; line++) assert.match(await client.line(), /^\+OK/)
+    client.send('UTF8', 'USER ann@example.org', 'PASS secret word', 'RETR 1')
+    for (let line = 0; line < 4; line++) assert.match(await client.line(), /^\+OK/)
     assert.ok((await client.content()).equals(octets.subarray(0, -2)))
     client.socket.destroy()
   })

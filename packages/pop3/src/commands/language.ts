@@ -1,5 +1,5 @@
 import { lookUpLanguage } from '@mailstead/wire'
-import { argumentsOf, type Command } from '../command.ts'
+import { argumentsOf, authorization, type Command } from '../command.ts'
 import { Pop3Refusal } from '../errors.ts'
 import { LANGUAGE_TAGS, LANGUAGES } from '../texts.ts'
 
@@ -27,4 +27,11 @@ function languages(): string[] {
   return LANGUAGE_TAGS.map((tag) => `${tag} ${Buffer.from(LANGUAGES[tag].name).toString('latin1')}`)
 }
 
-export const languageCommands = [lang]
+/** RFC 6856 section 2.1. */
+const utf8 = authorization('UTF8', ({ peer: { choices } }, argument) => {
+  argumentsOf(argument, 0, 0, 'UTF8')
+  choices.utf8 = true
+  return { text: (texts) => texts.utf8Enabled }
+})
+
+export const languageCommands = [lang, utf8]

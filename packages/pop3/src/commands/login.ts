@@ -10,6 +10,8 @@ type Context = CommandContext<Authorization>
 const stls = authorization('STLS', ({ peer }, argument) => {
   argumentsOf(argument, 0, 0, 'STLS')
   if (peer.encrypted) throw new Pop3Refusal((texts) => texts.tlsActive)
+  // RFC 6856 section 2.1: it is an error of the client.
+  if (peer.choices.utf8) throw new Pop3Refusal((texts) => texts.stlsBehindUtf8)
   if (!peer.canStartTls) throw new Pop3Refusal((texts) => texts.tlsUnavailable)
   return { text: (texts) => texts.beginTls, after: 'start-tls' }
 })

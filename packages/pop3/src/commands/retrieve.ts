@@ -6,6 +6,7 @@ import { Pop3Refusal } from '../errors.ts'
 import { TOP_STEP } from '../limits.ts'
 import type { Maildrop } from '../maildrop.ts'
 import type { Transaction } from '../session.ts'
+import { fieldsToDowngrade, surrogate } from '../surrogate.ts'
 import { presentMessage } from './message.ts'
 
 type Context = CommandContext<Transaction>
@@ -31,10 +32,10 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
   const { maildrop } = context.session
   const row = await maildrop.read(number)
   if (row === undefined) throw gone(number)
-  const pieces = octetsOf(row, maildrop, cutter === undefined)
-  const first = await pieces.next().catch((error: unknown) => {
-    throw error instanceof StoreError && error.code === 'message-not-found' ? gone(number) : error
-  })
+  const whole = octetsOf(row, maildrop, cutter === undefined)
+  const ranges = context.peer.choices.utf8 ? undefined : await fieldsToDowngrade(row, number, maildrop).catch(unlessGone(number))
+  const pieces = ranges === undefined ? whole : surrogate(whole, ranges)
+  const first = await pieces.next().catch(unlessGone(number))
   context.respond.ok((texts) => (cutter === undefined ? texts.octets(row.size) : texts.topFollows))
   try {
     await stream(context, first, pieces, cutter)
@@ -44,6 +45,12 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
     context.peer.log.error('pop3: a message cannot be read to its end', { uid: row.uid, error })
     context.peer.destroy()
     throw new ConnectionLost('a message could not be finished')
+  }
+}
+
+function unlessGone(number: number): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof StoreError && error.code === 'message-not-found' ? gone(number) : error
   }
 }
 
