@@ -1,7 +1,7 @@
-import type { Blobs, BlobWriter, Mailbox, StagedBlob } from '@mailstead/store'
+import { CannotReencode, WITHOUT_NUL } from '@mailstead/mime'
+import { reencodeStaged, type Blobs, type Mailbox, type StagedBlob } from '@mailstead/store'
 import type { LiteralSink } from './command.ts'
-import { encodeNul } from './encode-nul.ts'
-import { ImapBad } from './errors.ts'
+import { ImapBad, ImapNo } from './errors.ts'
 import type { Pace } from './pace.ts'
 
 /** A message's octets, staged for the mailbox that was open when it began. */
@@ -33,13 +33,21 @@ export function stageInto(mailbox: Mailbox, blobs: Blobs, pace: Pace | undefined
   }
 }
 
-/** The same message with what holds NUL encoded, in the place of `blob`, which is given back. */
-export async function withoutNul(blob: StagedBlob, blobs: Blobs, pace: Pace): Promise<StagedBlob> {
-  const writer: BlobWriter = blobs.stage()
+/**
+ * The same message in the place of `source`, which is given back, with the parts that hold NUL as base64: no other item of FETCH can
+ * give NUL back, and BODY must agree with BODYSTRUCTURE (RFC 3516 sections 4.4 and 6). Throws `ImapNo` UNKNOWN-CTE where that
+ * would lose something: NUL in headers, in encoded text, or in what is signed.
+ */
+export async function withoutNul(source: StagedBlob, blobs: Blobs, pace: Pace): Promise<StagedBlob> {
   try {
-    return await encodeNul(blob, writer, pace)
-  } finally {
-    await writer.abort()
-    await blob.release()
+    return await reencodeStaged(
+      source,
+      () => blobs.stage(),
+      WITHOUT_NUL,
+      () => pace.pause(),
+    )
+  } catch (error) {
+    if (error instanceof CannotReencode) throw new ImapNo('NUL stands where it cannot be encoded', 'UNKNOWN-CTE')
+    throw error
   }
 }

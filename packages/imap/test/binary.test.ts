@@ -5,10 +5,10 @@ import type { SqliteStore } from '@mailstead/sqlite'
 import { CHUNK_SIZE, type StagedBlob } from '@mailstead/store'
 import { sharedContext, type Random, withSeed } from '@mailstead/testkit'
 import { ImapDecoder } from '@mailstead/wire'
-import { encodeNul } from '../src/encode-nul.ts'
 import { parseFetch } from '../src/fetch/parse.ts'
 import { runFetch } from '../src/fetch/run.ts'
 import type { Pace } from '../src/pace.ts'
+import { withoutNul } from '../src/staged-message.ts'
 import { fullRegistry } from '../src/registry.ts'
 import { selectInbox } from './command-context.ts'
 import { openStore } from './support.ts'
@@ -74,21 +74,20 @@ suite('BINARY and the store', () => {
         const parts = contents.map((each, index) => Buffer.concat([Buffer.from(`--b\r\nX: ${index}\r\n\r\n`), each, Buffer.from('\r\n')]))
         const octets = Buffer.concat([Buffer.from('Content-Type: multipart/mixed; boundary=b\r\n\r\n'), ...parts, Buffer.from('--b--\r\n')])
         const before = await staged(octets)
-        const blob = await encodeNul(before, store.stores.blobs.stage(), pace)
+        const blob = await withoutNul(before, store.stores.blobs, pace)
         const encoded = await octetsOf(blob)
         assert.ok(!encoded.includes(0))
         for (const [index, each] of contents.entries()) {
           assert.deepEqual(contentOf(blob, encoded, [index + 1]), each, `part ${index + 1} of ${each.length} octets`)
           if (!each.includes(0)) assert.ok(encoded.includes(parts[index] ?? ''), 'a part without NUL is as it was')
         }
-        await before.release()
         await blob.release()
       }
     }))
 
   test('a whole message ends with a line end, and has one encoding', async () => {
     const header = 'content-transfer-encoding: 8bit\r\nSubject: x\r\nContent-Transfer-Encoding: binary\r\n\r\n'
-    const blob = await encodeNul(await staged(Buffer.from(`${header}\0${'y'.repeat(56)}`)), store.stores.blobs.stage(), pace)
+    const blob = await withoutNul(await staged(Buffer.from(`${header}\0${'y'.repeat(56)}`)), store.stores.blobs, pace)
     const line = Buffer.from(`\0${'y'.repeat(56)}`).toString('base64')
     assert.equal(String(await octetsOf(blob)), `Content-Transfer-Encoding: base64\r\nSubject: x\r\n\r\n${line}\r\n`)
     await blob.release()

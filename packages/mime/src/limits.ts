@@ -39,3 +39,6 @@ export const MAX_PARAMETER_SECTIONS = 1_000
 
 /** Parameters of one field that are decoded by RFC 2231 for a reader; mail has one or two. */
 export const MAX_DECODED_PARAMETERS = 20
+
+/** Octets of a header that is written with another encoding: it is held whole for that. */
+export const MAX_REENCODED_HEADER = 1024 * 1024
