@@ -96,6 +96,12 @@ export function selectHeaderFields(block: Uint8Array, names: ReadonlySet<string>
   return toOctets(gather(text, fieldSpans(text), not ? (name) => !names.has(name) : (name) => names.has(name)))
 }
 
+/** The same of several blocks together, and as text with an octet per character. */
+export function headerFieldsText(blocks: readonly Uint8Array[], names: ReadonlySet<string>): string {
+  const text = blocks.map((block) => toText(block)).join('')
+  return gather(text, fieldSpans(text), (name) => names.has(name))
+}
+
 /** Whether a header block, which ends where the part's body begins, has its empty line. */
 export function hasEmptyLine(block: Uint8Array): boolean {
   const last = block.length - 1

@@ -81,6 +81,17 @@ export function encodeStructure(root: Part): Uint8Array {
 
 /** The tree of `encodeStructure`; `undefined` when another version made it, or it is damaged: scan the message again. */
 export function decodeStructure(octets: Uint8Array): Part | undefined {
+  return decode(octets, true)
+}
+
+/** Whether the message has a body at all, from its `encodeStructure`; `undefined` as there. */
+export function hasBody(octets: Uint8Array): boolean | undefined {
+  const root = decode(octets, false)
+  return root === undefined ? undefined : root.body < root.end
+}
+
+/** With `deep` all parts, else the root alone. */
+function decode(octets: Uint8Array, deep: boolean): Part | undefined {
   if (octets[0] !== RENDERER_VERSION) return undefined
   let at = 1
   let place = 0
@@ -110,7 +121,7 @@ export function decodeStructure(octets: Uint8Array): Part | undefined {
     const lines = take()
     const children: Part[] = []
     place = header
-    for (let count = take(); count > 0; count--) children.push(takePart())
+    for (let count = deep ? take() : 0; count > 0; count--) children.push(takePart())
     return { kind, type, subtype, charset, encoding, header, body, end, lines, children }
   }
   try {

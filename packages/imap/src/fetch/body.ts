@@ -1,5 +1,5 @@
-import { COMMON_FIELDS, hasEmptyLine, sectionRange, selectHeaderFields } from '@mailstead/mime'
-import type { FetchWants } from '@mailstead/store'
+import { COMMON_FIELDS, hasBody, hasEmptyLine, headerFieldsText, sectionRange, selectHeaderFields } from '@mailstead/mime'
+import type { FetchWants, MessageRow } from '@mailstead/store'
 import type { FetchAttribute, FetchValue, MadePiece, Piece } from './item.ts'
 import { BODY_INLINE, MAX_HEADER_READ } from './limits.ts'
 import type { FetchedMessage } from './message.ts'
@@ -12,11 +12,12 @@ const CRLF = Buffer.from('\r\n')
 
 /** BODY[section]<partial> under the name that the client used. */
 export function bodyAttribute(name: string, section: Section, partial: Partial | undefined, setsSeen: boolean): FetchAttribute {
+  const names = partial === undefined && isCommon(section) ? namesIn(section.text) : undefined
   return {
     label: name + formatSection(section, partial),
     wants: wantsOf(section),
     setsSeen,
-    value: (message) => sectionValue(message, section, partial),
+    value: (message) => (names === undefined ? undefined : listedFields(message.row, names)) ?? sectionValue(message, section, partial),
   }
 }
 
@@ -26,17 +27,36 @@ export function namedBody(label: string, section: Section, setsSeen: boolean): F
 }
 
 /** Columns that the section needs. */
-export function wantsOf({ numbers, text }: Section): FetchWants {
+export function wantsOf(section: Section): FetchWants {
+  const { numbers, text } = section
   if (numbers.length === 0 && text === undefined) return { bodyUpTo: BODY_INLINE }
-  if (isCommon(numbers, text)) return { headers: true, structure: true }
+  if (isCommon(section)) return { headers: true, structure: true }
   if (numbers.length === 0 && text !== undefined && text.kind !== 'text') return { structure: true, headerUpTo: BODY_INLINE }
   return { structure: true, bodyUpTo: BODY_INLINE }
 }
 
+type Fields = Extract<Section['text'], { kind: 'fields' }>
+
 /** Whether the header fields kept beside the message answer it. */
-function isCommon(numbers: readonly number[], text: Section['text']): boolean {
+function isCommon(section: Section): section is Section & { readonly text: Fields } {
+  const { numbers, text } = section
   if (numbers.length > 0 || text?.kind !== 'fields' || text.not) return false
   return text.names.every((name) => COMMON_FIELDS.has(name.toLowerCase()))
+}
+
+function namesIn(text: Fields): ReadonlySet<string> {
+  return new Set(text.names.map((name) => name.toLowerCase()))
+}
+
+/**
+ * What clients ask for of every message in a list, out of what is kept beside it and without waiting: a literal with its octets. `undefined`:
+ * the message has to be looked into.
+ */
+function listedFields({ prefix, headers, structure }: MessageRow, names: ReadonlySet<string>): string | undefined {
+  // What has a body has an empty line before it; the fields kept beside the message do not tell.
+  if (headers === undefined || headers.length === 0 || structure === undefined || hasBody(structure) !== true) return undefined
+  const fields = headerFieldsText([prefix, headers], names)
+  return `{${fields.length + CRLF.length}}\r\n${fields}\r\n`
 }
 
 async function sectionValue(message: FetchedMessage, section: Section, partial: Partial | undefined): Promise<FetchValue> {
@@ -46,24 +66,21 @@ async function sectionValue(message: FetchedMessage, section: Section, partial: 
 }
 
 /** Part numbers and their offsets mean the blob; the whole message has its prefix in front. `undefined`: the part is not there. */
-export async function sectionPieces(message: FetchedMessage, { numbers, text }: Section): Promise<readonly StoredPiece[] | undefined> {
+export async function sectionPieces(message: FetchedMessage, section: Section): Promise<readonly StoredPiece[] | undefined> {
+  const { numbers, text } = section
   const { prefix, blobSize } = message.row
   if (numbers.length === 0 && text === undefined) return [prefix, { start: 0, end: blobSize }]
-  if (text?.kind === 'fields') return fieldPieces(message, numbers, text)
+  if (text?.kind === 'fields') return fieldPieces(message, section, text)
   const range = sectionRange(await message.structure(), numbers, text?.kind)
   if (range === undefined) return undefined
   return numbers.length === 0 && text?.kind === 'header' ? [prefix, range] : [range]
 }
 
-async function fieldPieces(
-  message: FetchedMessage,
-  numbers: readonly number[],
-  text: Extract<Section['text'], { kind: 'fields' }>,
-): Promise<readonly StoredPiece[] | undefined> {
-  const names = new Set(text.names.map((name) => name.toLowerCase()))
+async function fieldPieces(message: FetchedMessage, section: Section, text: Fields): Promise<readonly StoredPiece[] | undefined> {
+  const { numbers } = section
+  const names = namesIn(text)
   const root = await message.structure()
-  // What has a body has an empty line before it; the fields kept beside the message do not tell.
-  if (isCommon(numbers, text) && root.body < root.end) return [selectHeaderFields(await message.commonHeader(), names), CRLF]
+  if (isCommon(section) && root.body < root.end) return [selectHeaderFields(await message.commonHeader(), names), CRLF]
   const range = sectionRange(root, numbers, 'header')
   if (range === undefined) return undefined
   const header = numbers.length === 0 ? await message.fullHeader() : await message.readHeader(range.start, range.end)

@@ -42,8 +42,10 @@ export async function runFetch(
     const answerable = refused === undefined ? messages : messages.filter((message) => !refused.messages.has(message))
     const seen = setsSeen ? await markSeen(context, answerable) : undefined
     for (const message of answerable) {
-      if (await answer(context, message, attributes, seen?.has(message.uid) ?? false, pace)) answered++
-      await pace.pause()
+      const told = answer(context, message, attributes, seen?.has(message.uid) ?? false, pace)
+      if (typeof told === 'boolean' ? told : await told) answered++
+      const pause = pace.pause()
+      if (pause !== undefined) await pause
     }
   }
   if (refusal !== undefined) throw refusal.error
@@ -141,21 +143,54 @@ async function markSeen({ session, respond, peer }: SelectedContext, messages: r
   return new Set(unseen)
 }
 
-/** One FETCH response; false when the message is gone for good, and nothing was written. */
-async function answer(
+/** One FETCH response; false when the message is gone for good, and nothing was written. Waits only for what has to be read. */
+function answer(
   context: SelectedContext,
   message: FetchedMessage,
   attributes: readonly FetchAttribute[],
   nowSeen: boolean,
   pace: Pace,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const { session, respond } = context
   const told = nowSeen ? withChange(attributes, session, respond.uidOnly) : attributes
   if (isForgotten(message.uid, told, session)) return false
+  // All are begun at once, so that flags and modseq are of the same moment.
+  const values = told.map((attribute) => begin(attribute, message, session, pace))
+  if (!values.every(isAtHand)) return answerLater(context, message, told, values)
+  let before = respond.message({ number: session.view.numberOf(message.uid), uid: message.uid })
+  for (const [index, attribute] of told.entries()) {
+    const value = values[index] ?? 'NIL'
+    respond.write(`${before}${attribute.label} `)
+    if (typeof value === 'string') respond.write(value)
+    else respond.bytes(value)
+    before = ' '
+  }
+  respond.write(')\r\n')
+  return true
+}
+
+/** A value, the promise of one, or that of an error. */
+function begin(attribute: FetchAttribute, message: FetchedMessage, session: Selected, pace: Pace): FetchValue | Promise<FetchValue> {
+  try {
+    return attribute.value(message, session, pace)
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
+}
+
+function isAtHand(value: unknown): value is string | Uint8Array {
+  return typeof value === 'string' || value instanceof Uint8Array
+}
+
+async function answerLater(
+  { session, respond, peer }: SelectedContext,
+  message: FetchedMessage,
+  told: readonly FetchAttribute[],
+  begun: readonly (FetchValue | Promise<FetchValue>)[],
+): Promise<boolean> {
   let values: readonly FetchValue[]
   try {
-    // All are begun at once, so that flags and modseq are of the same moment.
-    values = await Promise.all(told.map(async (attribute) => attribute.value(message, session, pace)))
+    values = await Promise.all(begun.map(async (value) => value))
     // Nothing is written before it is sure that the blob is still there.
     if (message.row.body === undefined) for (const value of values) await prepareValue(message, value)
   } catch (error) {
@@ -165,7 +200,7 @@ async function answer(
   let before = respond.message({ number: session.view.numberOf(message.uid), uid: message.uid })
   for (const [index, attribute] of told.entries()) {
     respond.write(`${before}${attribute.label} `)
-    await writeValue(context, message, values[index] ?? 'NIL', { mailbox: session.view.mailbox.id })
+    await writeValue({ respond, peer }, message, values[index] ?? 'NIL', { mailbox: session.view.mailbox.id })
     before = ' '
   }
   respond.write(')\r\n')
