@@ -24,6 +24,7 @@ export const LAYERS: Record<string, number> = {
   imap: 5,
   pop3: 5,
   control: 5,
+  outbound: 5,
   server: 6,
   admin: 7,
 }

@@ -1,0 +1,32 @@
+import type { EnvelopeParameters, RecipientParameters } from '@mailstead/store'
+import type { PeerReply } from '@mailstead/wire'
+import type { LossReason, Step } from './errors.ts'
+
+export interface LetterRecipient {
+  readonly recipient: string
+  readonly parameters: RecipientParameters
+}
+
+/** What one transaction is asked to carry. */
+export interface Letter {
+  /** Empty: the null reverse-path. */
+  readonly mailFrom: string
+  readonly parameters: EnvelopeParameters
+  readonly recipients: readonly LetterRecipient[]
+  /** Octets. */
+  readonly size: number
+  /** At most 256 KiB from `offset`; fewer only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** What became of one recipient of a letter. */
+export type RecipientResult =
+  /** The peer is responsible now. */
+  | { readonly kind: 'accepted'; readonly reply: PeerReply }
+  | { readonly kind: 'refused'; readonly step: Step; readonly reply: PeerReply }
+  /** `perhapsSent`: all of the message was given to the connection before it was lost. */
+  | { readonly kind: 'lost'; readonly step: Step; readonly reason: LossReason; readonly perhapsSent: boolean; readonly text: string }
+  /** This peer cannot take the letter as it is. `elsewhere`: another one of the destination may. */
+  | { readonly kind: 'unfit'; readonly status: string; readonly text: string; readonly elsewhere: boolean }
+  /** The peer takes so many recipients at once: this one is for the next transaction, on the same connection. */
+  | { readonly kind: 'again' }
