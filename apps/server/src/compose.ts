@@ -242,7 +242,15 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
   const { accounts } = data
   const { stores } = data.store
   const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
-  const pop3 = createPop3Service({ ...frontEnd, accounts, stores, language: config.pop3.language })
+  const pop3 = createPop3Service({
+    ...frontEnd,
+    accounts,
+    stores,
+    language: config.pop3.language,
+    loginDelay: config.pop3.login_delay,
+    loginDelayExempt: config.pop3.login_delay_exempt,
+    expireDays: config.pop3.expire_days,
+  })
   const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
   return ({ protocol, tls, limits, trusted }) => {
     if (protocol === 'imap') return imap

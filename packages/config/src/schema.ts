@@ -175,6 +175,18 @@ export const schema = z.strictObject({
         description:
           'The language of answers to clients that leave the choice to the server (`LANG *`, RFC 6856); all others get English, or what they ask for.',
       }),
+      login_delay: integer(0, 86_400, 'a number of seconds').default(0).meta({
+        description:
+          'Seconds from one login of an account to the next (LOGIN-DELAY, RFC 2449): a sooner one is refused. 0: no delay. Phones that open two sessions, or lose one, need none.',
+      }),
+      login_delay_exempt: z
+        .array(text('an address'), { error: (issue) => `${show(issue.input)} is not a list of addresses` })
+        .default(() => [])
+        .meta({ description: 'Accounts that may log in again at once all the same.' }),
+      expire_days: integer(0, 36_500, 'a number of days').default(0).meta({
+        description:
+          'What clients are told of how long mail stays when they leave it here (EXPIRE, RFC 2449): the days after which something else than this server removes it. This server removes nothing: 0 says so.',
+      }),
     })
     .prefault({})
     .meta({ description: 'POP3.' }),

@@ -156,7 +156,7 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /## `\[limits\]`/)
   assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
-  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 41)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 44)
 })
 
 const L = (...lines: string[]): string => ['[[listener]]', ...lines].join('\n')

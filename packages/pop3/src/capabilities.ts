@@ -12,7 +12,11 @@ export interface Capability {
   /** When it is announced, in words. */
   readonly where: string
   /** Its arguments; `undefined`: not announced now. */
-  readonly announce: (peer: Announced, session: Session, services: Pick<Services, 'accounts'>) => string | undefined
+  readonly announce: (
+    peer: Announced,
+    session: Session,
+    services: Pick<Services, 'accounts' | 'loginDelays' | 'expireDays'>,
+  ) => string | undefined
 }
 
 const always = (): string => ''
@@ -42,7 +46,7 @@ export const CAPABILITIES: readonly Capability[] = [
     announce: (peer, { state }) => (peer.canStartTls && !peer.encrypted && state === 'authorization' ? '' : undefined),
   },
   { tag: 'PIPELINING', rfc: 2449, summary: 'Commands without waiting for answers', where: 'always', announce: always },
-  { tag: 'RESP-CODES', rfc: 2449, summary: 'IN-USE where a maildrop is open elsewhere', where: 'always', announce: always },
+  { tag: 'RESP-CODES', rfc: 2449, summary: 'IN-USE and LOGIN-DELAY in failures', where: 'always', announce: always },
   { tag: 'AUTH-RESP-CODE', rfc: 3206, summary: 'AUTH, SYS/TEMP and SYS/PERM in failures', where: 'always', announce: always },
   {
     tag: 'UTF8',
@@ -52,7 +56,20 @@ export const CAPABILITIES: readonly Capability[] = [
     announce: () => 'USER',
   },
   { tag: 'LANG', rfc: 6856, summary: `Answers in ${languageNames()}`, where: 'always', announce: always },
-  { tag: 'EXPIRE', rfc: 2449, summary: 'NEVER: what is left on the server stays', where: 'always', announce: () => 'NEVER' },
+  {
+    tag: 'LOGIN-DELAY',
+    rfc: 2449,
+    summary: 'Seconds between logins of one account; USER: not the same for all',
+    where: 'where `pop3.login_delay` is set',
+    announce: (_peer, session, { loginDelays }) => loginDelays.announce(session.state === 'transaction' ? session.identity : undefined),
+  },
+  {
+    tag: 'EXPIRE',
+    rfc: 2449,
+    summary: 'NEVER: what is left on the server stays; or the days of `pop3.expire_days`',
+    where: 'always',
+    announce: (_peer, _session, { expireDays }) => (expireDays === 0 ? 'NEVER' : `${expireDays}`),
+  },
   { tag: 'IMPLEMENTATION', rfc: 2449, summary: 'The name of this software', where: 'always', announce: () => 'Mailstead' },
 ]
 

@@ -5,6 +5,7 @@ import { words } from '@mailstead/wire'
 import type { Choices } from './choices.ts'
 import { badSyntax } from './errors.ts'
 import type { Pop3Limits } from './limits.ts'
+import type { LoginDelays } from './login-delays.ts'
 import type { Maildrops } from './maildrops.ts'
 import type { Responder } from './responder.ts'
 import type { Authorization, Session, Transaction } from './session.ts'
@@ -16,6 +17,9 @@ export interface Services {
   readonly accounts: AccountService
   readonly maildrops: Maildrops
   readonly clock: Clock
+  readonly loginDelays: LoginDelays
+  /** Days that mail stays at least, as the administrator says; 0: for ever. */
+  readonly expireDays: number
   readonly limits: Pop3Limits
   /** What `LANG *` means. */
   readonly language: Language

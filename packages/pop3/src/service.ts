@@ -6,6 +6,7 @@ import { formatPop3Reply, type Pop3ResponseCode } from '@mailstead/wire'
 import type { Services } from './command.ts'
 import { Connection } from './connection.ts'
 import { DEFAULT_LIMITS, type Pop3Limits } from './limits.ts'
+import { LoginDelays } from './login-delays.ts'
 import { Maildrops } from './maildrops.ts'
 import { ConnectionTap } from './tap.ts'
 import { LANGUAGES, type Language, type Say } from './texts.ts'
@@ -15,6 +16,12 @@ export interface Pop3Options extends FrontEndOptions {
   readonly accounts: AccountService
   /** What `LANG *` means: English when nothing is said. */
   readonly language?: Language
+  /** Seconds between two logins of an account: none when nothing is said. */
+  readonly loginDelay?: number
+  /** Addresses that `loginDelay` does not hold up. */
+  readonly loginDelayExempt?: readonly string[]
+  /** Days after which somebody else than this server removes mail; 0 and when nothing is said: nobody does. */
+  readonly expireDays?: number
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<Pop3Limits>
 }
@@ -32,13 +39,16 @@ class Pop3Service implements Service {
   #emptied: (() => void) | undefined
 
   constructor(options: Pop3Options) {
-    const { hostName, accounts, stores, clock, language = 'en' } = options
+    const { hostName, accounts, stores, clock, language = 'en', loginDelay = 0, loginDelayExempt = [], expireDays = 0 } = options
+    const exempt = new Set(loginDelayExempt.map((address) => address.toLowerCase()))
     this.#options = options
     this.#services = {
       hostName,
       accounts,
       maildrops: new Maildrops(stores),
       clock,
+      loginDelays: new LoginDelays(loginDelay, exempt, clock),
+      expireDays,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       language,
     }

@@ -8,7 +8,7 @@ import type { ConnectionInfo, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import type { Account, MailStore, MailStores } from '@mailstead/store'
 import { collectLogger, ManualClock, rfcLogins, tempDir, type CollectLogger } from '@mailstead/testkit'
-import { createPop3Service, type Pop3Limits } from '../src/index.ts'
+import { createPop3Service, type Language, type Pop3Limits } from '../src/index.ts'
 
 export const HOST = 'pop.example.org'
 
@@ -75,6 +75,10 @@ export interface ServerOptions {
   readonly wire?: WireTap
   /** ann logs in as the RFCs' examples do, too. */
   readonly rfcLogins?: boolean
+  readonly loginDelay?: number
+  readonly loginDelayExempt?: readonly string[]
+  readonly expireDays?: number
+  readonly language?: Language
   /** Puts something between the service and its store. */
   readonly around?: (stores: MailStores) => MailStores
 }
@@ -84,7 +88,12 @@ export async function startServer(t: Scope, store: SqliteStore, options: ServerO
   const account = await addAccount(store)
   const clock = new ManualClock()
   const log = collectLogger()
+  const { loginDelay, loginDelayExempt, expireDays, language } = options
   const service = createPop3Service({
+    ...(loginDelay === undefined ? {} : { loginDelay }),
+    ...(loginDelayExempt === undefined ? {} : { loginDelayExempt }),
+    ...(expireDays === undefined ? {} : { expireDays }),
+    ...(language === undefined ? {} : { language }),
     hostName: HOST,
     stores: options.around?.(store.stores) ?? store.stores,
     accounts: {

@@ -27,6 +27,8 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'plaintext-loopback': (tls) => ({ tls }),
   'plaintext-refused': () => ({ plaintext: false }),
   'auth-scram': (tls) => ({ tls, rfcLogins: true }),
+  'login-delay': () => ({ loginDelay: 900 }),
+  'login-delay-user': () => ({ loginDelay: 900, loginDelayExempt: ['Bob@example.org'], expireDays: 60, language: 'ru' }),
   'auth-oauth': (tls) => ({ tls, rfcLogins: true }),
 }
 
@@ -84,6 +86,7 @@ function actions(server: TestServer, store: SqliteStore): Record<string, (argume
     async left(count) {
       assert.equal((await inbox()).messages, Number(count))
     },
+    seconds: (count) => clock.advance(Number(count) * 1000),
     advance: (minutes) => clock.advance(Number(minutes) * 60_000),
     disable: () => store.directory.setEnabled(account.id, false),
     drain: () => void server.drain(5000),

@@ -66,7 +66,9 @@ function loginContext(peer: Peer): LoginContext {
 async function welcome({ services, peer }: Context, result: LoginResult): Promise<Result> {
   if (!result.ok) throw new LoginRefused(result.failure)
   const { identity } = result
+  services.loginDelays.check(identity)
   const maildrop = await services.maildrops.open(identity.account as AccountId)
+  services.loginDelays.begin(identity)
   const { count, octets } = maildrop
   peer.log.info('pop3: logged in', { account: identity.address, address: peer.info.remoteAddress, messages: count, octets })
   return { text: (texts) => texts.maildropHas(count, octets), session: { state: 'transaction', identity, maildrop } }

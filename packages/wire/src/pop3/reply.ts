@@ -1,7 +1,7 @@
 export type Pop3Status = '+OK' | '-ERR'
 
 /** RFC 2449 section 8.1 and RFC 3206. */
-export type Pop3ResponseCode = 'IN-USE' | 'SYS/TEMP' | 'SYS/PERM' | 'AUTH'
+export type Pop3ResponseCode = 'IN-USE' | 'LOGIN-DELAY' | 'SYS/TEMP' | 'SYS/PERM' | 'AUTH'
 
 /** Octets. RFC 1939 section 3: 512 with status, code and CRLF. */
 const MAX_TEXT = 480
