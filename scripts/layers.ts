@@ -23,6 +23,7 @@ export const LAYERS: Record<string, number> = {
   smtp: 5,
   imap: 5,
   pop3: 5,
+  screening: 5,
   control: 5,
   outbound: 5,
   server: 6,

@@ -35,3 +35,8 @@ export function ipv6Groups(address: string): string[] {
   const missing = tail === undefined ? 0 : 8 - left.length - right.length
   return [...left, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...right].map((group) => group.replace(/^0+(?=.)/, ''))
 }
+
+/** The /64 that one customer has to himself: `2001:db8:0:0::/64`. */
+export function ipv6Network(address: string): string {
+  return `${ipv6Groups(address).slice(0, 4).join(':')}::/64`
+}

@@ -31,6 +31,12 @@ export function failureOf({ ruling, text }: Verdict): DeliveryFailure | undefine
   return { code: ruling === 'refuse' ? 'policy-refused' : 'policy-deferred', ...(text === undefined ? {} : { text }) }
 }
 
+/** For the trace; `undefined`: there was nothing to find. */
+export function inWords({ score, findings }: Verdict): string | undefined {
+  if (findings.length === 0) return undefined
+  return `score ${score}: ${findings.map(({ check, weight, reason }) => `${check} ${weight} (${reason})`).join(', ')}`
+}
+
 /** Judges strangers: who logged in, other mail servers of our own and mail made here are never asked about. */
 export interface Policy {
   /** A client has connected. `undefined`: it is let alone. Does not wait, but look-ups may begin. */

@@ -9,7 +9,7 @@ import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { HeaderHold, type HeldHeader } from './header-hold.ts'
 import { MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
-import { failureOf } from './policy.ts'
+import { failureOf, inWords } from './policy.ts'
 import { submissionHeader } from './submission-header.ts'
 import { composePrefix, composeReceived } from './trace-header.ts'
 
@@ -28,6 +28,7 @@ export class Reception {
   #hold: HeaderHold | undefined = new HeaderHold()
   #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set() }
   #refusal: DeliveryFailure | undefined
+  #screened: string | undefined
 
   constructor(
     context: DeliveryContext,
@@ -113,6 +114,7 @@ export class Reception {
       const verdict = await visit?.message(subject)
       const rejection = verdict === undefined ? undefined : failureOf(verdict)
       if (rejection !== undefined) return this.#refused(rejection, log)
+      if (verdict !== undefined) this.#screened = inWords(verdict)
       return await this.#deliver(blob, sender, log)
     } finally {
       await blob.release()
@@ -168,7 +170,8 @@ export class Reception {
 
   #plan(blob: StagedBlob, mailFrom: string, deliveries: readonly LocalDelivery[]): AcceptPlan {
     const { parameters, origin } = this.#start
-    return { queueId: this.queueId, blob, mailFrom, parameters, origin, receivedAt: this.#receivedAt, deliveries, queued: [] }
+    const screened = this.#screened === undefined ? {} : { screened: this.#screened }
+    return { queueId: this.queueId, blob, mailFrom, parameters, origin, receivedAt: this.#receivedAt, deliveries, queued: [], ...screened }
   }
 
   #refused(failure: DeliveryFailure, log: DeliveryContext['log']): Acceptance {

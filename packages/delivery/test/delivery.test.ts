@@ -274,6 +274,19 @@ test('the policy is asked of each recipient that is ours, and what it turns down
   )
 })
 
+test('what the policy found goes along into the trace, nothing found does not', async () => {
+  const findings = [
+    { check: 'helo-unknown', weight: 2, reason: 'no address belongs to it' },
+    { check: 'dns-list', weight: -1, reason: 'listed' },
+  ]
+  for (const found of [{ score: 1, findings }, {}]) {
+    const b = bench()
+    await send(b, judged(b, { message: () => Promise.resolve({ ...ACCEPTED, ...found }) }), ['ann'])
+    const words = 'score 1: helo-unknown 2 (no address belongs to it), dns-list -1 (listed)'
+    assert.equal(b.intake.plans[0]?.screened, 'score' in found ? words : undefined)
+  }
+})
+
 test('a policy that fails stops no mail, whichever stage it fails in', async () => {
   const fail = (): never => {
     throw new Error('broken')

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { ipv6Groups } from '@mailstead/base'
+import { ipv6Network } from '@mailstead/base'
 
 /** An IPv4 client of a dual-stack listener comes as `::ffff:192.0.2.1`: gives `192.0.2.1`. Scope ids go. */
 export function plainAddress(address: string): string {
@@ -16,8 +16,7 @@ export function isLoopback(address: string): boolean {
 
 /** What connections are counted by: an IPv4 address, or the /64 that one IPv6 customer has to himself. */
 export function countedBy(address: string): string {
-  if (!isIPv6(address)) return address
-  return `${ipv6Groups(address).slice(0, 4).join(':')}::/64`
+  return isIPv6(address) ? ipv6Network(address) : address
 }
 
 /** The loopback addresses this machine has: `127.0.0.1`, and `::1` where there is IPv6. */

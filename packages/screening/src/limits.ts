@@ -1,0 +1,20 @@
+/** Names of one address that are looked at; some have hundreds. */
+export const MAX_NAMES = 5
+
+/** Characters of one reason, as log, trace and reply have it. */
+export const MAX_REASON = 160
+
+/** Characters of all reasons together in a reply: its line has 512 (RFC 5321 section 4.5.3.1.5). */
+export const MAX_REASONS = 400
+
+/** Networks of hosts that were turned down lately, in memory. */
+export const SUSPECTS = 10_000
+
+/** ms that such a network is remembered. */
+export const SUSPECT_TIME = 60 * 60 * 1000
+
+/** ms that its hosts wait for the greeting at least: who speaks first gives himself away. */
+export const SUSPECT_WAIT = 3_000
+
+/** ms after which a network that comes again is remembered anew: a commit a day, not one a message. */
+export const ALLOWANCE_RENEWAL = 24 * 60 * 60 * 1000

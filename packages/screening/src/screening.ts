@@ -1,0 +1,24 @@
+import { Networks } from '@mailstead/base'
+import type { Policy } from '@mailstead/delivery'
+import { Greylisting } from './greylisting.ts'
+import { networkOf, OWN_NETWORKS } from './network.ts'
+import type { ScreeningOptions } from './options.ts'
+import { Suspects } from './suspects.ts'
+import { StrangerVisit, type VisitContext } from './visit.ts'
+
+/** Judges strangers by their host, what they call themselves, and where their mail says it comes from. */
+export function createScreening(options: ScreeningOptions): Policy {
+  const { clock, greylist, greylistDelay: delay, log } = options
+  const trusted = new Networks(options.trusted)
+  const context: VisitContext = {
+    ...options,
+    suspects: new Suspects(clock),
+    greylisting: delay === 0 ? undefined : new Greylisting({ greylist, clock, delay }),
+  }
+  return {
+    visit({ session, address }) {
+      if (OWN_NETWORKS.has(address) || trusted.has(address)) return undefined
+      return new StrangerVisit(context, { address, network: networkOf(address) }, log.child({ session }))
+    },
+  }
+}
