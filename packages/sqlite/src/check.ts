@@ -107,8 +107,24 @@ const RULES: readonly Rule[] = [
     sql: `SELECT blob_id FROM sort_key AS k WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = k.blob_id AND state = 'kept')`,
   },
   {
-    says: 'queued recipients without their message',
-    sql: `SELECT q.id FROM queue_entry AS q JOIN acceptance AS a USING (queue_id) WHERE a.blob_id IS NULL`,
+    says: 'queued recipients, or reports that are owed, without their message',
+    sql: `SELECT q.id FROM (SELECT id, queue_id FROM queue_entry UNION ALL SELECT id, queue_id FROM queue_report) AS q
+      JOIN acceptance AS a USING (queue_id) WHERE a.blob_id IS NULL`,
+  },
+  {
+    says: 'a message kept for the queue of which nothing waits',
+    sql: `SELECT a.queue_id FROM acceptance AS a WHERE a.blob_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM queue_entry WHERE queue_id = a.queue_id)
+      AND NOT EXISTS (SELECT 1 FROM queue_report WHERE queue_id = a.queue_id)`,
+  },
+  {
+    says: 'a lane of the queue differs from its entries',
+    sql: `SELECT l.account_id, l.domain, l.due_at, e.due_at FROM queue_lane AS l FULL JOIN (
+        SELECT account_id, domain, min(due_at) AS due_at FROM queue_entry WHERE held = 0 GROUP BY account_id, domain
+      ) AS e ON e.account_id = l.account_id AND e.domain = l.domain WHERE l.due_at IS NOT e.due_at`,
+  },
+  {
+    says: 'queued recipients whose lane is of another account than their message',
+    sql: 'SELECT q.id FROM queue_entry AS q JOIN acceptance AS a USING (queue_id) WHERE q.account_id <> ifnull(a.account_id, 0)',
   },
   {
     says: 'a keyword bit without a name',

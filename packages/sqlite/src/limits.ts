@@ -46,8 +46,12 @@ export const PURGE_ROWS = 200
 export const PURGE_OCTETS = 32 * 1024 * 1024
 /** How long after a message was freed its UID is still told as vanished, before the pruned floor rises. */
 export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
-/** How long the trace of a message that was accepted is kept: for questions about lost mail, which come late. */
-export const TRACE_KEPT_MS = 90 * 24 * 3600 * 1000
+/** How long the trace of a message that was accepted is kept, unless recipients of it still wait: for questions about lost mail, which come late. */
+export const TRACE_KEPT_MS = 30 * 24 * 3600 * 1000
+/** Characters of a peer's words that are kept: an answer of many lines says what matters in its first ones. */
+export const MAX_DIAGNOSIS = 1000
+/** Entries of the queue that one step of a list or of an administrator's act looks at: some ms. */
+export const QUEUE_WINDOW = 1000
 /** Attempts of suspicious hosts that are remembered, at up to 700 octets each. */
 export const GREYLIST_MARKS = 100_000
 /** Networks of hosts that came again. */

@@ -1,4 +1,4 @@
-import type { AccountId, Directory, Greylist, Intake, MailStores, Maintenance } from '@mailstead/store'
+import type { AccountId, Directory, Greylist, Intake, MailStores, Maintenance, QueueStore } from '@mailstead/store'
 import type { Clock, Logger } from '@mailstead/base'
 import { SqliteBlobs } from './client/blobs.ts'
 import { Cleaner } from './client/cleaner.ts'
@@ -8,6 +8,7 @@ import { SqliteIntake } from './client/intake.ts'
 import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
 import type { Parts } from './client/parts.ts'
+import { SqliteQueue } from './client/queue.ts'
 import { MailboxRows } from './client/mailbox-rows.ts'
 import { Readers } from './client/readers.ts'
 import { RecentMarks } from './client/recent.ts'
@@ -35,6 +36,7 @@ export interface SqliteOptions {
 export interface SqliteStore {
   readonly stores: MailStores
   readonly intake: Intake
+  readonly queue: QueueStore
   readonly directory: Directory
   readonly greylist: Greylist
   readonly maintenance: Maintenance
@@ -46,7 +48,11 @@ export interface SqliteStore {
 export async function openSqlite({ path, log, clock, faults }: SqliteOptions): Promise<SqliteStore> {
   const watchers = new Watchers(log)
   const recent = new RecentMarks((mailbox, uid) => writer.postpone('claimRecent', mailbox, uid))
-  const data: WriterData = { path, now: clock.now(), ...(faults === undefined ? {} : { faults }) }
+  const data: { -readonly [Name in keyof WriterData]: WriterData[Name] } = {
+    path,
+    now: clock.now(),
+    ...(faults === undefined ? {} : { faults }),
+  }
   const readers = new Readers(path, log, clock)
   const mailboxes = new MailboxRows(readers)
   const writer = new WorkerClient<WriterOps>('writer', data, log, clock, (report) => {
@@ -58,7 +64,9 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   })
   let maintenance: SqliteMaintenance | undefined
   let indexer: Indexer | undefined
-  const { schema, swept, outdated } = (await writer.start().catch(explain)) as WriterStarted
+  const { schema, swept, outdated, epoch } = (await writer.start().catch(explain)) as WriterStarted
+  // Another writer thread, should this one die, goes on with the attempts of this process.
+  data.epoch = epoch
 
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
   const search = new WorkerClient<SearchOps>('search', { path } satisfies SearchData, log, clock)
@@ -80,6 +88,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
       watchAccounts: (listener) => watchers.accounts(listener),
     },
     intake: new SqliteIntake(parts, clock),
+    queue: new SqliteQueue(parts, epoch, clock),
     directory: new SqliteDirectory(parts),
     greylist: new SqliteGreylist(parts),
     maintenance,

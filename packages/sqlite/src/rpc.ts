@@ -37,6 +37,8 @@ export interface Report {
   readonly accountChanges: readonly AccountChange[]
   /** Mailboxes may be other than they were without a change that says so. */
   readonly beyond?: boolean
+  /** Something new is due in the outbound queue, or owed. */
+  readonly queue?: boolean
 }
 
 export type FromWorker =

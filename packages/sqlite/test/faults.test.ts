@@ -17,7 +17,7 @@ import {
   type Person,
 } from '@mailstead/store/contract'
 import { BUG, COMMIT_FAILS, DEATH, FAULT, FULL, HELD, HOLD, IO_ERROR, newControl, NONE, PERSIST, POSITION } from './faults.ts'
-import { openTemporary, type Temporary } from './temporary.ts'
+import { asBackend, openTemporary, type Temporary } from './temporary.ts'
 
 const MEMBERS = 5
 
@@ -33,7 +33,7 @@ describe('faults inside a commit group', () => {
   before(async () => {
     const module = new URL('./faults.ts', import.meta.url).href
     temporary = await openTemporary({ clock, faults: { module, parameter: control } })
-    fixture = { backend: { ...temporary.store, check: async () => temporary.check(), dispose: async () => {} }, clock }
+    fixture = { backend: asBackend(temporary), clock }
     await temporary.store.directory.addDomain(DOMAIN)
   })
   beforeEach(async () => {

@@ -30,12 +30,12 @@ import {
 } from '@mailstead/sqlite'
 import { connect } from '../src/connection.ts'
 import { migrations } from '../src/migrate.ts'
-import { openTemporary, temporaryFolder, type Temporary } from './temporary.ts'
+import { asBackend, openTemporary, temporaryFolder, type Temporary } from './temporary.ts'
 
 const clock = new StandingClock()
 
 function fixtureOf(temporary: Temporary): Fixture {
-  return { backend: { ...temporary.store, check: async () => temporary.check(), dispose: async () => {} }, clock }
+  return { backend: asBackend(temporary), clock }
 }
 
 async function withTemporary(run: (temporary: Temporary) => Promise<Temporary>): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger, systemClock, type Clock } from '@mailstead/base'
+import type { Backend } from '@mailstead/store/contract'
 import { checkConsistency, checkSearchIndex, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
 
 export interface Temporary {
@@ -35,4 +36,14 @@ export async function openTemporary(
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'mailstead-sqlite-'))
+}
+
+/** As the contract suite wants it. */
+export function asBackend(temporary: Temporary): Backend {
+  return {
+    ...temporary.store,
+    check: async () => temporary.check(),
+    reopen: async () => asBackend(await temporary.reopen()),
+    dispose: async () => temporary.remove(),
+  }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { append, DOMAIN, newPerson, StandingClock, text } from '@mailstead/store/contract'
 import { connect } from '../src/connection.ts'
 import { maintenanceOps } from '../src/maintenance/ops.ts'
-import { openTemporary } from './temporary.ts'
+import { asBackend, openTemporary } from './temporary.ts'
 
 const MIB = 1024 * 1024
 const clock = new StandingClock()
@@ -13,7 +13,7 @@ test('no reader, however slow its caller, keeps the WAL from being emptied', asy
   const db = connect(temporary.path, 'maintenance')
   try {
     const ops = maintenanceOps(db, temporary.path, new AbortController().signal)
-    const backend = { ...temporary.store, check: async () => temporary.check(), dispose: async () => {} }
+    const backend = asBackend(temporary)
     await temporary.store.directory.addDomain(DOMAIN)
     const { store, inbox } = await newPerson({ backend, clock })
     await append(backend, store, inbox.id, [{ octets: text('first') }])

@@ -53,7 +53,15 @@ export interface LocalDelivery {
 /** One recipient elsewhere, for the outbound queue. */
 export interface QueuedRecipient {
   readonly recipient: string
+  /** Of the recipient: lower case, A-labels, or an address literal. Names its lane. */
+  readonly domain: string
   readonly parameters: RecipientParameters
+  /** It is not sent earlier, and its age counts from then on. */
+  readonly notBefore?: EpochMs
+  /** RFC 6710, -9 … 9; 0 when it is not given. */
+  readonly priority?: number
+  /** It waits until somebody releases it. */
+  readonly held?: boolean
 }
 
 /** A whole acceptance. Everything in it is committed together, or nothing is. */
@@ -68,6 +76,8 @@ export interface AcceptPlan {
   readonly queued: readonly QueuedRecipient[]
   /** What a policy found out about the sender, in a line; for the trace. */
   readonly screened?: string
+  /** `OwedReport`s that this message carries to their sender. When one of them is owed no more, `accept` rejects with `message-not-found`. */
+  readonly reported?: readonly number[]
 }
 
 export type DeliveryOutcome =
@@ -75,11 +85,30 @@ export type DeliveryOutcome =
   /** The account went away since RCPT. The other recipients are not harmed. */
   | { readonly ok: false; readonly code: 'account-not-found' }
 
+/** What the trace tells of. `sent` is to a peer; `relayed`, to one who does not take over what the sender asked for (RFC 3461 section 5.2.2). */
+export type TraceKind =
+  | 'accepted'
+  | 'screened'
+  | 'delivered'
+  | 'queued'
+  | 'deferred'
+  | 'sent'
+  | 'relayed'
+  | 'failed'
+  | 'retried'
+  | 'held'
+  | 'released'
+  | 'dropped'
+  | 'redirected'
+  | 'bounced'
+  | 'reported'
+  | 'unreported'
+
 /** An act of the trace, oldest first. */
 export interface TraceEvent {
   readonly queueId: QueueId
   readonly at: EpochMs
-  readonly event: 'accepted' | 'screened' | 'delivered' | 'failed' | 'queued'
+  readonly event: TraceKind
   readonly recipient: string
   readonly detail: string
 }

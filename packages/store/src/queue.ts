@@ -25,6 +25,7 @@ export interface QueueEntry {
   readonly parameters: RecipientParameters
   /** Attempts that ended. */
   readonly attempts: number
+  /** Since when it may leave: the acceptance, or `notBefore`. */
   readonly queuedAt: EpochMs
   /** A delayed report was made. */
   readonly delayTold: boolean
@@ -59,12 +60,13 @@ export interface Diagnosis {
 /** What became of one recipient in one attempt. `report`: the sender is owed one, and hears of it by `Reports`. */
 export type AttemptOutcome =
   | { readonly kind: 'sent'; readonly diagnosis: Diagnosis; readonly report?: 'delivered' | 'relayed' }
-  /** `perhapsSent`: the connection was lost after the final dot. */
+  /** `perhapsSent`: the connection was lost after the final dot. `retryUntil`: of a delayed report, when we shall give up. */
   | {
       readonly kind: 'deferred'
       readonly until: EpochMs
       readonly diagnosis: Diagnosis
       readonly report?: 'delayed'
+      readonly retryUntil?: EpochMs
       readonly perhapsSent?: true
     }
   | { readonly kind: 'failed'; readonly diagnosis: Diagnosis; readonly report?: 'failed' }
@@ -80,6 +82,7 @@ export interface Settlement {
 /** One line of a report that is owed. Stays until an acceptance names it in `AcceptPlan.reported`. */
 export interface OwedReport {
   readonly id: number
+  /** As the sender knows it: of a redirected entry the one before. */
   readonly recipient: string
   readonly parameters: RecipientParameters
   readonly action: ReportAction
@@ -111,32 +114,52 @@ export interface QueueListing extends QueueEntry {
   readonly last: Diagnosis | undefined
 }
 
-/** Which entries are meant; all given members must hold. */
+/** Which entries are meant; all given members must hold. Texts are compared without regard to case. */
 export interface QueueFilter {
   readonly queueId?: QueueId
   readonly entry?: QueueEntryId
+  /** A whole address, or `@` and a domain; the null sender is the empty text. */
   readonly sender?: string
+  /** In the same form, of the recipient as it is now. */
   readonly recipient?: string
   readonly domain?: string
   readonly queuedBefore?: EpochMs
   readonly state?: QueueListing['state']
-  /** Part of the last diagnosis, without regard to case. */
+  /** Part of the last diagnosis. */
   readonly reason?: string
 }
 
 /**
- * What an administrator does to entries. `bounce` is a failed attempt with a report; `drop` tells nobody; `redirect` keeps the
- * original recipient for reports. Entries that are being sent at this moment are left alone, `hold` and `release` aside.
+ * What an administrator does to entries. `retry` makes due what waits and is not held; `bounce` is a failure with a report for senders who
+ * want one (`tellsOfFailure`); `drop` tells nobody; `redirect` keeps the original recipient for reports and begins counting attempts anew.
+ * Entries that are being sent at this moment are left alone, `hold` and `release` aside: what is held meanwhile is held once it is settled.
  */
 export type QueueAct =
   | { readonly kind: 'retry' | 'hold' | 'release' | 'drop' }
   | { readonly kind: 'bounce'; readonly diagnosis: Diagnosis }
   | { readonly kind: 'redirect'; readonly recipient: string; readonly domain: string }
 
+/** Whether the sender of a message hears of a failure: who has no name, or asked not to be told (RFC 3461 section 4.1), does not. */
+export function tellsOfFailure(mailFrom: string, { notify }: RecipientParameters): boolean {
+  return mailFrom !== '' && (notify?.includes('FAILURE') ?? true)
+}
+
+/** How much waits, for the administrator. */
+export interface QueueStatus {
+  /** Recipients, held ones too. */
+  readonly queued: number
+  readonly held: number
+  /** Those that at least one attempt was made for. */
+  readonly deferred: number
+  /** Since when the one that came first may leave. */
+  readonly oldest: EpochMs | undefined
+}
+
 /**
  * What waits to leave. Entries come by `Intake.accept`, in the transaction of the acceptance. Attempts are leased: a claim names an
- * attempt of this process' epoch, the one who works on it renews it, and what was claimed by an earlier epoch, or whose lease ran out, is free again.
- * Work grows with what is due, never with what waits.
+ * attempt of this process' epoch, the one who works on it renews it, and what was claimed by an earlier epoch is free again at once. What an
+ * expired lease was for is due again, and its attempt counts until another claims the entry.
+ * Work grows with what is due, and with the accounts that have something waiting; never with the entries and lanes that wait.
  */
 export interface QueueStore {
   /** Lanes with something due at `now`, the longest waiting first and accounts taking turns, without those to the domains of `except`. `next`: when to ask again. */
@@ -146,7 +169,7 @@ export interface QueueStore {
     except: ReadonlySet<string>,
   ): Promise<{ readonly lanes: readonly DueLane[]; readonly next: EpochMs | undefined }>
   /**
-   * Leases what is due in the lanes until `until`: by priority, then by age, at most `recipients` entries a lane; those of one message together.
+   * Leases what is due in the lanes until `until`: by priority, then by how long it is due, at most `recipients` entries a lane; those of one message together.
    * One commit for all of them. Lanes in which nothing is due are passed over.
    */
   claim(lanes: readonly Lane[], now: EpochMs, until: EpochMs, recipients: number): Promise<readonly Consignment[]>
@@ -154,7 +177,7 @@ export interface QueueStore {
   renew(attempts: readonly AttemptId[], until: EpochMs): Promise<readonly AttemptId[]>
   /**
    * What became of entries, trace included, in one commit. The blob goes with the last entry and the last owed report. Those whose attempt is no longer
-   * the entry's are refused, and named in the answer.
+   * the entry's are refused, and named in the answer. After `unavailable` it may have happened: asked again, it is refused.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly QueueEntryId[]>
   /** At most 256 KiB of the message from `offset`. Throws `message-not-found` when nothing of it waits any more. */
@@ -163,10 +186,12 @@ export interface QueueStore {
   owed(limit: number): Promise<readonly OwedReports[]>
   /** The reports need not be made: the sender would never see them. */
   forgive(reports: readonly number[]): Promise<void>
-  /** In the order of their ids, those after `after`; batches. */
+  /** In the order of their ids, those after `after`, at most `limit`; fewer when there are no more. Reads all that waits. */
   list(filter: QueueFilter, after: QueueEntryId | undefined, limit: number): Promise<readonly QueueListing[]>
   /** Resolves to how many entries it was done to. Long work is done in steps. */
   act(filter: QueueFilter, act: QueueAct): Promise<number>
+  /** How much waits. */
+  status(): Promise<QueueStatus>
   /** A hint that something new is due, or owed. */
   watch(listener: () => void): Unwatch
 }

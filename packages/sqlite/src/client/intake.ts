@@ -38,6 +38,7 @@ export class SqliteIntake implements Intake {
       deliveries,
       queued: plan.queued,
       ...(plan.screened === undefined ? {} : { screened: plan.screened }),
+      reported: plan.reported ?? [],
     })
     staged.used()
     return outcomes

@@ -9,6 +9,7 @@ export class Watchers {
   readonly #owners = new Map<number, Set<(change: Change) => void>>()
   readonly #accounts = new Map<number, Set<(change: AccountChange) => void>>()
   readonly #everyone = new Set<(change: AccountChange) => void>()
+  readonly #queue = new Set<(change: undefined) => void>()
 
   constructor(log: Logger) {
     this.#log = log
@@ -32,7 +33,13 @@ export class Watchers {
     return () => void this.#everyone.delete(own)
   }
 
-  publish({ changes, accountChanges }: Report): void {
+  queue(listener: () => void): Unwatch {
+    const own = (): void => listener()
+    this.#queue.add(own)
+    return () => void this.#queue.delete(own)
+  }
+
+  publish({ changes, accountChanges, queue }: Report): void {
     for (const change of changes) {
       this.#tell(this.#mailboxes.get(change.mailbox), change)
       this.#tell(this.#owners.get(change.account), change)
@@ -41,6 +48,7 @@ export class Watchers {
       this.#tell(this.#accounts.get(change.account), change)
       this.#tell(this.#everyone, change)
     }
+    if (queue === true) this.#tell(this.#queue, undefined)
   }
 
   #tell<T>(listeners: ReadonlySet<(change: T) => void> | undefined, change: T): void {

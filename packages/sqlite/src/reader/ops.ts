@@ -5,6 +5,7 @@ import { greylistReads } from './greylist.ts'
 import { keyReads } from './keys.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { metadataReads } from './metadata.ts'
+import { queueReads } from './queue.ts'
 import { urlKeyReads } from './url-keys.ts'
 import { messageReads } from './messages.ts'
 
@@ -13,13 +14,15 @@ export type ReaderOps = ReturnType<typeof readerOps>
 /** Everything a reader can be asked for: one entry, one read of at most one batch. */
 export function readerOps(sql: Sql) {
   const mailboxes = mailboxReads(sql)
+  const blobs = blobReads(sql)
   return {
     ...mailboxes,
     ...metadataReads(sql, mailboxes.mailboxById),
     ...urlKeyReads(sql, mailboxes.mailboxById),
     ...messageReads(sql),
     ...keyReads(sql),
-    ...blobReads(sql),
+    ...blobs,
+    ...queueReads(sql, blobs),
     ...directoryReads(sql),
     ...greylistReads(sql),
   }

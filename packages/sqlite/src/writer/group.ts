@@ -25,18 +25,23 @@ const STAGING: ReadonlySet<string> = new Set(['beginBlob', 'writeChunk', 'discar
 const TELLING: ReadonlySet<string> = new Set([
   ...STAGING,
   'accept',
+  'actOnQueue',
   'append',
   'changeFlags',
+  'claimQueued',
   'claimRecent',
   'copy',
   'createMailbox',
   'deleteMailbox',
   'expunge',
+  'forgiveReports',
   'move',
   'noteLogin',
   'renameMailbox',
+  'renewQueued',
   'replace',
   'rerender',
+  'settleQueued',
   'subscribe',
   'unsubscribe',
   'vacuum',
@@ -146,6 +151,7 @@ export class GroupCommitter {
       this.#commit([again])
       member.act.changes.push(...again.act.changes)
       member.act.accountChanges.push(...again.act.accountChanges)
+      member.act.queue = again.act.queue
       member.answer = again.answer
     } catch (error) {
       refuse(member, error instanceof GroupLost ? error.cause : error)
@@ -194,12 +200,13 @@ export class GroupCommitter {
 }
 
 function newMember(call: Call): Member {
-  return { call, act: { now: call.now, changes: [], accountChanges: [] }, answer: undefined }
+  return { call, act: { now: call.now, changes: [], accountChanges: [], queue: false }, answer: undefined }
 }
 
 function forget(member: Member): void {
   member.act.changes.length = 0
   member.act.accountChanges.length = 0
+  member.act.queue = false
   member.answer = undefined
 }
 
@@ -217,10 +224,11 @@ function report(members: readonly Member[]): Report {
   const changes: WireChange[] = []
   const accountChanges: AccountChange[] = []
   const answers: Answer[] = []
+  const queue = members.some(({ act }) => act.queue)
   for (const { act, answer } of members) {
     changes.push(...act.changes)
     accountChanges.push(...act.accountChanges)
     if (answer !== undefined) answers.push(answer)
   }
-  return { kind: 'report', answers, changes, accountChanges, beyond: !members.every(toldEverything) }
+  return { kind: 'report', answers, changes, accountChanges, beyond: !members.every(toldEverything), queue }
 }

@@ -7,6 +7,9 @@ import type { BlobTable } from './blobs.ts'
 import type { Counters } from './counters.ts'
 import type { EmailTable } from './emails.ts'
 import type { MessageTable } from './messages.ts'
+import type { ReportTable } from './queue-reports.ts'
+import type { QueueTable } from './queue.ts'
+import type { TraceTable } from './trace.ts'
 
 export interface WireDelivery {
   readonly recipients: readonly string[]
@@ -27,6 +30,7 @@ export interface WirePlan {
   readonly deliveries: readonly WireDelivery[]
   readonly queued: readonly QueuedRecipient[]
   readonly screened?: string
+  readonly reported: readonly number[]
 }
 
 /** RULES: one acceptance, one commit. */
@@ -35,21 +39,34 @@ export class IntakeTable {
   readonly #blobs: BlobTable
   readonly #emails: EmailTable
   readonly #messages: MessageTable
+  readonly #queue: QueueTable
+  readonly #reports: ReportTable
+  readonly #trace: TraceTable
   readonly #insert
   readonly #event
-  readonly #enqueue
 
-  constructor(sql: Sql, counters: Counters, blobs: BlobTable, emails: EmailTable, messages: MessageTable) {
+  constructor(
+    sql: Sql,
+    counters: Counters,
+    blobs: BlobTable,
+    emails: EmailTable,
+    messages: MessageTable,
+    queue: QueueTable,
+    reports: ReportTable,
+    trace: TraceTable,
+  ) {
     this.#counters = counters
     this.#blobs = blobs
     this.#emails = emails
     this.#messages = messages
+    this.#queue = queue
+    this.#reports = reports
+    this.#trace = trace
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
-        account_id, received_at, received_zone, size, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        account_id, received_at, received_zone, size, blob_id, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#event = sql.run('INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, ?, ?, ?, ?, ?)')
-    this.#enqueue = sql.run('INSERT INTO queue_entry (queue_id, recipient, notify, orcpt, queued_at) VALUES (?, ?, ?, ?, ?)')
   }
 
   accept(act: Act, plan: WirePlan): DeliveryOutcome[] {
@@ -77,10 +94,16 @@ export class IntakeTable {
       for (const recipient of delivery.recipients) trace('delivered', recipient, `into ${name}, UID ${uid}`)
       return { ok: true, mailbox, uid }
     })
-    for (const { recipient, parameters } of plan.queued) {
-      this.#enqueue(plan.queueId, recipient, parameters.notify?.join(',') ?? null, parameters.orcpt ?? null, act.now)
-      trace('queued', recipient, '')
+    if (plan.queued.length > 0) {
+      this.#queue.enqueue(act.now, plan.queueId, plan.origin.account, plan.queued)
+      act.queue = true
     }
+    for (const { recipient, notBefore, held } of plan.queued) {
+      const later = notBefore === undefined || notBefore <= act.now ? '' : `not before ${new Date(notBefore).toISOString()}`
+      trace('queued', recipient, held === true ? 'held' : later)
+    }
+    this.#reports.carry(act, plan.reported, plan.queueId)
+    this.#keys(act, plan)
     return outcomes
   }
 
@@ -101,7 +124,16 @@ export class IntakeTable {
       receivedZone,
       blob.size,
       blobId ?? null,
+      blob.messageId ?? null,
     )
+  }
+
+  /** What the message is found by in the trace. */
+  #keys(act: Act, { queueId, blob, mailFrom, deliveries, queued }: WirePlan): void {
+    const keys = new Set([...deliveries.flatMap(({ recipients }) => recipients), ...queued.map(({ recipient }) => recipient)])
+    if (mailFrom !== '') keys.add(mailFrom)
+    if (blob.messageId !== undefined) keys.add(blob.messageId)
+    for (const key of keys) this.#trace.key(queueId, act.now, key)
   }
 
   #deliver(act: Act, plan: WirePlan, delivery: WireDelivery, blob: number): { mailbox: MailboxId; uid: Uid; name: string } {

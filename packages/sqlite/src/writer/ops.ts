@@ -3,6 +3,8 @@ import type {
   GreylistMark,
   MetadataChange,
   NewAccount,
+  QueueAct,
+  QueueFilter,
   QuotaLimits,
   RightsChange,
   Role,
@@ -31,7 +33,14 @@ import { MessageTable, type WireMessage } from './messages.ts'
 import { MetadataTable } from './metadata.ts'
 import { UrlKeyTable } from './url-keys.ts'
 import { PurgeTable } from './purge.ts'
+import { QueueActs } from './queue-acts.ts'
+import { QueueLanes, type LaneKey } from './queue-lanes.ts'
+import { QueuedMessages } from './queue-messages.ts'
+import { ReportTable } from './queue-reports.ts'
+import { QueueSettling, type WireSettlement } from './queue-settling.ts'
+import { QueueTable, type WireClaim } from './queue.ts'
 import { ReaderSeen } from './reader-seen.ts'
+import { TraceTable } from './trace.ts'
 
 type Table = ReturnType<typeof writerOps>
 
@@ -52,7 +61,14 @@ export function writerOps(sql: Sql) {
   const flags = new FlagTable(sql, access, counters, keywords, new FlagsOfReaders(sql, counters, keywords, seen))
   const acl = new AclTable(sql, access, counters)
   const mailboxes = new MailboxTable(sql, access, acl, counters, messages)
-  const intake = new IntakeTable(sql, counters, blobs, emails, messages)
+  const lanes = new QueueLanes(sql)
+  const queue = new QueueTable(sql, lanes)
+  const trace = new TraceTable(sql)
+  const queued = new QueuedMessages(sql, blobs)
+  const reports = new ReportTable(sql, queued, trace)
+  const settling = new QueueSettling(sql, lanes, reports, queued, trace)
+  const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
+  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, trace)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes)
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
@@ -113,6 +129,12 @@ export function writerOps(sql: Sql) {
     addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
     noteLogin: (_act: Act, account: number, credential: number, at: number) => directory.noteLogin(account, credential, at),
+
+    claimQueued: (_act: Act, lanes: readonly LaneKey[], claim: WireClaim) => queue.claim(lanes, claim),
+    renewQueued: (_act: Act, attempts: readonly number[], until: number) => queue.renew(attempts, until),
+    settleQueued: (act: Act, settlements: readonly WireSettlement[]) => settling.settle(act, settlements),
+    forgiveReports: (act: Act, ids: readonly number[]) => reports.forgive(act, ids),
+    actOnQueue: (act: Act, filter: QueueFilter, wanted: QueueAct, after: number) => queueActs.act(act, filter, wanted, after),
 
     purgeExpunged: (act: Act, before: number) => purge.expunged(before, act.now),
     freeRemoved: () => purge.removed(),

@@ -1,5 +1,6 @@
 import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, TRACE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
 import type { Sql } from '../sql.ts'
+import { hourOf } from '../trace-keys.ts'
 import type { EmailTable } from './emails.ts'
 
 interface Buried {
@@ -32,6 +33,7 @@ export class PurgeTable {
   readonly #prune
   readonly #raiseFloor
   readonly #forget
+  readonly #forgetKeys
   readonly #unnamed
   readonly #messagesOf
   readonly #deleteMessages
@@ -63,6 +65,9 @@ export class PurgeTable {
     this.#forget = sql.run(
       `DELETE FROM acceptance WHERE queue_id IN (
         SELECT queue_id FROM acceptance WHERE received_at < ? AND blob_id IS NULL ORDER BY received_at LIMIT ?)`,
+    )
+    this.#forgetKeys = sql.run(
+      `DELETE FROM trace_key WHERE (hour, hash, queue_id) IN (SELECT hour, hash, queue_id FROM trace_key WHERE hour < ? ORDER BY hour LIMIT ?)`,
     )
     this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox INDEXED BY mailbox_deleted WHERE name IS NULL LIMIT 1')
     this.#messagesOf = sql.all<Leaving>('SELECT uid, email_id AS email, size FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?')
@@ -100,7 +105,8 @@ export class PurgeTable {
       this.#raiseFloor(modSeq, mailbox)
     }
     const forgotten = this.#forget(now - TRACE_KEPT_MS, PURGE_ROWS).changes
-    const full = [found.length, old.length, forgotten].includes(PURGE_ROWS)
+    const unkeyed = this.#forgetKeys(hourOf(now - TRACE_KEPT_MS), PURGE_ROWS).changes
+    const full = [found.length, old.length, forgotten, unkeyed].includes(PURGE_ROWS)
     return { freed: whole.length, more: full || whole.length < found.length }
   }
 

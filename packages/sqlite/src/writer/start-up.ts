@@ -1,26 +1,41 @@
 import { RENDERER_VERSION } from '@mailstead/mime'
 import type { Sql } from '../sql.ts'
 import { BlobTable } from './blobs.ts'
+import { QueueLanes } from './queue-lanes.ts'
+import { QueueTable } from './queue.ts'
 
 export interface StartUp {
   /** Blobs that a crash left in arrival. */
   readonly swept: number
   /** Whether any blob was rendered by an older program. */
   readonly outdated: boolean
+  /** Of the attempts that are claimed from now on. */
+  readonly epoch: number
 }
 
 /**
  * What each start does before the first call: staged blobs that a crash left go; a database that was restored
- * gets numbers no client has seen.
+ * gets numbers no client has seen; a process that opens it makes an epoch of its own, and frees what earlier ones were sending. One that has an `epoch`
+ * lost its writer thread, and is sending still.
  */
-export function startUp(sql: Sql, now: number): StartUp {
+export function startUp(sql: Sql, now: number, epoch?: number): StartUp {
   const outdated = sql.get<{ one: 1 }>('SELECT 1 AS one FROM rendered WHERE version < ? LIMIT 1')
   return sql.db
     .transaction(() => {
       if (sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'restored'")()?.value === 1) renumber(sql, now)
-      return { swept: new BlobTable(sql).sweep(), outdated: outdated(RENDERER_VERSION) !== undefined }
+      const swept = new BlobTable(sql).sweep()
+      return { swept, outdated: outdated(RENDERER_VERSION) !== undefined, epoch: epoch ?? newEpoch(sql, now) }
     })
     .immediate()
+}
+
+/** Never one that was given before, also not after a restore. What earlier epochs were sending is due again. */
+function newEpoch(sql: Sql, now: number): number {
+  new QueueTable(sql, new QueueLanes(sql)).freeAll(now)
+  const last = sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'queue-epoch'")()?.value ?? 0
+  const epoch = Math.max(Math.floor(now / 1000), last + 1)
+  sql.run("UPDATE meta SET value = ? WHERE key = 'queue-epoch'")(epoch)
+  return epoch
 }
 
 /** UIDVALIDITYs that the lost time may have used up beyond the clock: an import of accounts runs ahead of it. */

@@ -11,6 +11,8 @@ import { startUp, type StartUp } from './start-up.ts'
 export interface WriterData {
   readonly path: string
   readonly now: number
+  /** Of the process, when it has opened the database before. */
+  readonly epoch?: number
   /** Tests only: the URL of a module whose `faults(parameter)` gives the `Faults`. */
   readonly faults?: { readonly module: string; readonly parameter: unknown }
 }
@@ -36,11 +38,11 @@ try {
   post({ kind: 'failed', name, message, stack })
 }
 
-function open({ path, now }: WriterData): WriterStarted {
+function open({ path, now, epoch }: WriterData): WriterStarted {
   const db = connect(path, 'create')
   try {
     const schema = migrate(db, path)
-    return { schema, ...startUp(new Sql(db), now) }
+    return { schema, ...startUp(new Sql(db), now, epoch) }
   } finally {
     db.close()
   }

@@ -4,6 +4,7 @@ import type { Greylist } from '../greylist.ts'
 import type { Intake } from '../intake.ts'
 import type { MailStores } from '../mail-store.ts'
 import type { Maintenance } from '../maintenance.ts'
+import type { QueueStore } from '../queue.ts'
 
 /** An implementation of the boundaries, opened on an empty place of its own. */
 export interface Backend {
@@ -12,9 +13,12 @@ export interface Backend {
   readonly directory: Directory
   readonly greylist: Greylist
   readonly maintenance: Maintenance
+  readonly queue: QueueStore
   close(): Promise<void>
   /** What the implementation's own checker finds wrong, in words. Called between acts. */
   check(): Promise<readonly string[]>
+  /** Ends this one as a process that ends, and opens the same place again. */
+  reopen(): Promise<Backend>
   /** Removes what was made for the test; after `close`. */
   dispose(): Promise<void>
 }

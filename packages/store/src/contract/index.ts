@@ -13,6 +13,8 @@ import { keyTests } from './keys.ts'
 import { messageTests } from './messages.ts'
 import { metadataTests } from './metadata.ts'
 import { urlKeyTests } from './url-keys.ts'
+import { queueActTests } from './queue-acts.ts'
+import { queueLeaseTests } from './queue-leases.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
@@ -61,6 +63,8 @@ export function contract(name: string, open: OpenBackend): void {
         })
       })
     }
+    describe('queue: lanes, leases, settlements', () => queueLeaseTests(open))
+    describe('queue: reports, lists, acts', () => queueActTests(open))
     describe('closing', () => closingTests(open))
   })
 }

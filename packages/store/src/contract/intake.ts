@@ -97,8 +97,12 @@ export function intakeTests(given: () => Fixture): void {
       parameters: { ret: 'HDRS', envid: 'QQ314159', requireTls: true, body: '8BITMIME', smtpUtf8: true },
       deliveries: [{ ...delivery(account.id), recipients: ['a@example.org', 'b@example.org'] }],
       queued: [
-        { recipient: 'far@example.net', parameters: { notify: ['SUCCESS', 'DELAY'], orcpt: 'rfc822;far@example.net' } },
-        { recipient: 'away@example.net', parameters: {} },
+        {
+          recipient: 'far@example.net',
+          domain: 'example.net',
+          parameters: { notify: ['SUCCESS', 'DELAY'], orcpt: 'rfc822;far@example.net' },
+        },
+        { recipient: 'away@example.net', domain: 'example.net', parameters: {} },
       ],
       screened: 'score 4: no name in DNS',
     })

@@ -1,0 +1,122 @@
+import type {
+  AttemptId,
+  Consignment,
+  DueLane,
+  Lane,
+  OwedReports,
+  QueueEntryId,
+  QueueFilter,
+  QueueAct,
+  QueueId,
+  QueueListing,
+  QueueStatus,
+  QueueStore,
+  Settlement,
+  Unwatch,
+} from '@mailstead/store'
+import type { Clock, EpochMs } from '@mailstead/base'
+import { NOBODY } from '../queue-rows.ts'
+import type { Parts } from './parts.ts'
+
+/**
+ * The outbound queue. Attempts are named `epoch-number`: the epoch is this process' own, so that the numbers only have to be
+ * different in it; they are given out here, where they outlive a writer thread.
+ */
+export class SqliteQueue implements QueueStore {
+  readonly #parts: Parts
+  readonly #epoch: number
+  readonly #clock: Clock
+  #next = 1
+
+  constructor(parts: Parts, epoch: number, clock: Clock) {
+    this.#parts = parts
+    this.#epoch = epoch
+    this.#clock = clock
+  }
+
+  due(
+    now: EpochMs,
+    limit: number,
+    except: ReadonlySet<string>,
+  ): Promise<{ readonly lanes: readonly DueLane[]; readonly next: EpochMs | undefined }> {
+    return this.#parts.readers.call('queueDue', now, limit, except)
+  }
+
+  async claim(lanes: readonly Lane[], now: EpochMs, until: EpochMs, recipients: number): Promise<readonly Consignment[]> {
+    const first = this.#next
+    this.#next += lanes.length * recipients
+    const keys = lanes.map(({ account, domain }) => ({ account: account ?? NOBODY, domain }))
+    const claimed = await this.#parts.writer.call('claimQueued', keys, { now, until, recipients, first })
+    return claimed.map((consignment) => ({ ...consignment, attempt: `${this.#epoch}-${consignment.attempt}` as AttemptId }))
+  }
+
+  async renew(attempts: readonly AttemptId[], until: EpochMs): Promise<readonly AttemptId[]> {
+    const numbers = attempts.map((attempt) => this.#numberOf(attempt))
+    const lost = new Set(await this.#parts.writer.call('renewQueued', numbers, until))
+    return attempts.filter((_, n) => lost.has(numbers[n] as number))
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<readonly QueueEntryId[]> {
+    return this.#parts.writer.call(
+      'settleQueued',
+      settlements.map((settlement) => ({ ...settlement, attempt: this.#numberOf(settlement.attempt) })),
+    )
+  }
+
+  read(queueId: QueueId, offset: number, length: number): Promise<Uint8Array> {
+    return this.#parts.readers.call('readQueued', queueId, offset, length)
+  }
+
+  owed(limit: number): Promise<readonly OwedReports[]> {
+    return this.#parts.readers.call('queueOwed', limit)
+  }
+
+  async forgive(reports: readonly number[]): Promise<void> {
+    await this.#parts.writer.call('forgiveReports', reports)
+  }
+
+  async list(filter: QueueFilter, after: QueueEntryId | undefined, limit: number): Promise<readonly QueueListing[]> {
+    const listed: QueueListing[] = []
+    for (let from: number | undefined = after ?? 0; from !== undefined && listed.length < limit;) {
+      const step: { readonly rows: readonly QueueListing[]; readonly next: number | undefined } = await this.#parts.readers.call(
+        'queueWindow',
+        filter,
+        from,
+        limit - listed.length,
+        this.#clock.now(),
+      )
+      listed.push(...step.rows)
+      from = step.next
+    }
+    return listed
+  }
+
+  async act(filter: QueueFilter, act: QueueAct): Promise<number> {
+    let done = 0
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const step: { readonly done: number; readonly next: number | undefined } = await this.#parts.writer.call(
+        'actOnQueue',
+        filter,
+        act,
+        from,
+      )
+      done += step.done
+      from = step.next
+    }
+    return done
+  }
+
+  status(): Promise<QueueStatus> {
+    return this.#parts.readers.call('queueStatus')
+  }
+
+  watch(listener: () => void): Unwatch {
+    return this.#parts.watchers.queue(listener)
+  }
+
+  /** 0, which is nobody's, for attempts of other processes. */
+  #numberOf(attempt: AttemptId): number {
+    const [epoch, number] = attempt.split('-')
+    return Number(epoch) === this.#epoch ? Number(number) : 0
+  }
+}

@@ -1,0 +1,119 @@
+import type { QueuedRecipient } from '@mailstead/store'
+import { ENTRY_COLUMNS, MESSAGE_COLUMNS, NOBODY, toEntry, toEnvelope, toLane, type EntryRow, type MessageRow } from '../queue-rows.ts'
+import type { Consignment } from '@mailstead/store'
+import type { Sql } from '../sql.ts'
+import { TouchedLanes, type LaneKey, type QueueLanes } from './queue-lanes.ts'
+
+/** A consignment whose attempt has no epoch yet: that is the main thread's. */
+export type WireConsignment = Omit<Consignment, 'attempt'> & { readonly attempt: number }
+
+/** Who claims, and for how long: `first` is the number of its first attempt. */
+export interface WireClaim {
+  readonly now: number
+  readonly until: number
+  readonly recipients: number
+  readonly first: number
+}
+
+/** Entries of the outbound queue: how they come in, and how they are leased. */
+export class QueueTable {
+  readonly #lanes: QueueLanes
+  readonly #insert
+  readonly #due
+  readonly #lease
+  readonly #message
+  readonly #extend
+  readonly #lanesOf
+  readonly #leased
+  readonly #free
+
+  constructor(sql: Sql, lanes: QueueLanes) {
+    this.#lanes = lanes
+    this.#insert = sql.run(
+      `INSERT INTO queue_entry (queue_id, account_id, domain, rank, due_at, held, queued_at, recipient, notify, orcpt)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#due = sql.all<EntryRow>(
+      `SELECT ${ENTRY_COLUMNS} FROM queue_entry AS q WHERE q.account_id = ? AND q.domain = ? AND q.rank = ? AND q.held = 0 AND q.due_at <= ?
+       ORDER BY q.due_at, q.id LIMIT ?`,
+    )
+    this.#lease = sql.run('UPDATE queue_entry SET due_at = ?, attempt = ? WHERE id = ?')
+    this.#message = sql.get<MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM acceptance AS a WHERE a.queue_id = ?`)
+    this.#lanesOf = sql.all<LaneKey>('SELECT account_id AS account, domain FROM queue_entry WHERE attempt = ?')
+    this.#leased = sql.all<LaneKey>('SELECT account_id AS account, domain FROM queue_entry WHERE attempt IS NOT NULL')
+    this.#free = sql.run('UPDATE queue_entry SET due_at = min(due_at, ?), attempt = NULL WHERE attempt IS NOT NULL')
+    this.#extend = sql.run('UPDATE queue_entry SET due_at = ? WHERE attempt = ?')
+  }
+
+  enqueue(now: number, queueId: string, account: number | undefined, queued: readonly QueuedRecipient[]): void {
+    const earliest = new Map<string, number>()
+    for (const { recipient, domain, parameters, notBefore = 0, priority = 0, held = false } of queued) {
+      const dueAt = Math.max(now, notBefore)
+      const { notify, orcpt } = parameters
+      const rank = priority === 0 ? 0 : -priority
+      this.#insert(
+        queueId,
+        account ?? NOBODY,
+        domain,
+        rank,
+        dueAt,
+        held ? 1 : 0,
+        dueAt,
+        recipient,
+        notify?.join(',') ?? null,
+        orcpt ?? null,
+      )
+      if (!held) earliest.set(domain, Math.min(dueAt, earliest.get(domain) ?? dueAt))
+    }
+    for (const [domain, dueAt] of earliest) this.#lanes.offer({ account: account ?? NOBODY, domain }, dueAt)
+  }
+
+  claim(lanes: readonly LaneKey[], claim: WireClaim): WireConsignment[] {
+    const touched = new TouchedLanes()
+    const consignments = lanes.flatMap((lane) => {
+      const byMessage = Map.groupBy(this.#dueIn(lane, claim), ({ queueId }) => queueId)
+      if (byMessage.size > 0) touched.touch(lane)
+      return Array.from(byMessage.values(), (rows) => ({ lane, rows }))
+    })
+    const claimed = consignments.map(({ lane, rows }, n) => this.#consign(lane, rows, claim.first + n, claim.until))
+    this.#lanes.refresh(touched)
+    return claimed
+  }
+
+  /** Gives each of `attempts` a lease until `until`. Resolves to those that no entry is claimed by. */
+  renew(attempts: readonly number[], until: number): number[] {
+    const touched = new TouchedLanes()
+    const lost = attempts.filter((attempt) => {
+      for (const lane of this.#lanesOf(attempt)) touched.touch(lane)
+      return this.#extend(until, attempt).changes === 0
+    })
+    this.#lanes.refresh(touched)
+    return lost
+  }
+
+  /** What was being sent is due again. */
+  freeAll(now: number): void {
+    const touched = new TouchedLanes()
+    for (const lane of this.#leased()) touched.touch(lane)
+    this.#free(now)
+    this.#lanes.refresh(touched)
+  }
+
+  #dueIn(lane: LaneKey, { now, recipients }: WireClaim): EntryRow[] {
+    const rows: EntryRow[] = []
+    for (const { rank, dueAt } of this.#lanes.heads(lane)) {
+      if (rows.length >= recipients) break
+      if (dueAt <= now) rows.push(...this.#due(lane.account, lane.domain, rank, now, recipients - rows.length))
+    }
+    return rows
+  }
+
+  #consign({ account, domain }: LaneKey, rows: readonly EntryRow[], attempt: number, until: number): WireConsignment {
+    for (const { id } of rows) this.#lease(until, attempt, id)
+    const message = this.#message(rows[0]?.queueId ?? '')
+    if (message === undefined) throw new Error('A queued recipient has no message')
+    const { queueId, mailFrom, size, receivedAt } = message
+    const lane = toLane(account, domain)
+    return { attempt, queueId, lane, mailFrom, parameters: toEnvelope(message), size, receivedAt, entries: rows.map(toEntry) }
+  }
+}
