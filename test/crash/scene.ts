@@ -64,7 +64,7 @@ export async function deliver(store: SqliteStore, { subject, size }: Letter): Pr
   })
   const answers: Admission[] = []
   for (const localPart of PEOPLE) answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }))
-  const reception = transaction.receive(store.stores.blobs.stage())
+  const reception = transaction.receive(() => store.stores.blobs.stage())
   const header = `Subject: ${subject}\r\nMessage-ID: <${subject}@else.test>\r\nReferences: <before@else.test>\r\n\r\n`
   for (const part of pieces(Buffer.concat([Buffer.from(header), body(size)]))) await reception.write(part)
   const { outcomes } = await reception.accept()

@@ -23,7 +23,7 @@ export async function deliverLocally(
     const admission = await transaction.addRecipient(recipient)
     if (typeof admission !== 'string') throw new Error(`Mail of our own was judged: ${admission.code}`)
     if (admission !== 'admitted') return admission
-    const reception = transaction.receive(blobs.stage())
+    const reception = transaction.receive(() => blobs.stage())
     await reception.write(octets)
     return await reception.accept()
   } finally {

@@ -7,6 +7,8 @@ export type DeliveryFailureCode =
   | 'too-many-hops'
   | 'header-too-big'
   | 'foreign-author' // From or Sender is not the account's that logged in
+  | 'binary-sealed' // binary octets that cannot be encoded without breaking a signature
+  | 'binary-malformed' // binary octets where no encoding can be: in headers, between parts
   | 'policy-refused'
   | 'policy-deferred'
   | 'unavailable' // the store is in trouble, or something unforeseen happened
@@ -17,6 +19,8 @@ const TEMPORARY = {
   'too-many-hops': false,
   'header-too-big': false,
   'foreign-author': false,
+  'binary-sealed': false,
+  'binary-malformed': false,
   'policy-refused': false,
   'policy-deferred': true,
   unavailable: true,

@@ -1,13 +1,23 @@
-import { formatDate } from '@mailstead/mime'
-import type { AcceptPlan, BlobWriter, DeliveryOutcome, LocalDelivery, QueueId, StagedBlob, ZonedTime } from '@mailstead/store'
-import { NO_FLAGS } from '@mailstead/store'
+import { setImmediate } from 'node:timers/promises'
+import { asLines, CannotReencode, formatDate } from '@mailstead/mime'
+import type {
+  AcceptPlan,
+  BlobWriter,
+  DeliveryOutcome,
+  EnvelopeParameters,
+  LocalDelivery,
+  QueueId,
+  StagedBlob,
+  ZonedTime,
+} from '@mailstead/store'
+import { NO_FLAGS, reencodeStaged } from '@mailstead/store'
 import { formatAddress } from '@mailstead/wire'
 import type { AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
 import type { TransactionStart } from './envelope.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { HeaderHold, type HeldHeader } from './header-hold.ts'
-import { MAX_RECEIVED } from './limits.ts'
+import { MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords } from './policy.ts'
 import { submissionHeader } from './submission-header.ts'
@@ -22,6 +32,7 @@ export class Reception {
   readonly #context: DeliveryContext
   readonly #start: TransactionStart
   readonly #recipients: readonly AdmittedRecipient[]
+  readonly #stage: () => BlobWriter
   readonly #writer: BlobWriter
   readonly #release: () => void
   readonly #receivedAt: ZonedTime
@@ -34,14 +45,15 @@ export class Reception {
     context: DeliveryContext,
     start: TransactionStart,
     recipients: readonly AdmittedRecipient[],
-    writer: BlobWriter,
+    stage: () => BlobWriter,
     release: () => void,
   ) {
     this.queueId = context.intake.mintQueueId()
     this.#context = context
     this.#start = start
     this.#recipients = recipients
-    this.#writer = writer
+    this.#stage = stage
+    this.#writer = stage()
     this.#release = release
     const at = context.clock.now()
     this.#receivedAt = { at, zone: -new Date(at).getTimezoneOffset() }
@@ -106,7 +118,7 @@ export class Reception {
   async #commit(log: DeliveryContext['log']): Promise<Acceptance> {
     const refusal = this.#refusal ?? (await this.#foreignAuthor())
     if (refusal !== undefined) return this.#refused(refusal, log)
-    const blob = await this.#writer.finish()
+    let blob = await this.#writer.finish()
     try {
       const { origin, mailFrom, visit } = this.#start
       const sender = mailFrom === undefined ? '' : formatAddress(mailFrom)
@@ -115,9 +127,26 @@ export class Reception {
       const rejection = verdict === undefined ? undefined : failureOf(verdict)
       if (rejection !== undefined) return this.#refused(rejection, log)
       if (verdict !== undefined) this.#screened = inWords(verdict)
+      const lines = await this.#asLines(blob)
+      if ('code' in lines) return this.#refused(lines, log)
+      blob = lines
       return await this.#deliver(blob, sender, log)
     } finally {
       await blob.release()
+    }
+  }
+
+  /**
+   * A binary message (RFC 3030) in the form that is kept, with base64 for its binary parts: every program can read it, and their
+   * octets come out of it as they went in. The policy has seen it as it came.
+   */
+  async #asLines(blob: StagedBlob): Promise<StagedBlob | DeliveryFailure> {
+    if (this.#start.parameters.body !== 'BINARYMIME') return blob
+    try {
+      return await reencodeStaged(blob, this.#stage, asLines(MAX_LINE), () => setImmediate())
+    } catch (error) {
+      if (error instanceof CannotReencode) return { code: `binary-${error.reason}` }
+      throw error
     }
   }
 
@@ -169,7 +198,8 @@ export class Reception {
   }
 
   #plan(blob: StagedBlob, mailFrom: string, deliveries: readonly LocalDelivery[]): AcceptPlan {
-    const { parameters, origin } = this.#start
+    const { origin } = this.#start
+    const parameters = keptParameters(this.#start.parameters)
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }
     return { queueId: this.queueId, blob, mailFrom, parameters, origin, receivedAt: this.#receivedAt, deliveries, queued: [], ...screened }
   }
@@ -182,4 +212,9 @@ export class Reception {
   #all(failure: DeliveryFailure): Acceptance {
     return { queueId: this.queueId, outcomes: this.#recipients.map(({ address }) => ({ address, failure })) }
   }
+}
+
+/** What is kept of a binary message is binary no more, wherever it goes on to. */
+function keptParameters(parameters: EnvelopeParameters): EnvelopeParameters {
+  return parameters.body === 'BINARYMIME' ? { ...parameters, body: '8BITMIME' } : parameters
 }

@@ -48,9 +48,9 @@ export class Transaction {
     return 'admitted'
   }
 
-  /** The message comes; it takes the reservations over. */
-  receive(writer: BlobWriter): Reception {
-    return new Reception(this.#context, this.start, [...this.#recipients], writer, () => this.release())
+  /** The message comes; it takes the reservations over. `stage` is called for it, and again should it have to be written anew. */
+  receive(stage: () => BlobWriter): Reception {
+    return new Reception(this.#context, this.start, [...this.#recipients], stage, () => this.release())
   }
 
   /** Gives back what was reserved. May be called at any time, and again. */

@@ -54,7 +54,7 @@ async function send(b: ReturnType<typeof bench>, start: TransactionStart, recipi
   const admissions = []
   for (const localPart of recipients) admissions.push(await transaction.addRecipient({ localPart, domain: 'example.org' }))
   const writer = fakeWriter()
-  const reception = transaction.receive(writer)
+  const reception = transaction.receive(() => writer)
   for (const piece of message.match(/[^]{1,7}/g) ?? []) await reception.write(Buffer.from(piece, 'latin1'))
   const acceptance = await reception.accept()
   return { admissions, writer, acceptance }
@@ -220,7 +220,7 @@ test('giving up gives back', async () => {
   await transaction.addRecipient({ localPart: 'info', domain: 'example.org' })
   assert.equal(b.accounts.reserved(), 100)
   const writer = fakeWriter()
-  const reception = transaction.receive(writer)
+  const reception = transaction.receive(() => writer)
   await reception.write(Buffer.from('From: x\r\n'))
   await reception.abort()
   assert.equal(writer.state, 'aborted')

@@ -32,6 +32,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   },
   always('8BITMIME', 6152, 'Octets above 127 in message bodies'),
   always('CHUNKING', 3030, 'Messages in chunks of a given length (BDAT)'),
+  always('BINARYMIME', 3030, 'Any octets in message bodies, sent in chunks; programs that cannot read them get them as base64'),
   always('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
   {
     keyword: 'LIMITS',

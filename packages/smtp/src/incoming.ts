@@ -36,7 +36,7 @@ export class Incoming {
     this.#maxSize = messageSize
     this.#perRecipient = role === 'lmtp'
     this.#recipients = delivery.recipients
-    this.#reception = delivery.receive(blobs.stage())
+    this.#reception = delivery.receive(() => blobs.stage())
     this.message = new IncomingMessage(this.#reception, {
       normalise,
       maxLine: limits.messageLine,
@@ -100,28 +100,31 @@ export class Incoming {
 /** A message in chunks: what comes is no dot-stuffed text, but its lines are held to the same rules (RFC 3030 section 2). */
 export class Chunks implements OctetSink {
   readonly incoming: Incoming
-  readonly #filter: DotUnstuffer
+  /** None for a binary message: delivery looks where its octets stand. */
+  readonly #filter: DotUnstuffer | undefined
 
-  constructor(incoming: Incoming) {
+  constructor(incoming: Incoming, binary: boolean) {
     this.incoming = incoming
-    this.#filter = new DotUnstuffer({ stuffed: false, normalise: incoming.message.normalise, maxLine: incoming.message.maxLine })
+    const { normalise, maxLine } = incoming.message
+    this.#filter = binary ? undefined : new DotUnstuffer({ stuffed: false, normalise, maxLine })
   }
 
   async write(octets: Uint8Array): Promise<void> {
+    if (this.#filter === undefined) return this.incoming.message.write(octets)
     const pieces: Uint8Array[] = []
     this.#filter.push(octets, (piece) => pieces.push(piece))
     for (const piece of pieces) await this.incoming.message.write(piece)
   }
 
   get problem(): SmtpReply | undefined {
-    return this.incoming.problem(this.#filter.defect)
+    return this.incoming.problem(this.#filter?.defect)
   }
 
   async conclude(): Promise<readonly SmtpReply[]> {
     const pieces: Uint8Array[] = []
-    this.#filter.end((piece) => pieces.push(piece))
+    this.#filter?.end((piece) => pieces.push(piece))
     for (const piece of pieces) await this.incoming.message.write(piece)
-    return this.incoming.conclude(this.#filter.defect)
+    return this.incoming.conclude(this.#filter?.defect)
   }
 }
 

@@ -40,7 +40,7 @@ function outOfPlace({ context: { role } }: Session, transaction: OpenTransaction
 
 function begun(session: Session, transaction: OpenTransaction): Chunks {
   if (transaction.chunks instanceof Chunks) return transaction.chunks
-  const chunks = new Chunks(session.begin(transaction))
+  const chunks = new Chunks(session.begin(transaction), transaction.mail.body === 'BINARYMIME')
   transaction.chunks = chunks
   return chunks
 }

@@ -11,6 +11,8 @@ export const data: Command = {
     if (transaction === undefined) return say('mail-first')
     // RFC 3030 section 2: the two are not mixed in one transaction.
     if (transaction.chunks !== undefined) return say('chunks-begun')
+    // RFC 3030 section 3: a binary message comes in chunks.
+    if (transaction.mail.body === 'BINARYMIME') return say('binary-by-chunks')
     if (transaction.delivery.recipients === 0) return noRecipients(session.context.role)
     const incoming = session.begin(transaction)
     wire.reply(reply(354, undefined, 'End data with <CRLF>.<CRLF>'))
