@@ -36,8 +36,13 @@ export function mailstead(dir: string, args: readonly string[], input = ''): str
   return run.stdout
 }
 
-/** A data folder with a domain and accounts, not yet started. `accounts`: address → password. */
-export async function makeServer(domain: string, accounts: Record<string, string>, quota = '2G'): Promise<RealServer> {
+/** A data folder with a domain and accounts, not yet started. `accounts`: address → password; `env`: more for `serve`. */
+export async function makeServer(
+  domain: string,
+  accounts: Record<string, string>,
+  quota = '2G',
+  env: Readonly<Record<string, string>> = {},
+): Promise<RealServer> {
   const dir = mkdtempSync(join(tmpdir(), 'mailstead-'))
   mailstead(dir, ['domain', 'add', domain])
   const list = join(dir, 'accounts.csv')
@@ -73,6 +78,7 @@ export async function makeServer(domain: string, accounts: Record<string, string
       const log = openSync(join(dir, 'server.log'), 'a')
       child = spawn(process.execPath, [CLI, 'serve', '--data', dir, '--port-base', String(portBase), ...options], {
         stdio: ['ignore', log, log],
+        env: { ...process.env, ...env },
       })
       await Promise.all([ports.smtp, ports.imap, ports.pop3].map((port) => listening(port, child)))
     },
