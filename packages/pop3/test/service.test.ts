@@ -76,6 +76,41 @@ suite('POP3 service', () => {
     assert.equal((await server.mail.openMailbox('INBOX')).messages, 1)
   })
 
+  test('a removal that fails on the way leaves whole messages, and their unique-ids', async (t) => {
+    let acts = 0
+    const server = await startServer(t, store, {
+      around: altered((inner) => ({
+        expunge: (...args) => (++acts === 2 ? Promise.reject(new StoreError('unavailable', 'No space')) : inner.expunge(...args)),
+      })),
+    })
+    await append(server.mail, message('1'))
+    const { id } = await server.mail.openMailbox('INBOX')
+    for (let count = 1; count < 2048; count *= 2) {
+      await server.mail.copy(
+        id,
+        Array.from({ length: count }, (_, index) => (index + 1) as never),
+        id,
+      )
+    }
+    const client = await logIn(server)
+    const listing = async (from: Pop3Client): Promise<string[]> => {
+      assert.match(await from.ask('UIDL'), /^\+OK/)
+      return (await from.content())
+        .toString()
+        .split('\r\n')
+        .map((line) => line.replace(/^\d+ /, ''))
+    }
+    const before = await listing(client)
+    client.send(...Array.from({ length: 2047 }, (_, index) => `DELE ${index + 1}`))
+    for (let number = 1; number < 2048; number++) assert.match(await client.line(), /^\+OK/)
+    assert.equal(await client.ask('QUIT'), '-ERR [SYS/TEMP] Some deleted messages not removed')
+    const again = await logIn(server)
+    assert.deepEqual(await listing(again), before.slice(1000))
+    assert.match(await again.ask('RETR 1048'), /^\+OK/)
+    assert.equal((await again.content()).toString(), 'Subject: x\r\n\r\n1')
+    again.socket.destroy()
+  })
+
   test("QUIT's answer follows the commit, and the lock is held until then", async (t) => {
     const gate = Promise.withResolvers<void>()
     const asked = Promise.withResolvers<void>()
@@ -299,6 +334,19 @@ suite('POP3 service', () => {
     createPop3Service({ stores: { watchAccounts } as unknown as MailStores } as never).refuse?.(socket, {} as never, 'too-many')
     await new Promise((resolve) => socket.once('finish', resolve))
     assert.equal(Buffer.concat(said).toString(), '-ERR [SYS/TEMP] Too many connections, try again later\r\n')
+  })
+
+  test('CAPA follows the grammar of RFC 2449 section 3', async (t) => {
+    const server = await startServer(t, store, { loginDelay: 1, loginDelayExempt: ['bob@example.org'], expireDays: 3, rfcLogins: true })
+    const client = await connect(server)
+    for (const before of ['NOOP', 'AUTH PLAIN ' + Buffer.from('\0ann@example.org\0secret word').toString('base64')]) {
+      await client.ask(before)
+      assert.match(await client.ask('CAPA'), /^\+OK /)
+      for (const line of (await client.content()).toString().split('\r\n')) {
+        assert.match(line, /^[\x21-\x2d\x2f-\x7e]+( [\x21-\x7e]+)*$/)
+        assert.ok(line.length <= 510)
+      }
+    }
   })
 
   test('every capability stands in the document', () => {

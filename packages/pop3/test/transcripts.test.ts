@@ -23,6 +23,7 @@ const VARIABLES = {
 
 /** What single transcripts need beside passwords taken in clear. */
 const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
+  rfc5034: (tls) => ({ tls, plaintext: false }),
   stls: (tls) => ({ tls, plaintext: false }),
   'plaintext-loopback': (tls) => ({ tls }),
   'plaintext-refused': () => ({ plaintext: false }),
