@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { asLines, CannotReencode, formatDate } from '@mailstead/mime'
+import { asLines, CannotReencode, formatDate, HeaderHold, type HeldHeader } from '@mailstead/mime'
 import type {
   AcceptPlan,
   BlobWriter,
@@ -16,8 +16,7 @@ import type { AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
 import type { TransactionStart } from './envelope.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
-import { HeaderHold, type HeldHeader } from './header-hold.ts'
-import { MAX_LINE, MAX_RECEIVED } from './limits.ts'
+import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords } from './policy.ts'
 import { submissionHeader } from './submission-header.ts'
@@ -36,7 +35,7 @@ export class Reception {
   readonly #writer: BlobWriter
   readonly #release: () => void
   readonly #receivedAt: ZonedTime
-  #hold: HeaderHold | undefined = new HeaderHold()
+  #hold: HeaderHold | undefined = new HeaderHold(MAX_HEADER)
   #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set() }
   #refusal: DeliveryFailure | undefined
   #screened: string | undefined

@@ -8,6 +8,7 @@ export { findPart, sectionRange, type OctetRange, type SectionText } from './sec
 export { downgradeField } from './downgrade/field.ts'
 export { fieldRanges, MessageDowngrader } from './downgrade/message.ts'
 export { COMMON_FIELDS, hasEmptyLine, headerFieldsText, selectHeaderFields } from './common-fields.ts'
+export { HeaderHold, type HeldHeader } from './header-hold.ts'
 export { makeField, readHeader, writeHeader, type HeaderField } from './header.ts'
 export { parseAddressList, type AddressListItem, type MailboxAddress } from './addresses.ts'
 export { parameter, parseParameterized, type Parameter, type Parameterized } from './content.ts'

@@ -1,5 +1,3 @@
-import { MAX_HEADER } from './limits.ts'
-
 const END = Buffer.from('\r\n\r\n')
 
 /** A header as far as it was held, and what of the message came behind it. */
@@ -7,23 +5,28 @@ export interface HeldHeader {
   /** Octets up to and with the empty line, if it came. */
   readonly header: Buffer
   readonly rest: Uint8Array
-  /** The header goes on past MAX_HEADER. */
+  /** The header goes on past what is held. */
   readonly truncated: boolean
 }
 
-/** Holds a message's first octets back until its header is complete, and no more than MAX_HEADER of them. */
+/** Holds a message's first octets back until its header is complete, and no more than `max` of them. */
 export class HeaderHold {
+  readonly #max: number
   #held: Buffer = Buffer.alloc(0)
   #filled = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
 
   /** The header, once it is complete or too big; the hold is then empty. */
   push(chunk: Uint8Array): HeldHeader | undefined {
     this.#append(chunk)
     const held = this.#held.subarray(0, this.#filled)
     const end = this.#endOfHeader(held, this.#filled - chunk.length)
-    if (end < 0 && this.#filled <= MAX_HEADER) return undefined
-    return end < 0 || end > MAX_HEADER
-      ? { header: held.subarray(0, MAX_HEADER), rest: held.subarray(MAX_HEADER), truncated: true }
+    if (end < 0 && this.#filled <= this.#max) return undefined
+    return end < 0 || end > this.#max
+      ? { header: held.subarray(0, this.#max), rest: held.subarray(this.#max), truncated: true }
       : { header: held.subarray(0, end), rest: held.subarray(end), truncated: false }
   }
 
