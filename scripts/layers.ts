@@ -16,6 +16,7 @@ export const LAYERS: Record<string, number> = {
   config: 1,
   resolver: 1,
   store: 2,
+  signing: 2,
   accounts: 3,
   sqlite: 3,
   net: 3,
@@ -47,6 +48,7 @@ const OWNERS: Record<string, string> = {
   'smol-toml': 'config',
   'iconv-lite': 'mime',
   'dns-packet': 'resolver',
+  mailauth: 'screening',
 }
 
 const IMPORT =
