@@ -1,3 +1,4 @@
+export { sealMessage, type ChainStatus, type Sealing } from './arc.ts'
 export { MessageDigest, type DigestedMessage } from './digest.ts'
 export { signMessage } from './dkim.ts'
 export { ALGORITHMS, keyRecord, makeKeyPair, readPrivateKey, txtStrings, type KeyPair, type KeyRecord } from './keys.ts'
