@@ -6,6 +6,9 @@ export const CONNECT_TIME = 30 * SECOND
 /** ms for a TLS handshake. */
 export const HANDSHAKE_TIME = 60 * SECOND
 
+/** Servers of a domain that are looked at; the worse ones wait for another attempt. */
+export const MAX_HOSTS = 10
+
 /** ms, RFC 5321 section 4.5.3.2: how long a peer may take for its answers. */
 export const GREETING_TIME = 5 * MINUTE
 /** EHLO, STARTTLS, AUTH and RSET are not in the list; they get what MAIL gets. */

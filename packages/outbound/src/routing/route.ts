@@ -1,0 +1,80 @@
+import { dnsName } from '@mailstead/resolver'
+import type { Login } from '../client/credentials.ts'
+
+/** A server that an administrator names. */
+export interface NextHop {
+  /** Name, or address. */
+  readonly host: string
+  readonly port: number
+  /** The servers are those that take mail for `host`, instead of itself. */
+  readonly mx?: boolean
+  readonly implicitTls?: boolean
+  /** `verified`: a certificate of a known authority for `host`. Default: opportunistic, and encrypted where there is a login. */
+  readonly tls?: 'opportunistic' | 'encrypted' | 'verified'
+  readonly login?: Login
+  readonly lmtp?: boolean
+}
+
+export type RouteTarget =
+  /** As DNS says. */
+  | { readonly kind: 'mx' }
+  /** In the order given. */
+  | { readonly kind: 'hosts'; readonly hosts: readonly NextHop[]; readonly source?: Source }
+  /** Waits until it is fetched. */
+  | { readonly kind: 'hold' }
+
+/** What we are seen as. Addresses of this machine: where one is given, the other family is used only if it is given too. */
+export interface Source {
+  readonly ipv4?: string
+  readonly ipv6?: string
+  readonly heloName?: string
+}
+
+/** Keys are domains in A-labels and lower case; `.example.org` is everything below it. */
+export interface RoutingTable {
+  readonly recipientDomains: ReadonlyMap<string, RouteTarget>
+  readonly senderDomains: ReadonlyMap<string, RouteTarget>
+  /** Everything else; DNS when absent. */
+  readonly fallback?: RouteTarget
+  /** By sender domain; a source of the route itself comes first. */
+  readonly sources: ReadonlyMap<string, Source>
+}
+
+export const DNS_ONLY: RoutingTable = { recipientDomains: new Map(), senderDomains: new Map(), sources: new Map() }
+
+/** Where a message of one sender goes for one domain. */
+export interface Route {
+  /** The same for all that goes to the same servers from the same source: connections are shared in it. */
+  readonly key: string
+  readonly target: RouteTarget
+  /** Of the recipients. */
+  readonly domain: string
+  readonly source: Source
+}
+
+/** The recipient's domain decides before the sender's, and that before the rest. A report, from nobody, has no sender's route. */
+export function chooseRoute(table: RoutingTable, domain: string, mailFrom: string): Route {
+  const from = senderDomain(mailFrom)
+  const target = find(table.recipientDomains, domain) ?? find(table.senderDomains, from) ?? table.fallback ?? { kind: 'mx' }
+  const source = (target.kind === 'hosts' ? target.source : undefined) ?? find(table.sources, from) ?? {}
+  const where = target.kind === 'hosts' ? target.hosts.map(hopKey).join(',') : `${target.kind}:${domain}`
+  return { key: [where, source.ipv4, source.ipv6, source.heloName].join('|'), target, domain, source }
+}
+
+const hopKey = ({ host, port, mx = false, login }: NextHop): string => `${mx ? 'mx:' : ''}${login?.user ?? ''}@${host}:${port}`
+
+function find<T>(table: ReadonlyMap<string, T>, domain: string): T | undefined {
+  if (table.size === 0 || domain === '') return undefined
+  const own = table.get(domain)
+  if (own !== undefined) return own
+  for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
+    const above = table.get(domain.slice(dot))
+    if (above !== undefined) return above
+  }
+  return undefined
+}
+
+function senderDomain(mailFrom: string): string {
+  const domain = mailFrom.slice(mailFrom.lastIndexOf('@') + 1)
+  return mailFrom === '' ? '' : (dnsName(domain) ?? domain.toLowerCase())
+}
