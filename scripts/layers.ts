@@ -18,6 +18,7 @@ export const LAYERS: Record<string, number> = {
   store: 2,
   signing: 2,
   accounts: 3,
+  queue: 3,
   sqlite: 3,
   net: 3,
   delivery: 4,

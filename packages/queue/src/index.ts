@@ -1,0 +1,4 @@
+export { DEFAULT_SCHEDULE, expiresAt, nextAttempt, Schedules, type Schedule } from './schedule.ts'
+export { afterSending, tellsOfDelay } from './reports.ts'
+export { settled, type AttemptEnd, type Circumstances } from './settled.ts'
+export { takeTurns, type Running, type TurnLimits } from './turns.ts'
