@@ -36,6 +36,11 @@ export function mailstead(dir: string, args: readonly string[], input = ''): str
   return run.stdout
 }
 
+/** The same, not waited for. */
+export function commandLine(dir: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [CLI, ...args, '--data', dir], { stdio: 'ignore' })
+}
+
 /** A data folder with a domain and accounts, not yet started. `accounts`: address → password; `env`: more for `serve`. */
 export async function makeServer(
   domain: string,
@@ -107,7 +112,9 @@ async function listening(port: number, child: ChildProcess | undefined): Promise
       socket.once('error', () => resolve(false))
     })
     if (up) return
-    if (child?.exitCode !== null) throw new Error(`the server ended with ${child?.exitCode} before port ${port} answered`)
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the server ended with ${child?.exitCode ?? child?.signalCode ?? 'nothing'} before port ${port} answered`)
+    }
     if (Date.now() > end) throw new Error(`port ${port} does not answer`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
