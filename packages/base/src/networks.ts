@@ -27,6 +27,24 @@ export class Networks {
   }
 }
 
+/** The network that a plain address is in, of so many bits: `192.0.2.0/24`, `2001:db8:1:2::/64`; whole, the address itself. */
+export function networkOf(address: string, bits4: number, bits6: number): string {
+  if (isIP(address) !== 6) {
+    if (bits4 === 32) return address
+    const whole = address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0)
+    const network = whole - (whole % 2 ** (32 - bits4))
+    return `${[24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.')}/${bits4}`
+  }
+  const groups = ipv6Groups(address)
+  if (bits6 === 128) return groups.join(':')
+  const masked = groups.slice(0, Math.ceil(bits6 / 16)).map((group, i) => {
+    const cut = 2 ** Math.max(0, 16 * (i + 1) - bits6)
+    const value = Number.parseInt(group, 16)
+    return (value - (value % cut)).toString(16)
+  })
+  return `${masked.join(':')}::/${bits6}`
+}
+
 /** The eight groups of an IPv6 address in lower case without leading zeros; IPv4 is not mixed in. */
 export function ipv6Groups(address: string): string[] {
   const [head = '', tail] = address.toLowerCase().split('::')
@@ -34,9 +52,4 @@ export function ipv6Groups(address: string): string[] {
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const missing = tail === undefined ? 0 : 8 - left.length - right.length
   return [...left, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...right].map((group) => group.replace(/^0+(?=.)/, ''))
-}
-
-/** The /64 that one customer has to himself: `2001:db8:0:0::/64`. */
-export function ipv6Network(address: string): string {
-  return `${ipv6Groups(address).slice(0, 4).join(':')}::/64`
 }

@@ -1,6 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { ipv6Network } from '@mailstead/base'
+import { networkOf } from '@mailstead/base'
 
 /** An IPv4 client of a dual-stack listener comes as `::ffff:192.0.2.1`: gives `192.0.2.1`. Scope ids go. */
 export function plainAddress(address: string): string {
@@ -15,9 +15,7 @@ export function isLoopback(address: string): boolean {
 }
 
 /** What connections are counted by: an IPv4 address, or the /64 that one IPv6 customer has to himself. */
-export function countedBy(address: string): string {
-  return isIPv6(address) ? ipv6Network(address) : address
-}
+export const countedBy = (address: string): string => networkOf(address, 32, 64)
 
 /** The loopback addresses this machine has: `127.0.0.1`, and `::1` where there is IPv6. */
 export function loopbackAddresses(): string[] {

@@ -1,11 +1,7 @@
-import { isIPv6 } from 'node:net'
-import { ipv6Network, Networks } from '@mailstead/base'
+import { networkOf, Networks } from '@mailstead/base'
 
 /** What one sender's servers share: `192.0.2.0/24`, or the /64 of an IPv6 address, `2001:db8:0:0::/64`. */
-export function networkOf(address: string): string {
-  if (isIPv6(address)) return ipv6Network(address)
-  return `${address.split('.').slice(0, 3).join('.')}.0/24`
-}
+export const sharedNetwork = (address: string): string => networkOf(address, 24, 64)
 
 /** No strangers come from there: this machine, private networks, links (RFC 6890); DNS knows nothing of them. */
 export const OWN_NETWORKS = new Networks([

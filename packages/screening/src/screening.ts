@@ -1,7 +1,7 @@
 import { Networks } from '@mailstead/base'
 import type { Policy } from '@mailstead/delivery'
 import { Greylisting } from './greylisting.ts'
-import { networkOf, OWN_NETWORKS } from './network.ts'
+import { sharedNetwork, OWN_NETWORKS } from './network.ts'
 import type { ScreeningOptions } from './options.ts'
 import { Suspects } from './suspects.ts'
 import { StrangerVisit, type VisitContext } from './visit.ts'
@@ -18,7 +18,7 @@ export function createScreening(options: ScreeningOptions): Policy {
   return {
     visit({ session, address }) {
       if (OWN_NETWORKS.has(address) || trusted.has(address)) return undefined
-      return new StrangerVisit(context, { address, network: networkOf(address) }, log.child({ session }))
+      return new StrangerVisit(context, { address, network: sharedNetwork(address) }, log.child({ session }))
     },
   }
 }
