@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
+import { Networks, systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
@@ -16,7 +16,7 @@ import {
   type WireTap,
 } from '@mailstead/net'
 import { createPop3Service } from '@mailstead/pop3'
-import { createSmtpService } from '@mailstead/smtp'
+import { AddressRates, createSmtpService, SendingCounts } from '@mailstead/smtp'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
 import { makeFolder } from './data-dir.ts'
@@ -252,6 +252,7 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
     expireDays: config.pop3.expire_days,
   })
   const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
+  const { rates, sending } = counting(config, frontEnd)
   return ({ protocol, tls, limits, trusted }) => {
     if (protocol === 'imap') return imap
     if (protocol === 'pop3') return pop3
@@ -264,6 +265,24 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
       blobs: stores.blobs,
       limits,
       trusted,
+      rates,
+      sending,
     })
+  }
+}
+
+/** What all SMTP listeners count together. */
+function counting({ rates, sending }: Config, { clock, log }: FrontEndOptions): { rates: AddressRates; sending: SendingCounts } {
+  const { connections, messages, recipients, unknown_recipients: unknownRecipients, failed_commands: failedCommands } = rates
+  return {
+    rates: new AddressRates({
+      rates: { connections, messages, recipients, unknownRecipients, failedCommands },
+      network: { ipv4: rates.network_ipv4, ipv6: rates.network_ipv6 },
+      networkFactor: rates.network_factor,
+      exempt: new Networks(rates.exempt),
+      clock,
+      log,
+    }),
+    sending: new SendingCounts({ ...sending, exempt: new Set(sending.exempt.map((address) => address.toLowerCase())), clock, log }),
   }
 }

@@ -31,7 +31,7 @@ export interface PlannedListener {
   /** `undefined`: everybody. */
   readonly clients: Networks | undefined
   readonly trusted: Networks | undefined
-  readonly limits: { readonly messageSize: number; readonly recipients: number }
+  readonly limits: { readonly messageSize: number; readonly recipients: number; readonly messages: number | undefined }
 }
 
 export interface Endpoint extends PlannedListener {
@@ -91,6 +91,7 @@ function planned(listener: Config['listener'][number], config: Config): PlannedL
     limits: {
       messageSize: listener.message_size ?? config.limits.message_size,
       recipients: listener.recipients ?? config.limits.recipients,
+      messages: listener.messages ?? config.limits.messages,
     },
   }
   return places(listener, config).map((place) => ({ ...shared, place }))

@@ -88,11 +88,12 @@ test('a listener has its own policy, and else that of all', () => {
     port = 2526
     addresses = ["192.0.2.1"]
     proxies = []
+    messages = 9
     recipients = 3`
   const [first, second] = plan(parseConfig(toml, 'm.toml').config)
-  assert.deepEqual(first?.limits, { messageSize: 2 ** 20, recipients: 7 })
+  assert.deepEqual(first?.limits, { messageSize: 2 ** 20, recipients: 7, messages: undefined })
   assert.deepEqual([first?.clients?.has('192.0.2.77'), first?.clients?.has('192.0.3.1')], [true, false])
   assert.deepEqual([first?.trusted?.has('192.0.2.9'), first?.proxies.has('198.51.100.1')], [true, true])
-  assert.deepEqual(second?.limits, { messageSize: 50 * 2 ** 20, recipients: 3 })
+  assert.deepEqual(second?.limits, { messageSize: 50 * 2 ** 20, recipients: 3, messages: 9 })
   assert.deepEqual([second?.clients, second?.trusted, second?.proxies.has('198.51.100.1')], [undefined, undefined, false])
 })

@@ -41,6 +41,7 @@ const rules: readonly Rule[] = [
       : undefined,
   mailOnly('message_size'),
   mailOnly('recipients'),
+  mailOnly('messages'),
   ({ role, trusted }) =>
     trusted !== undefined && (role === 'submission' || !MAIL.has(role)) ? ['trusted', `means nothing for role "${role}"`] : undefined,
 ]

@@ -40,13 +40,16 @@ const listener = z.strictObject({
   }),
   trusted: networks().optional().meta({
     description:
-      'Addresses and networks of mail servers and devices of our own (`mx`, `lmtp`): line ends of their messages that are not CRLF are put right, where others are refused.',
+      'Addresses and networks of mail servers and devices of our own (`mx`, `lmtp`): line ends of their messages that are not CRLF are put right, where others are refused, and no rates are kept of them.',
     defaultText: 'none',
   }),
   message_size: size().optional().meta({ description: 'Largest message, in octets (SMTP and LMTP).', defaultText: 'that of `[limits]`' }),
   recipients: integer(1, 10_000, 'a number of recipients')
     .optional()
     .meta({ description: 'Recipients of one message (SMTP and LMTP).', defaultText: 'that of `[limits]`' }),
+  messages: integer(1, 100_000, 'a number of messages')
+    .optional()
+    .meta({ description: 'Messages that may begin on one connection (SMTP and LMTP).', defaultText: 'that of `[limits]`' }),
 })
 
 /** One `[[listener]]` of the file. */

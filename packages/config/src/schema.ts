@@ -6,6 +6,7 @@ import { hostname } from 'node:os'
 import { parseSize } from '@mailstead/base'
 import { z } from 'zod'
 import { listeners } from './listener.ts'
+import { rates, sending } from './rates.ts'
 import { addresses, flag, integer, networks, oneOf, pattern, port, show, size, text } from './values.ts'
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -145,6 +146,10 @@ export const schema = z.strictObject({
     .strictObject({
       message_size: size().prefault('50M').meta({ description: 'Largest message, in octets.' }),
       recipients: integer(1, 10_000, 'a number of recipients').default(500).meta({ description: 'Recipients of one message.' }),
+      messages: integer(1, 100_000, 'a number of messages').optional().meta({
+        description: 'Messages that may begin on one SMTP connection.',
+        defaultText: 'as many as come',
+      }),
       connections: integer(1, 100_000, 'a number of connections')
         .default(4096)
         .meta({ description: 'Connections at once, over all services.' }),
@@ -155,6 +160,8 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What one client may ask for.' }),
+  rates,
+  sending,
   quota: z
     .strictObject({
       default: quota().prefault('none').meta({ description: 'What a new account may hold when nothing else is said: "2G", or "none".' }),

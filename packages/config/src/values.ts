@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { isNetwork, parseSize } from '@mailstead/base'
+import { isNetwork, parseSize, type Rate } from '@mailstead/base'
 import { z } from 'zod'
 
 /** A value as an error names it: `"abc"`, `99999`, `a list`. */
@@ -59,4 +59,17 @@ export const addresses = (): z.ZodArray<z.ZodString> =>
 export const networks = (): z.ZodArray<z.ZodString> =>
   z.array(z.string().refine(isNetwork, { error: (issue) => `${show(issue.input)} is not an address or a network like "192.0.2.0/24"` }), {
     error: (issue) => `${show(issue.input)} is not a list of addresses and networks`,
+  })
+
+const SPANS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+
+/** `"60/minute"`; `undefined`: `"none"`. */
+export const rate = (): z.ZodPipe<z.ZodString, z.ZodTransform<Rate | undefined, string>> =>
+  text('a rate like "60/minute", or "none"').transform((value, context) => {
+    if (value === 'none') return undefined
+    const [, count = '', span = ''] = /^(\d{1,9})\/(\w+)$/.exec(value) ?? []
+    const window = SPANS[span]
+    if (Number(count) > 0 && window !== undefined) return { count: Number(count), window }
+    context.addIssue(`${show(value)} is not a rate like "60/minute", "500/hour" or "2000/day", or "none"`)
+    return z.NEVER
   })

@@ -156,7 +156,25 @@ test('the documentation names every key, its default and its variable', () => {
   assert.match(docs, /## `\[limits\]`/)
   assert.match(docs, /\| `message_size` \| `"50M"` \| .*`MAILSTEAD_LIMITS_MESSAGE_SIZE` \|/)
   assert.match(docs, /\| `data_dir` \| `"\.\/data"` \| .*`MAILSTEAD_DATA` \|/)
-  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, 44)
+  assert.equal(docs.match(/MAILSTEAD_[A-Z0-9_]+` \|/g)?.length, effective(parseConfig('', 'm.toml')).length)
+})
+
+const RATE_FAULT = 'is not a rate like "60/minute", "500/hour" or "2000/day", or "none"'
+
+for (const value of ['60', '60/second', '0/hour', '-1/hour', '1/hours', 'x', '1.5/day']) {
+  test(`refused: a rate of ${value}`, () =>
+    assert.deepEqual(faults(`[rates]\nmessages = "${value}"`), [`m.toml:2: rates.messages: "${value}" ${RATE_FAULT}`]))
+}
+
+test('rates are taken in minutes, hours and days, and none as none', () => {
+  const { rates } = parseConfig(
+    '[rates]\nconnections = "1/minute"\nmessages = "20/hour"\nrecipients = "300/day"\nfailed_commands = "none"',
+    'm',
+  ).config
+  assert.deepEqual(
+    [rates.connections, rates.messages, rates.recipients, rates.failed_commands],
+    [{ count: 1, window: 60_000 }, { count: 20, window: 3_600_000 }, { count: 300, window: 86_400_000 }, undefined],
+  )
 })
 
 const L = (...lines: string[]): string => ['[[listener]]', ...lines].join('\n')

@@ -27,6 +27,7 @@ export function createImapService(options: ImapOptions): Service {
 
 const REFUSAL = {
   'too-many': '[UNAVAILABLE] Too many connections, try again later',
+  'too-often': '[UNAVAILABLE] Too many new connections, try again later',
   'not-a-client': 'You may not connect from there',
 } as const satisfies Record<Refusal, string>
 

@@ -94,6 +94,8 @@ async function welcome(raw: Socket, options: Served, pending: Set<Socket>, at: A
     return
   }
   if (options.clients?.has(info.remoteAddress) === false) return refuse(raw, info, 'not-a-client', 'not among its clients', options)
+  const refusal = options.service.admit?.(info)
+  if (refusal !== undefined) return refuse(raw, info, refusal, refusal, options)
   const admission = options.gate.admit(at === 'socket' ? undefined : info.remoteAddress)
   if (!admission.ok) return refuse(raw, info, 'too-many', `limit: ${admission.reason}`, options)
   raw.once('close', () => admission.release())

@@ -15,11 +15,13 @@ export interface ConnectionInfo {
   readonly loopback: boolean
 }
 
-/** `too-many`: connections at once, in all or of one address. `not-a-client`: the listener is for others. */
-export type Refusal = 'too-many' | 'not-a-client'
+/** `too-many`: connections at once, in all or of one address. `too-often`: new connections. `not-a-client`: the listener is for others. */
+export type Refusal = 'too-many' | 'too-often' | 'not-a-client'
 
 /** A protocol front-end, seen from the listeners. */
 export interface Service {
+  /** Whether the client is let in, asked before a TLS handshake; `undefined`: it is. Without it everybody is. */
+  admit?(info: ConnectionInfo): Refusal | undefined
   /** Takes the socket over, greets, and serves it to its end. Never throws. */
   accept(socket: Socket, info: ConnectionInfo): void
   /** Says why nothing comes of the connection, in the protocol's own form, and ends the socket. Without it the socket is just closed. */

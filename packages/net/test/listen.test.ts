@@ -179,3 +179,28 @@ test('drainAll gives every service its time, then tells what failed', async () =
   await assert.rejects(drainAll([], [bad, good], 5), AggregateError)
   assert.deepEqual(drained, ['good 5'])
 })
+
+test('a service says before the handshake whom it lets in, and why not', async () => {
+  const lines: LogLine[] = []
+  const reasons: string[] = []
+  const service: Service = {
+    ...echoService(),
+    admit: ({ secure }) => (reasons.push(`secure ${secure}`), 'too-often'),
+    refuse: (socket, _, reason) => void socket.end(reason),
+  }
+  const gate = new ConnectionGate()
+  const inClear = await opened({ ...base, service, gate, log: memoryLog(lines) })
+  const refused = dial(inClear.address)
+  assert.equal(await refused.until('often'), 'too-often')
+  const behindTls = await opened({ ...base, service, gate, tls, log: memoryLog(lines) })
+  await assert.rejects(handshake({ port: behindTls.address.port, host: '127.0.0.1', rejectUnauthorized: false }))
+  assert.deepEqual(reasons, ['secure false', 'secure true'])
+  assert.deepEqual(
+    lines.map(({ event, fields }) => [event, fields['reason']]),
+    [
+      ['connection refused', 'too-often'],
+      ['connection refused', 'too-often'],
+    ],
+  )
+  assert.equal(gate.open, 0)
+})

@@ -77,8 +77,8 @@ class Pop3Service implements Service {
   }
 
   refuse(socket: Socket, _info: unknown, reason: Refusal): void {
-    if (reason === 'too-many') refuse(socket, 'SYS/TEMP', (texts) => texts.tooManyConnections)
-    else refuse(socket, 'SYS/PERM', (texts) => texts.notAClient)
+    if (reason === 'not-a-client') refuse(socket, 'SYS/PERM', (texts) => texts.notAClient)
+    else refuse(socket, 'SYS/TEMP', (texts) => texts.tooManyConnections)
   }
 
   async drain(ms: number): Promise<void> {

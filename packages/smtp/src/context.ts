@@ -4,6 +4,8 @@ import type { Delivery, Policy } from '@mailstead/delivery'
 import type { FrontEndOptions } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
 import type { SmtpLimits } from './limits.ts'
+import type { AddressRates } from './rates/address-rates.ts'
+import type { SendingCounts } from './rates/sending.ts'
 import type { Role } from './role.ts'
 
 /** What all sessions of one service share. */
@@ -15,6 +17,8 @@ export interface SmtpContext extends FrontEndOptions {
   readonly policy?: Policy
   readonly blobs: Blobs
   readonly trusted?: Networks | undefined
+  readonly rates?: AddressRates | undefined
+  readonly sending?: SendingCounts | undefined
   readonly limits: SmtpLimits
   /** The service takes no more transactions. */
   readonly draining: boolean

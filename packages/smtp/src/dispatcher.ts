@@ -66,7 +66,7 @@ export class Dispatcher implements WireUser {
     this.#session.log.info('refused', { verb: this.#verb, reply: `${reply.code} ${reply.enhanced ?? ''} ${reply.lines.join(' ')}` })
     if (reply.code < 500) return reply
     if (this.#verb === 'RCPT') return ++this.#refusedRecipients > refusedRecipients ? this.#enough() : reply
-    return ++this.#errors > errors ? this.#enough() : reply
+    return this.#session.meter.failed() ?? (++this.#errors > errors ? this.#enough() : reply)
   }
 
   #enough(): SmtpReply {

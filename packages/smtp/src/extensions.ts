@@ -37,9 +37,10 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   {
     keyword: 'LIMITS',
     rfc: 9422,
-    summary: 'How many recipients a message may have',
+    summary: 'How many recipients a message may have, and how many messages a connection, where that is limited',
     where: 'always',
-    offer: ({ context }) => `LIMITS RCPTMAX=${context.limits.recipients}`,
+    offer: ({ context: { limits } }) =>
+      `LIMITS RCPTMAX=${limits.recipients}${limits.messages === undefined ? '' : ` MAILMAX=${limits.messages}`}`,
   },
   always('ENHANCEDSTATUSCODES', 2034, 'Codes of RFC 3463 in every answer'),
   {

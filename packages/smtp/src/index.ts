@@ -1,5 +1,7 @@
 export { smtpExtensionDocs } from './docs.ts'
 export { EXTENSIONS, type SmtpExtension } from './extensions.ts'
 export { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
+export { AddressRates, type AddressRatesOptions, type RateName } from './rates/address-rates.ts'
+export { SendingCounts, type SendingLimits, type SendingOptions } from './rates/sending.ts'
 export type { Role } from './role.ts'
 export { createSmtpService, type SmtpServiceOptions } from './service.ts'

@@ -4,6 +4,8 @@ export interface SmtpLimits {
   readonly messageSize: number
   /** RFC 5321 section 4.5.3.1.8 asks for at least 100. */
   readonly recipients: number
+  /** MAIL commands of one connection (RFC 9422 section 4.1); `undefined`: as many as come. */
+  readonly messages?: number | undefined
   /** A line of a message; RFC 5321 section 4.5.3.1.6 allows 998, real mail does not keep to it. */
   readonly messageLine: number
   /** RFC 5321 section 4.5.3.2.7. Only whole commands and message octets count as signs of life. */
@@ -45,3 +47,12 @@ export const SWALLOW_FACTOR = 4
 
 /** Commands run before the event loop gets its turn. */
 export const COMMANDS_IN_A_ROW = 100
+
+/** Addresses, and as many networks, whose doings are remembered, of each kind that is counted; some 200 octets each. */
+export const MAX_COUNTED_KEYS = 20_000
+
+/** Accounts whose sending is remembered, some 500 octets each. */
+export const MAX_COUNTED_ACCOUNTS = 100_000
+
+/** An account is warned of when it sends so many times what it does in an hour of its day before. */
+export const ALERT_FACTOR = 5

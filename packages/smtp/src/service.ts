@@ -10,6 +10,8 @@ import { LibraryServer } from './adapter/server.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
 import { type FixedReply, nameFirst, say } from './replies.ts'
+import type { AddressRates } from './rates/address-rates.ts'
+import type { SendingCounts } from './rates/sending.ts'
 import type { Role } from './role.ts'
 import { Session } from './session.ts'
 import type { SmtpContext } from './context.ts'
@@ -23,6 +25,10 @@ export interface SmtpServiceOptions extends FrontEndOptions {
   readonly blobs: Blobs
   /** Whose messages are put right rather than refused where their line ends are not CRLF; nobody's when absent. */
   readonly trusted?: Networks | undefined
+  /** What addresses may do; shared by all services that count together. Absent: nothing is counted. */
+  readonly rates?: AddressRates | undefined
+  /** What accounts may send; shared likewise. */
+  readonly sending?: SendingCounts | undefined
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
 }
@@ -32,7 +38,11 @@ export function createSmtpService(options: SmtpServiceOptions): Service {
   return new SmtpService(options)
 }
 
-const REFUSAL = { 'too-many': 'too-many-connections', 'not-a-client': 'not-for-you' } as const satisfies Record<Refusal, FixedReply>
+const REFUSAL = {
+  'too-many': 'too-many-connections',
+  'too-often': 'connecting-too-often',
+  'not-a-client': 'not-for-you',
+} as const satisfies Record<Refusal, FixedReply>
 
 /** What is left for a 421 to arrive after the time for an orderly end is over. */
 const LAST_WORDS_MS = 100
@@ -74,6 +84,15 @@ class SmtpService implements Service {
     const client = { session: info.id, address: info.remoteAddress }
     const visit = role === 'mx' && policy !== undefined ? openVisit(policy, client, clock, log) : undefined
     connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts(), visit)))
+  }
+
+  /** Mail servers of our own come as often as they like. */
+  admit(info: ConnectionInfo): Refusal | undefined {
+    const { rates, role, trusted } = this.#context
+    if (rates === undefined || role === 'lmtp' || trusted?.has(info.remoteAddress) === true) return undefined
+    const who = { session: info.id, address: info.remoteAddress }
+    const failing = role === 'mx' && !rates.within('failedCommands', who)
+    return failing || !rates.take('connections', who) ? 'too-often' : undefined
   }
 
   refuse(socket: Socket, _info: ConnectionInfo, reason: Refusal): void {

@@ -1,3 +1,4 @@
+import type { Counted } from '@mailstead/base'
 import type { TlsFacts, Transaction, Visit } from '@mailstead/delivery'
 import type { ConnectionInfo } from '@mailstead/net'
 import type { Identity, LoginConnection } from '@mailstead/sasl'
@@ -6,6 +7,7 @@ import type { MailCommand } from '@mailstead/wire'
 import type { Wire } from './adapter/wire.ts'
 import type { SmtpContext } from './context.ts'
 import { type Chunks, Incoming } from './incoming.ts'
+import { Meter } from './rates/meter.ts'
 import type { SmtpReply } from './replies.ts'
 
 export interface Helo {
@@ -22,6 +24,10 @@ export interface OpenTransaction {
   incoming?: Incoming
   /** Once it comes by BDAT; `refused`: nothing but RSET helps. */
   chunks?: Chunks | 'refused'
+  /** Its recipients, as they count for the account that sends. */
+  readonly counted: Counted[]
+  /** The message is whole: it goes or does not, whether the client stays or not. */
+  whole?: boolean
 }
 
 /** What one client said so far, and what it may do. */
@@ -32,6 +38,7 @@ export class Session {
   readonly wire: Wire
   /** What the policy knows of a stranger. */
   readonly visit: Visit | undefined
+  readonly meter = new Meter(this)
   helo: Helo | undefined
   tls: TlsFacts | undefined
   identity: Identity | undefined
@@ -68,6 +75,14 @@ export class Session {
     return (transaction.incoming = new Incoming({ context, log, wire, delivery: transaction.delivery, normalise }))
   }
 
+  /** What becomes of a whole message. Only a message that went counts for the account, and one that went always does. */
+  async concluded(transaction: OpenTransaction, conclusion: Promise<readonly SmtpReply[]>): Promise<SmtpReply | undefined> {
+    transaction.whole = true
+    const replies = await conclusion
+    if (replies.every(({ code }) => code >= 400)) giveBack(transaction)
+    return this.answer(replies)
+  }
+
   /** The replies to a message: one, or by LMTP one for each recipient (RFC 2033 section 4.2). All but the last are said at once. */
   answer(replies: readonly SmtpReply[]): SmtpReply | undefined {
     for (const each of replies.slice(0, -1)) this.wire.reply(each)
@@ -78,6 +93,7 @@ export class Session {
   reset(): void {
     this.transaction?.incoming?.giveUp()
     this.transaction?.delivery.release()
+    if (this.transaction !== undefined && this.transaction.whole !== true) giveBack(this.transaction)
     this.transaction = undefined
   }
 
@@ -94,4 +110,8 @@ export class Session {
       ...(this.identity === undefined ? {} : { account: this.identity.account as AccountId }),
     }
   }
+}
+
+function giveBack({ counted }: OpenTransaction): void {
+  for (const each of counted) each.giveBack()
 }

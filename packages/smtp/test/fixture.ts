@@ -6,7 +6,7 @@ import type { Networks } from '@mailstead/base'
 import { createDelivery, type Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
-import { createSmtpService, type Role, type SmtpLimits } from '@mailstead/smtp'
+import { type AddressRates, createSmtpService, type Role, type SendingCounts, type SmtpLimits } from '@mailstead/smtp'
 import type { AccountId, Blobs, Intake, MessageRow, Uid } from '@mailstead/store'
 import { collectLogger, type CollectLogger, ManualClock, tempDir } from '@mailstead/testkit'
 
@@ -40,6 +40,10 @@ export interface ServeOptions {
   /** What the service is told of its clients; default true. */
   readonly loopback?: boolean
   readonly trusted?: Networks
+  readonly rates?: AddressRates
+  readonly sending?: SendingCounts
+  /** Where the next client comes from; default 127.0.0.1. */
+  readonly remoteAddress?: () => string
   readonly policy?: Policy
   readonly wire?: WireTap
   /** Instead of the store's. */
@@ -110,7 +114,7 @@ async function serve(
   { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const accounts = options.accounts ?? own
-  const { policy, limits, wire, trusted } = options
+  const { policy, limits, wire, trusted, rates, sending } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,
     accounts,
@@ -129,6 +133,8 @@ async function serve(
     delivery,
     blobs: options.blobs ?? store.stores.blobs,
     trusted,
+    rates,
+    sending,
     ...(limits === undefined ? {} : { limits }),
     ...(policy === undefined ? {} : { policy }),
     ...(wire === undefined ? {} : { wire }),
@@ -139,7 +145,7 @@ async function serve(
     const info = (secure: boolean): ConnectionInfo => ({
       id: `${role}-${++count}`,
       secure,
-      remoteAddress: '127.0.0.1',
+      remoteAddress: options.remoteAddress?.() ?? '127.0.0.1',
       remotePort: raw.remotePort ?? 0,
       localPort: raw.localPort ?? 0,
       loopback: options.loopback ?? true,

@@ -23,7 +23,7 @@ export const bdat: Command = {
     if (!(await session.wire.receiveChunk(chunk.size, chunks))) return undefined
     if (!chunk.last) return next(transaction, chunks, chunk.size)
     try {
-      return session.answer(await chunks.conclude())
+      return await session.concluded(transaction, chunks.conclude())
     } finally {
       session.reset()
     }

@@ -18,7 +18,7 @@ export const data: Command = {
     wire.reply(reply(354, undefined, 'End data with <CRLF>.<CRLF>'))
     try {
       const end = await wire.receive(incoming.message)
-      return end.kind === 'lost' ? undefined : session.answer(await incoming.conclude(end.defect))
+      return end.kind === 'lost' ? undefined : await session.concluded(transaction, incoming.conclude(end.defect))
     } finally {
       session.reset()
     }

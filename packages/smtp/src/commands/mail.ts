@@ -11,7 +11,9 @@ export const mail: Command = {
   syntax: 'MAIL FROM:<address> [parameters]',
   argument: 'any',
   async run(session, argument) {
-    const { context } = session
+    const { context, meter } = session
+    const enough = meter.mailCommand()
+    if (enough !== undefined) return enough
     if (session.helo === undefined) return nameFirst(context.role)
     if (session.transaction !== undefined) return say('nested-mail')
     if (context.draining) return say('shutting-down')
@@ -24,7 +26,7 @@ export const mail: Command = {
       return syntaxReply(error, 'sender')
     }
     if ((parsed.size ?? 0) > context.limits.messageSize) return tooBig(context.limits.messageSize)
-    return (await notTheirs(session, parsed)) ?? open(session, parsed)
+    return (await notTheirs(session, parsed)) ?? meter.message() ?? open(session, parsed)
   },
 }
 
@@ -50,6 +52,6 @@ function open(session: Session, parsed: MailCommand): SmtpReply {
     ...(session.tls === undefined ? {} : { tls: session.tls }),
     ...(session.visit === undefined ? {} : { visit: session.visit }),
   })
-  session.transaction = { mail: parsed, delivery }
+  session.transaction = { mail: parsed, delivery, counted: [] }
   return say('sender-ok')
 }

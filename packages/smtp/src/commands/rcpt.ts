@@ -1,6 +1,7 @@
 import { formatAddress, parseRcpt, type RcptCommand } from '@mailstead/wire'
 import { announced } from '../extensions.ts'
-import { admissionReply, say, syntaxReply } from '../replies.ts'
+import { admissionReply, say, syntaxReply, type SmtpReply } from '../replies.ts'
+import type { OpenTransaction, Session } from '../session.ts'
 import type { Command } from './command.ts'
 
 /** RFC 5321 section 4.1.1.3. Every RCPT has its own answer, also when two lead to one mailbox. */
@@ -19,12 +20,23 @@ export const rcpt: Command = {
       return syntaxReply(error, 'recipient')
     }
     if (transaction.delivery.recipients >= context.limits.recipients) return say('too-many-recipients')
-    const admission = await transaction.delivery.addRecipient(parsed.forwardPath)
-    if (admission !== 'admitted')
-      session.log.info('recipient refused', {
-        recipient: formatAddress(parsed.forwardPath),
-        reason: typeof admission === 'string' ? admission : admission.code,
-      })
-    return admissionReply(admission, context.role)
+    return session.meter.recipient(parsed.forwardPath) ?? admit(session, transaction, parsed)
   },
+}
+
+async function admit(session: Session, { delivery, counted }: OpenTransaction, { forwardPath }: RcptCommand): Promise<SmtpReply> {
+  const { meter, log, context } = session
+  const count = meter.sending()
+  if (count !== undefined && 'code' in count) return count
+  if (count !== undefined) counted.push(count)
+  const admission = await delivery.addRecipient(forwardPath)
+  meter.answered(admission)
+  if (admission !== 'admitted') {
+    count?.giveBack()
+    log.info('recipient refused', {
+      recipient: formatAddress(forwardPath),
+      reason: typeof admission === 'string' ? admission : admission.code,
+    })
+  }
+  return admissionReply(admission, context.role)
 }
