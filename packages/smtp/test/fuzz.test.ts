@@ -6,7 +6,7 @@ import { type Random, withSeed } from '@mailstead/testkit'
 import { type Port, site } from './fixture.ts'
 
 const s = await site({ after })
-const limits = { errors: 10_000, refusedRecipients: 10_000, loginAttempts: 10_000, messageSize: 200_000, messageLine: 5000 }
+const limits = { errors: 100_000, refusedRecipients: 10_000, loginAttempts: 10_000, messageSize: 200_000, messageLine: 5000 }
 const ports: Record<string, Port> = {
   mx: await s.serve('mx', { limits }),
   submission: await s.serve('submission', { limits, plaintextFromLoopback: true }),
