@@ -1,4 +1,5 @@
 import type {
+  DeliverBy,
   Diagnosis,
   EnvelopeParameters,
   QueueEntry,
@@ -14,7 +15,8 @@ export const NOBODY = 0
 
 /** Columns of an acceptance that its consignments and reports tell of. */
 export const MESSAGE_COLUMNS = `a.queue_id AS queueId, a.mail_from AS mailFrom, a.ret, a.envid, a.require_tls AS requireTls, a.body, a.smtp_utf8 AS smtpUtf8,
-  a.account_id AS account, a.received_at AS receivedAt, a.size`
+  a.hold_request AS holdRequest, a.deliver_by AS deliverBy, a.deliver_by_mode AS deliverByMode, a.deliver_by_trace AS deliverByTrace, a.priority,
+  a.account_id AS account, a.received_at AS receivedAt, a.received_zone AS receivedZone, a.helo_name AS heloName, a.remote_address AS remoteAddress, a.size`
 
 export interface MessageRow {
   readonly queueId: QueueId
@@ -24,8 +26,16 @@ export interface MessageRow {
   readonly requireTls: 0 | 1
   readonly body: '7BIT' | '8BITMIME' | 'BINARYMIME' | null
   readonly smtpUtf8: 0 | 1
+  readonly holdRequest: string | null
+  readonly deliverBy: number | null
+  readonly deliverByMode: DeliverBy['mode'] | null
+  readonly deliverByTrace: 0 | 1
+  readonly priority: number | null
   readonly account: AccountId | null
   readonly receivedAt: number
+  readonly receivedZone: number
+  readonly heloName: string | null
+  readonly remoteAddress: string | null
   readonly size: number
 }
 
@@ -53,13 +63,19 @@ export interface DiagnosisColumns {
   readonly peer: string | null
 }
 
-export function toEnvelope({ ret, envid, requireTls, body, smtpUtf8 }: MessageRow): EnvelopeParameters {
+export function toEnvelope(row: MessageRow): EnvelopeParameters {
+  const { ret, envid, requireTls, body, smtpUtf8, holdRequest, deliverBy, deliverByMode, deliverByTrace, priority } = row
   return {
     ...(ret === null ? {} : { ret }),
     ...(envid === null ? {} : { envid }),
     ...(requireTls === 1 ? { requireTls: true } : {}),
     ...(body === null ? {} : { body }),
     ...(smtpUtf8 === 1 ? { smtpUtf8: true } : {}),
+    ...(holdRequest === null ? {} : { holdRequest }),
+    ...(deliverBy === null || deliverByMode === null
+      ? {}
+      : { deliverBy: { at: deliverBy, mode: deliverByMode, trace: deliverByTrace === 1 } }),
+    ...(priority === null ? {} : { priority }),
   }
 }
 

@@ -19,6 +19,7 @@ export { CHUNK_SIZE, type BlobWriter, type Blobs, type StagedBlob } from './blob
 export { reencodeStaged } from './reencode-staged.ts'
 export type * from './text-search.ts'
 export type * from './mail-store.ts'
+export type * from './diagnosis.ts'
 export type * from './intake.ts'
 export * from './queue.ts'
 export type * from './directory.ts'

@@ -1,21 +1,38 @@
 import type { EpochMs } from '@mailstead/base'
 import type { StagedBlob } from './blobs.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { AccountId, MailboxId, QueueId, Uid } from './ids.ts'
 import type { Flags } from './flags.ts'
 import type { ZonedTime } from './message.ts'
 
-/** RFC 3461 and RFC 8689 parameters of MAIL, kept with the acceptance. */
+/** What MAIL asked for beside its address, kept with the acceptance. */
 export interface EnvelopeParameters {
   readonly ret?: 'FULL' | 'HDRS'
+  /** As sent: xtext of RFC 3461 section 4. */
   readonly envid?: string
+  /** RFC 8689. */
   readonly requireTls?: boolean
   readonly body?: '7BIT' | '8BITMIME' | 'BINARYMIME'
   readonly smtpUtf8?: boolean
+  /** RFC 4865: what was asked for, as reports tell it: `for;3600`. When it leaves stands with its recipients. */
+  readonly holdRequest?: string
+  readonly deliverBy?: DeliverBy
+  /** RFC 6710: -9 to 9. */
+  readonly priority?: number
+}
+
+/** RFC 2852: what becomes of a message that is not delivered at its time. */
+export interface DeliverBy {
+  readonly at: EpochMs
+  readonly mode: 'return' | 'notify'
+  /** Each hop is to be told of. */
+  readonly trace: boolean
 }
 
 /** RFC 3461 parameters of RCPT. */
 export interface RecipientParameters {
   readonly notify?: readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[]
+  /** As sent, encoded. */
   readonly orcpt?: string
 }
 
@@ -64,6 +81,18 @@ export interface QueuedRecipient {
   readonly held?: boolean
 }
 
+/** Of one local recipient what the sender is to hear, and asks to hear: an `OwedReport`, in the same commit as what it tells of. */
+export interface LocalReport {
+  readonly recipient: string
+  readonly parameters: RecipientParameters
+  /** Which of the plan's deliveries decides; absent: it has failed before. */
+  readonly delivery?: number
+  /** Once that delivery is made; absent: nothing is told of it. */
+  readonly delivered?: Diagnosis
+  /** When there is none. */
+  readonly failed?: Diagnosis
+}
+
 /** A whole acceptance. Everything in it is committed together, or nothing is. */
 export interface AcceptPlan {
   readonly queueId: QueueId
@@ -74,6 +103,8 @@ export interface AcceptPlan {
   readonly receivedAt: ZonedTime
   readonly deliveries: readonly LocalDelivery[]
   readonly queued: readonly QueuedRecipient[]
+  /** Of local recipients. Nothing is owed when nobody gets the message: then the client is told. */
+  readonly reports?: readonly LocalReport[]
   /** What a policy found out about the sender, in a line; for the trace. */
   readonly screened?: string
   /** `OwedReport`s that this message carries to their sender. When one of them is owed no more, `accept` rejects with `message-not-found`. */

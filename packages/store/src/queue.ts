@@ -1,6 +1,7 @@
 import type { EpochMs } from '@mailstead/base'
 import type { Unwatch } from './changes.ts'
 import type { AccountId, AttemptId, QueueEntryId, QueueId } from './ids.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { EnvelopeParameters, RecipientParameters } from './intake.ts'
 
 /**
@@ -47,16 +48,6 @@ export interface Consignment {
 /** What a report to the sender will say of one recipient (RFC 3464 section 2.3.3). */
 export type ReportAction = 'delivered' | 'relayed' | 'failed' | 'delayed'
 
-/** What a peer said, or what stood in its place. */
-export interface Diagnosis {
-  /** RFC 3463. */
-  readonly status: string
-  /** The reply in the peer's words, its lines joined; our own words when no peer was reached. */
-  readonly text: string
-  /** Host name and address of the peer that said it. */
-  readonly peer?: string
-}
-
 /** What became of one recipient in one attempt. `report`: the sender is owed one, and hears of it by `Reports`. */
 export type AttemptOutcome =
   | { readonly kind: 'sent'; readonly diagnosis: Diagnosis; readonly report?: 'delivered' | 'relayed' }
@@ -99,6 +90,10 @@ export interface OwedReports {
   readonly parameters: EnvelopeParameters
   readonly account: AccountId | undefined
   readonly receivedAt: EpochMs
+  /** Minutes east of UTC. */
+  readonly receivedZone: number
+  /** Who brought it: EHLO name and address; absent when it was submitted. */
+  readonly receivedFrom?: { readonly name: string; readonly address?: string }
   readonly size: number
   readonly reports: readonly OwedReport[]
 }

@@ -38,6 +38,7 @@ export class SqliteIntake implements Intake {
       deliveries,
       queued: plan.queued,
       ...(plan.screened === undefined ? {} : { screened: plan.screened }),
+      reports: plan.reports ?? [],
       reported: plan.reported ?? [],
     })
     staged.used()

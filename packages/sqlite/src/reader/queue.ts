@@ -103,7 +103,7 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
 }
 
 function toOwed(message: MessageRow, rows: readonly ReportRow[]): OwedReports {
-  const { queueId, mailFrom, account, receivedAt, size } = message
+  const { queueId, mailFrom, account, receivedAt, receivedZone, heloName, remoteAddress, size } = message
   const reports = rows.map((row): OwedReport => {
     const { id, recipient, action, at, retryUntil } = row
     const diagnosis = toDiagnosis(row) ?? { status: '', text: '' }
@@ -115,6 +115,10 @@ function toOwed(message: MessageRow, rows: readonly ReportRow[]): OwedReports {
     parameters: toEnvelope(message),
     account: (account as AccountId | null) ?? undefined,
     receivedAt,
+    receivedZone,
+    ...(account !== null || heloName === null
+      ? {}
+      : { receivedFrom: { name: heloName, ...(remoteAddress === null ? {} : { address: remoteAddress }) } }),
     size,
     reports,
   }

@@ -1,4 +1,14 @@
-import type { AccountId, DeliveryOutcome, EnvelopeParameters, Flags, MailboxId, Origin, QueuedRecipient, Uid } from '@mailstead/store'
+import type {
+  AccountId,
+  DeliveryOutcome,
+  EnvelopeParameters,
+  Flags,
+  LocalReport,
+  MailboxId,
+  Origin,
+  QueuedRecipient,
+  Uid,
+} from '@mailstead/store'
 import { canonicalName, INBOX } from '../names.ts'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
@@ -7,7 +17,7 @@ import type { BlobTable } from './blobs.ts'
 import type { Counters } from './counters.ts'
 import type { EmailTable } from './emails.ts'
 import type { MessageTable } from './messages.ts'
-import type { ReportTable } from './queue-reports.ts'
+import type { Owing, ReportTable } from './queue-reports.ts'
 import type { QueueTable } from './queue.ts'
 import type { TraceTable } from './trace.ts'
 
@@ -30,6 +40,7 @@ export interface WirePlan {
   readonly deliveries: readonly WireDelivery[]
   readonly queued: readonly QueuedRecipient[]
   readonly screened?: string
+  readonly reports: readonly LocalReport[]
   readonly reported: readonly number[]
 }
 
@@ -64,7 +75,8 @@ export class IntakeTable {
     this.#trace = trace
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
-        account_id, received_at, received_zone, size, blob_id, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#event = sql.run('INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, ?, ?, ?, ?, ?)')
   }
@@ -72,7 +84,8 @@ export class IntakeTable {
   accept(act: Act, plan: WirePlan): DeliveryOutcome[] {
     const there = plan.deliveries.map(({ account }) => this.#counters.exists(account))
     // Each delivery's email and the queue as a whole refer to the blob.
-    const queueRefs = plan.queued.length > 0 ? 1 : 0
+    const owed = this.#owed(plan, there)
+    const queueRefs = plan.queued.length > 0 || owed.length > 0 ? 1 : 0
     const refs = there.filter(Boolean).length + queueRefs
     let blob: number | undefined
     if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now)
@@ -102,6 +115,8 @@ export class IntakeTable {
       const later = notBefore === undefined || notBefore <= act.now ? '' : `not before ${new Date(notBefore).toISOString()}`
       trace('queued', recipient, held === true ? 'held' : later)
     }
+    for (const each of owed) this.#reports.owe(act.now, each)
+    if (owed.length > 0) act.queue = true
     this.#reports.carry(act, plan.reported, plan.queueId)
     this.#keys(act, plan)
     return outcomes
@@ -125,7 +140,24 @@ export class IntakeTable {
       blob.size,
       blobId ?? null,
       blob.messageId ?? null,
+      parameters.holdRequest ?? null,
+      parameters.deliverBy?.at ?? null,
+      parameters.deliverBy?.mode ?? null,
+      parameters.deliverBy?.trace === true ? 1 : 0,
+      parameters.priority ?? null,
     )
+  }
+
+  /** What is told of local recipients. Whoever sent a message that nobody gets is told at once, and not again. */
+  #owed({ queueId, reports, queued }: WirePlan, there: readonly boolean[]): Owing[] {
+    if (!there.includes(true) && queued.length === 0) return []
+    return reports.flatMap(({ recipient, parameters: { notify, orcpt }, delivery, delivered, failed }): Owing[] => {
+      const made = delivery !== undefined && there[delivery] === true
+      const diagnosis = made ? delivered : failed
+      if (diagnosis === undefined) return []
+      const action = made ? 'delivered' : 'failed'
+      return [{ queueId, recipient, notify: notify?.join(',') ?? null, orcpt: orcpt ?? null, action, diagnosis }]
+    })
   }
 
   /** What the message is found by in the trace. */

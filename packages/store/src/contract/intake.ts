@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CHUNK_SIZE } from '../blobs.ts'
 import type { AccountId, Uid } from '../ids.ts'
+import type { Diagnosis } from '../diagnosis.ts'
+import { queuedTo } from './queue-bench.ts'
 import { delivery, fetchOne, flags, list, newPerson, NOON, octetsOf, plan, rejectsWith, text, type Fixture } from './fixture.ts'
 
 /** Acceptance: one commit over many accounts. */
@@ -87,6 +89,72 @@ export function intakeTests(given: () => Fixture): void {
       const accepted = await plan(backend, Buffer.alloc(size, 'a'), { deliveries: [delivery(999_999_999 as AccountId)] })
       assert.deepEqual(await backend.intake.accept(accepted), [{ ok: false, code: 'account-not-found' }])
     }
+    assert.deepEqual(await backend.check(), [])
+  })
+
+  test('what the senders are to hear of local recipients is owed in the same commit', async () => {
+    const { backend, clock } = given()
+    const [gone, there] = [await newPerson(given()), await newPerson(given())]
+    await backend.directory.removeAccount(gone.account.id)
+    const made: Diagnosis = { status: '2.0.0', text: '' }
+    const lost: Diagnosis = { status: '5.1.1', text: 'No such mailbox' }
+    const parameters = { notify: ['SUCCESS', 'FAILURE'], orcpt: 'rfc822;x@y' } as const
+    const accepted = await plan(backend, text('reported'), {
+      mailFrom: 'x@example.net',
+      parameters: { envid: 'QQ', holdRequest: 'for;60', deliverBy: { at: 7, mode: 'notify', trace: true }, priority: -3 },
+      origin: { protocol: 'ESMTP', heloName: 'client.example', remoteAddress: '192.0.2.1' },
+      deliveries: [delivery(gone.account.id), delivery(there.account.id)],
+      reports: [
+        { recipient: 'gone@x', parameters, delivery: 0, delivered: made, failed: lost },
+        { recipient: 'quiet@x', parameters: {}, delivery: 0, delivered: made },
+        { recipient: 'there@x', parameters: {}, delivery: 1, delivered: made, failed: lost },
+        { recipient: 'quiet@y', parameters: {}, delivery: 1, failed: lost },
+        { recipient: 'loop@x', parameters: {}, failed: lost },
+      ],
+    })
+    await backend.intake.accept(accepted)
+    const [owed, ...others] = (await backend.queue.owed(100)).filter(({ queueId }) => queueId === accepted.queueId)
+    assert.ok(owed)
+    assert.deepEqual(others, [])
+    const { reports, ...about } = owed
+    assert.deepEqual(
+      reports.map(({ id: _id, ...report }) => report),
+      [
+        { recipient: 'gone@x', parameters, action: 'failed', at: clock.now(), diagnosis: lost },
+        { recipient: 'there@x', parameters: {}, action: 'delivered', at: clock.now(), diagnosis: made },
+        { recipient: 'loop@x', parameters: {}, action: 'failed', at: clock.now(), diagnosis: lost },
+      ],
+    )
+    assert.deepEqual(about, {
+      queueId: accepted.queueId,
+      mailFrom: 'x@example.net',
+      parameters: accepted.parameters,
+      account: undefined,
+      receivedAt: NOON.at,
+      receivedZone: NOON.zone,
+      receivedFrom: { name: 'client.example', address: '192.0.2.1' },
+      size: text('reported').length,
+    })
+    assert.deepEqual(await backend.check(), [])
+    await backend.directory.removeAccount(there.account.id)
+    assert.ok((await backend.queue.read(accepted.queueId, 0, 1000)).length > 0, 'the octets stay until the report is made')
+    const ids = reports.map(({ id }) => id)
+    await backend.intake.accept(await plan(backend, text('report'), { deliveries: [], queued: [queuedTo('x@example.net')], reported: ids }))
+    await rejectsWith('message-not-found', backend.queue.read(accepted.queueId, 0, 1000))
+    assert.deepEqual(await backend.check(), [])
+  })
+
+  test('nothing is owed of a message that nobody gets', async () => {
+    const { backend } = given()
+    const failed: Diagnosis = { status: '5.1.1', text: 'No such mailbox' }
+    const nobody = 999_999_999 as AccountId
+    const accepted = await plan(backend, text('x'), {
+      mailFrom: 'x@example.net',
+      deliveries: [delivery(nobody)],
+      reports: [{ recipient: 'a@x', parameters: {}, delivery: 0, failed }],
+    })
+    await backend.intake.accept(accepted)
+    assert.ok(!(await backend.queue.owed(100)).some(({ queueId }) => queueId === accepted.queueId))
     assert.deepEqual(await backend.check(), [])
   })
 
