@@ -9,6 +9,8 @@ export interface DeliveryOptions {
   readonly clock: Clock
   /** The name in `Received` and in message ids made here. */
   readonly hostName: string
+  /** Whether somebody sends what is queued; without, recipients elsewhere are refused. Default false. */
+  readonly leaves?: boolean
 }
 
-export type DeliveryContext = DeliveryOptions
+export type DeliveryContext = Required<DeliveryOptions>

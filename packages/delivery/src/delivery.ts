@@ -8,5 +8,6 @@ export interface Delivery {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  return { begin: (start) => new Transaction(options, start) }
+  const context = { leaves: false, ...options }
+  return { begin: (start) => new Transaction(context, start) }
 }

@@ -14,6 +14,8 @@ export interface TransactionStart {
   readonly tls?: TlsFacts
   /** The stranger's visit, for the policy to judge recipients and message. */
   readonly visit?: Visit
+  /** Of a report that is made here: what it reports of (`AcceptPlan.reported`). */
+  readonly reported?: readonly number[]
 }
 
 export interface TlsFacts {

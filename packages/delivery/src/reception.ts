@@ -2,25 +2,26 @@ import { setImmediate } from 'node:timers/promises'
 import { asLines, CannotReencode, formatDate, HeaderHold, type HeldHeader } from '@mailstead/mime'
 import type {
   AcceptPlan,
+  AccountId,
   BlobWriter,
   DeliveryOutcome,
   EnvelopeParameters,
-  LocalDelivery,
   QueueId,
   StagedBlob,
   ZonedTime,
 } from '@mailstead/store'
-import { NO_FLAGS, reencodeStaged } from '@mailstead/store'
+import { reencodeStaged } from '@mailstead/store'
 import { formatAddress } from '@mailstead/wire'
 import type { AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
+import { distribute } from './distribution.ts'
 import type { TransactionStart } from './envelope.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords } from './policy.ts'
 import { submissionHeader } from './submission-header.ts'
-import { composePrefix, composeReceived } from './trace-header.ts'
+import { composeReceived } from './trace-header.ts'
 
 /**
  * One message on its way in: our Received first, then the octets as they come, staged while the sender still sends;
@@ -164,43 +165,44 @@ export class Reception {
     return undefined
   }
 
-  /** One copy for each account; the addresses that lead to it go along. */
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
-    const failures = new Map<number, DeliveryFailure>()
-    const copies = new Map<number, LocalDelivery>()
-    for (const { account, address } of this.#recipients) {
-      const owned = formatAddress(account)
-      const copy = copies.get(account.id)
-      if (this.#facts.deliveredTo.has(owned.toLowerCase())) failures.set(account.id, { code: 'loop' })
-      else
-        copies.set(account.id, {
-          recipients: [...(copy?.recipients ?? []), address],
-          account: account.id,
-          mailbox: 'INBOX',
-          prefix: copy?.prefix ?? composePrefix(this.#start.mailFrom, owned),
-          flags: NO_FLAGS,
-        })
-    }
-    const deliveries = [...copies.values()]
-    const results = deliveries.length === 0 ? [] : await this.#context.intake.accept(this.#plan(blob, mailFrom, deliveries))
+    const { loops, ...distribution } = distribute(this.#recipients, this.#start.mailFrom, this.#facts.deliveredTo)
+    const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
+    const { deliveries, queued } = distribution
+    const isKept = deliveries.length + queued.length > 0
+    const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, distribution)) : []
     deliveries.forEach(({ account }, i) => {
       const result: DeliveryOutcome | undefined = results[i]
       if (result?.ok !== true) failures.set(account, { code: result?.code ?? 'unavailable' })
     })
-    const outcomes = this.#recipients.map(({ address, account }) => ({ address, failure: failures.get(account.id) }))
-    if (deliveries.length > 0) log.info('message accepted', { from: mailFrom, size: blob.size, protocol: this.#start.origin.protocol })
-    for (const { address, failure } of outcomes) {
-      if (failure === undefined) log.info('delivered', { recipient: address, mailbox: 'INBOX' })
-      else log.warn('not delivered', { recipient: address, reason: failure.code })
-    }
+    if (isKept) log.info('message accepted', { from: mailFrom, size: blob.size, protocol: this.#start.origin.protocol })
+    const outcomes = this.#recipients.map((recipient) => {
+      const { address } = recipient
+      const failure = recipient.kind === 'local' ? failures.get(recipient.account.id) : undefined
+      if (failure !== undefined) log.warn('not delivered', { recipient: address, reason: failure.code })
+      else if (recipient.kind === 'local') log.info('delivered', { recipient: address, mailbox: 'INBOX' })
+      else log.info('queued', { recipient: address })
+      return { address, failure }
+    })
     return { queueId: this.queueId, outcomes }
   }
 
-  #plan(blob: StagedBlob, mailFrom: string, deliveries: readonly LocalDelivery[]): AcceptPlan {
+  #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued'>): AcceptPlan {
     const { origin } = this.#start
     const parameters = keptParameters(this.#start.parameters)
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }
-    return { queueId: this.queueId, blob, mailFrom, parameters, origin, receivedAt: this.#receivedAt, deliveries, queued: [], ...screened }
+    const reported = this.#start.reported === undefined ? {} : { reported: this.#start.reported }
+    return {
+      queueId: this.queueId,
+      blob,
+      mailFrom,
+      parameters,
+      origin,
+      receivedAt: this.#receivedAt,
+      ...distribution,
+      ...screened,
+      ...reported,
+    }
   }
 
   #refused(failure: DeliveryFailure, log: DeliveryContext['log']): Acceptance {

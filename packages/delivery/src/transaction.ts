@@ -1,4 +1,5 @@
 import type { Reservation } from '@mailstead/accounts'
+import { dnsName } from '@mailstead/resolver'
 import type { BlobWriter, RecipientParameters } from '@mailstead/store'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
 import type { Admission, AdmittedRecipient } from './admission.ts'
@@ -31,6 +32,7 @@ export class Transaction {
   /** Decides on one recipient, policy and quota included: whoever is admitted here gets the message. Rejects when the store does. */
   async addRecipient(address: SmtpAddress, parameters: RecipientParameters = {}): Promise<Admission> {
     const resolution = await this.#context.accounts.resolve(address.localPart, address.domain)
+    if (resolution.kind === 'elsewhere' && this.#mayLeave) return this.#addRemote(address, parameters)
     if (resolution.kind !== 'local') return resolution.kind
     const { account, tag } = resolution.recipient
     const verdict = await this.start.visit?.recipient({ address, account })
@@ -44,7 +46,20 @@ export class Transaction {
       if (this.#released) reservation.release()
       else this.#reservations.set(account.id, reservation)
     }
-    this.#recipients.push({ address: formatAddress(address), parameters, account, tag })
+    this.#recipients.push({ kind: 'local', address: formatAddress(address), parameters, account, tag })
+    return 'admitted'
+  }
+
+  /** Only mail of our own people, and what is made here, goes on to others: anything else would be an open relay. */
+  get #mayLeave(): boolean {
+    const { origin } = this.start
+    return this.#context.leaves && (origin.account !== undefined || origin.protocol === 'LOCAL')
+  }
+
+  #addRemote(address: SmtpAddress, parameters: RecipientParameters): Admission {
+    const domain = address.domain.startsWith('[') ? address.domain.toLowerCase() : dnsName(address.domain)
+    if (domain === undefined) return 'no-such-domain'
+    this.#recipients.push({ kind: 'remote', address: formatAddress(address), localPart: address.localPart, domain, parameters })
     return 'admitted'
   }
 

@@ -1,0 +1,66 @@
+import type { AccountId, LocalDelivery, QueuedRecipient } from '@mailstead/store'
+import { NO_FLAGS } from '@mailstead/store'
+import { formatAddress, type SmtpAddress } from '@mailstead/wire'
+import type { AdmittedRecipient, LocalRecipient, RemoteRecipient } from './admission.ts'
+import { composePrefix } from './trace-header.ts'
+
+/** Where the copies of a message go: what of an acceptance depends on its recipients. */
+export interface Distribution {
+  readonly deliveries: readonly LocalDelivery[]
+  readonly queued: readonly QueuedRecipient[]
+  /** Accounts that had this message before and get it no more. */
+  readonly loops: ReadonlySet<AccountId>
+}
+
+/** `deliveredTo`: addresses in lower case whose accounts the message has been delivered to. */
+export function distribute(
+  recipients: readonly AdmittedRecipient[],
+  mailFrom: SmtpAddress | undefined,
+  deliveredTo: ReadonlySet<string>,
+): Distribution {
+  const remote = recipients.filter((recipient) => recipient.kind === 'remote')
+  return {
+    ...copies(
+      recipients.filter((recipient) => recipient.kind === 'local'),
+      mailFrom,
+      deliveredTo,
+    ),
+    queued: entries(remote),
+  }
+}
+
+/** One copy for each account; the addresses that lead to it go along. */
+function copies(
+  recipients: readonly LocalRecipient[],
+  mailFrom: SmtpAddress | undefined,
+  deliveredTo: ReadonlySet<string>,
+): Pick<Distribution, 'deliveries' | 'loops'> {
+  const loops = new Set<AccountId>()
+  const deliveries = new Map<AccountId, LocalDelivery>()
+  for (const { account, address } of recipients) {
+    const owned = formatAddress(account)
+    if (deliveredTo.has(owned.toLowerCase())) {
+      loops.add(account.id)
+      continue
+    }
+    const copy = deliveries.get(account.id)
+    deliveries.set(account.id, {
+      recipients: [...(copy?.recipients ?? []), address],
+      account: account.id,
+      mailbox: 'INBOX',
+      prefix: copy?.prefix ?? composePrefix(mailFrom, owned),
+      flags: NO_FLAGS,
+    })
+  }
+  return { deliveries: [...deliveries.values()], loops }
+}
+
+/** An address that was given twice is written to once, as it was asked for first. */
+function entries(recipients: readonly RemoteRecipient[]): QueuedRecipient[] {
+  const byAddress = new Map<string, QueuedRecipient>()
+  for (const { address, localPart, domain, parameters } of recipients) {
+    const key = `${localPart}@${domain}`
+    if (!byAddress.has(key)) byAddress.set(key, { recipient: address, domain, parameters })
+  }
+  return [...byAddress.values()]
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AccountId, RecipientParameters } from '@mailstead/store'
+import { ManualClock, collectLogger } from '@mailstead/testkit'
+import { createDelivery, type TransactionStart } from '@mailstead/delivery'
+import { fakeAccounts, fakeIntake, fakeWriter } from './doubles.ts'
+
+const submitter: TransactionStart = {
+  mailFrom: { localPart: 'ann', domain: 'example.org' },
+  parameters: {},
+  size: undefined,
+  origin: { protocol: 'ESMTPSA', remoteAddress: '192.0.2.9', heloName: 'laptop', account: 1 as AccountId },
+}
+const stranger: TransactionStart = { ...submitter, origin: { protocol: 'ESMTPS', remoteAddress: '192.0.2.7', heloName: 'mx.far.example' } }
+const report: TransactionStart = { mailFrom: undefined, parameters: {}, size: undefined, origin: { protocol: 'LOCAL' }, reported: [7, 8] }
+
+type Given = readonly [address: string, parameters?: RecipientParameters]
+
+async function send(start: TransactionStart, recipients: readonly Given[], leaves = true) {
+  const intake = fakeIntake()
+  const accounts = fakeAccounts(['ann', 'bob'])
+  const options = { intake, accounts: accounts.service, log: collectLogger(), clock: new ManualClock(), hostName: 'mx.example.org', leaves }
+  const transaction = createDelivery(options).begin(start)
+  const admissions = []
+  for (const [address, parameters] of recipients) {
+    const at = address.lastIndexOf('@')
+    admissions.push(await transaction.addRecipient({ localPart: address.slice(0, at), domain: address.slice(at + 1) }, parameters))
+  }
+  const reception = transaction.receive(() => fakeWriter())
+  await reception.write(Buffer.from('From: ann@example.org\r\n\r\nText\r\n'))
+  const { outcomes } = await reception.accept()
+  return { admissions, outcomes, plans: intake.plans }
+}
+
+test('own people write to anybody: local and remote recipients are one acceptance', async () => {
+  const parameters: RecipientParameters = { notify: ['SUCCESS'], orcpt: 'rfc822;far@example.net' }
+  const { admissions, outcomes, plans } = await send(submitter, [['far@example.net', parameters], ['bob@example.org'], ['q"x@[192.0.2.1]']])
+  assert.deepEqual(admissions, ['admitted', 'admitted', 'admitted'])
+  assert.deepEqual(
+    outcomes.map(({ failure }) => failure),
+    [undefined, undefined, undefined],
+  )
+  assert.equal(plans.length, 1)
+  assert.equal(plans[0]?.deliveries.length, 1)
+  assert.deepEqual(plans[0]?.queued, [
+    { recipient: 'far@example.net', domain: 'example.net', parameters },
+    { recipient: '"q\\"x"@[192.0.2.1]', domain: '[192.0.2.1]', parameters: {} },
+  ])
+})
+
+test('a domain names its lane in lower case and A-labels, and its address stays as it was written', async () => {
+  const { plans } = await send(submitter, [['Info@BÜCHER.Example'], ['a@EXAMPLE.net']])
+  assert.deepEqual(
+    plans[0]?.queued.map(({ recipient, domain }) => [recipient, domain]),
+    [
+      ['Info@BÜCHER.Example', 'xn--bcher-kva.example'],
+      ['a@EXAMPLE.net', 'example.net'],
+    ],
+  )
+})
+
+test('an address given twice has two answers and is written to once', async () => {
+  const { outcomes, plans } = await send(submitter, [['a@example.net', { notify: ['NEVER'] }], ['a@EXAMPLE.NET'], ['A@example.net']])
+  assert.equal(outcomes.length, 3)
+  assert.deepEqual(
+    plans[0]?.queued.map(({ recipient, parameters }) => [recipient, parameters]),
+    [
+      ['a@example.net', { notify: ['NEVER'] }],
+      ['A@example.net', {}],
+    ],
+  )
+})
+
+test('what cannot stand in DNS is refused at once', async () => {
+  const { admissions } = await send(submitter, [[`a@${'x'.repeat(64)}.example`]])
+  assert.deepEqual(admissions, ['no-such-domain'])
+})
+
+test('strangers get nothing to others, and nobody does where nothing is sent', async () => {
+  assert.deepEqual((await send(stranger, [['far@example.net']])).admissions, ['elsewhere'])
+  assert.deepEqual((await send(submitter, [['far@example.net']], false)).admissions, ['elsewhere'])
+})
+
+test('a report leaves too, and carries what it reports of', async () => {
+  const { admissions, plans } = await send(report, [['far@example.net']])
+  assert.deepEqual(admissions, ['admitted'])
+  assert.deepEqual([plans[0]?.reported, plans[0]?.mailFrom], [[7, 8], ''])
+})
