@@ -1,4 +1,5 @@
 import type { EpochMs } from '@mailstead/base'
+import type { DomainKeyRows, NewDomainKey } from './domain-keys.ts'
 import type { AccountId, DomainId } from './ids.ts'
 import type { Mailbox, SpecialUse } from './mailbox.ts'
 
@@ -89,8 +90,9 @@ export interface NewAccount {
 }
 
 /** Domains, accounts, aliases and credentials: rows and uniqueness. What is allowed is decided in `accounts`. Rejects with `StoreError`. */
-export interface Directory {
-  addDomain(name: string): Promise<Domain>
+export interface Directory extends DomainKeyRows {
+  /** With its keys, in one commit. `domain-exists`. */
+  addDomain(name: string, keys?: readonly NewDomainKey[]): Promise<Domain>
   listDomains(): Promise<readonly Domain[]>
   /** `domain-not-found`; `domain-in-use` while it has accounts or aliases. */
   removeDomain(name: string): Promise<void>
@@ -117,7 +119,7 @@ export interface Directory {
   /** Enabled accounts whose main credential has no such verifier. */
   withoutScram(hash: keyof ScramVerifiers): Promise<WithoutScram>
   /** 32 octets that this store alone has and keeps. */
-  secret(name: 'scram-salt'): Promise<Uint8Array>
+  secret(name: 'scram-salt' | 'srs'): Promise<Uint8Array>
   /** Written with the next commit, whenever that is. */
   noteLogin(id: AccountId, credential: number, at: EpochMs): void
 

@@ -6,8 +6,11 @@ import type {
   Credential,
   Directory,
   Domain,
+  DomainKey,
+  DomainKeyChange,
   Mailbox,
   NewAccount,
+  NewDomainKey,
   QuotaLimits,
   Resolved,
   Role,
@@ -24,8 +27,8 @@ export class SqliteDirectory implements Directory {
     this.#parts = parts
   }
 
-  async addDomain(name: string): Promise<Domain> {
-    await this.#parts.writer.call('addDomain', name)
+  async addDomain(name: string, keys: readonly NewDomainKey[] = []): Promise<Domain> {
+    await this.#parts.writer.call('addDomain', name, keys)
     const domain = await this.findDomain(name)
     if (domain === undefined) throw new StoreError('domain-not-found', 'Domain does not exist')
     return domain
@@ -41,6 +44,14 @@ export class SqliteDirectory implements Directory {
 
   findDomain(name: string): Promise<Domain | undefined> {
     return this.#parts.readers.call('findDomain', name)
+  }
+
+  domainKeys(domain: string): Promise<readonly DomainKey[]> {
+    return this.#parts.readers.call('domainKeys', domain)
+  }
+
+  changeDomainKeys(domain: string, change: DomainKeyChange): Promise<void> {
+    return this.#parts.writer.call('changeDomainKeys', domain, change)
   }
 
   async addAccounts(accounts: readonly NewAccount[]): Promise<readonly Account[]> {
@@ -96,7 +107,7 @@ export class SqliteDirectory implements Directory {
     return this.#parts.readers.call('withoutScram', hash)
   }
 
-  secret(name: 'scram-salt'): Promise<Uint8Array> {
+  secret(name: 'scram-salt' | 'srs'): Promise<Uint8Array> {
     return this.#parts.readers.call('secret', name)
   }
 

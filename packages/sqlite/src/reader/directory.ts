@@ -1,4 +1,4 @@
-import type { Account, Alias, Credential, Domain, Resolved, ScramVerifiers, TraceEvent, WithoutScram } from '@mailstead/store'
+import type { Account, Alias, Credential, Domain, DomainKey, Resolved, ScramVerifiers, TraceEvent, WithoutScram } from '@mailstead/store'
 import { localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 
@@ -37,6 +37,11 @@ export function directoryReads(sql: Sql) {
     (SELECT count(*) FROM address WHERE domain_id = d.id AND kind = 'account') AS accounts FROM domain AS d`
   const domains = sql.all<Record<string, unknown>>(`${domainColumns} ORDER BY d.id`)
   const domain = sql.get<Record<string, unknown>>(`${domainColumns} WHERE d.name = ?`)
+  const keys = sql.all<Omit<DomainKey, 'retiresAt'> & { readonly retiresAt: number | null }>(
+    `SELECT k.selector, k.algorithm, k.private_key AS privateKey, k.public_key AS publicKey, k.created_at AS createdAt,
+       k.signs_from AS signsFrom, k.retires_at AS retiresAt
+     FROM domain_key AS k JOIN domain AS d ON d.id = k.domain_id WHERE d.name = ? ORDER BY k.created_at, k.selector`,
+  )
   const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.quota_messages AS messageQuota, a.role, a.used_octets AS usedOctets,
     a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt,
     (SELECT group_concat(name, ' ' ORDER BY name) FROM capability_off WHERE account_id = a.id) AS capabilitiesOff`
@@ -73,6 +78,7 @@ export function directoryReads(sql: Sql) {
   return {
     listDomains: (): Domain[] => domains().map(toDomain),
     findDomain: (name: string): Domain | undefined => optional(domain(name), toDomain),
+    domainKeys: (name: string): DomainKey[] => keys(name).map((row) => ({ ...row, retiresAt: row.retiresAt ?? undefined })),
     listAccounts: (): Account[] => accounts().map(toAccount),
     account: (id: number): Account | undefined => optional(account(id), toAccount),
     accountsById: (ids: readonly number[]): Account[] => ids.flatMap((id) => optional(account(id), toAccount) ?? []),

@@ -1,8 +1,18 @@
-import { StoreError, type AccountId, type NewAccount, type QuotaLimits, type Role, type ScramVerifiers } from '@mailstead/store'
+import {
+  StoreError,
+  type AccountId,
+  type DomainKeyChange,
+  type NewAccount,
+  type NewDomainKey,
+  type QuotaLimits,
+  type Role,
+  type ScramVerifiers,
+} from '@mailstead/store'
 import { INBOX, localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 import type { AclTable } from './acl.ts'
 import type { Act } from './act.ts'
+import type { DomainKeyTable } from './domain-keys.ts'
 import { MAILBOX_ROW, type Counters, type MailboxRow } from './counters.ts'
 import type { MailboxTable } from './mailboxes.ts'
 
@@ -11,6 +21,7 @@ export class DirectoryTable {
   readonly #acl: AclTable
   readonly #counters: Counters
   readonly #mailboxes: MailboxTable
+  readonly #keys: DomainKeyTable
   readonly #insertDomain
   readonly #domain
   readonly #domainUsed
@@ -37,10 +48,11 @@ export class DirectoryTable {
   readonly #noteLogin
   readonly #noteUse
 
-  constructor(sql: Sql, acl: AclTable, counters: Counters, mailboxes: MailboxTable) {
+  constructor(sql: Sql, acl: AclTable, counters: Counters, mailboxes: MailboxTable, keys: DomainKeyTable) {
     this.#acl = acl
     this.#counters = counters
     this.#mailboxes = mailboxes
+    this.#keys = keys
     this.#insertDomain = sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)')
     this.#domain = sql.get<{ id: number }>('SELECT id FROM domain WHERE name = ?')
     this.#domainUsed = sql.get<{ one: 1 }>('SELECT 1 AS one FROM address WHERE domain_id = ? LIMIT 1')
@@ -72,8 +84,14 @@ export class DirectoryTable {
     this.#noteUse = sql.run('UPDATE credential SET last_used_at = max(ifnull(last_used_at, 0), ?) WHERE id = ? AND account_id = ?')
   }
 
-  addDomain(act: Act, name: string): void {
-    if (this.#insertDomain(name, act.now).changes === 0) throw new StoreError('domain-exists', 'Domain already exists')
+  addDomain(act: Act, name: string, keys: readonly NewDomainKey[]): void {
+    const { changes, lastInsertRowid } = this.#insertDomain(name, act.now)
+    if (changes === 0) throw new StoreError('domain-exists', 'Domain already exists')
+    this.#keys.change(act, Number(lastInsertRowid), { add: keys })
+  }
+
+  changeKeys(act: Act, domain: string, change: DomainKeyChange): void {
+    this.#keys.change(act, this.#domainId(domain), change)
   }
 
   removeDomain(name: string): void {

@@ -1,8 +1,10 @@
 import type {
+  DomainKeyChange,
   FlagChange,
   GreylistMark,
   MetadataChange,
   NewAccount,
+  NewDomainKey,
   QueueAct,
   QueueFilter,
   QuotaLimits,
@@ -22,6 +24,7 @@ import type { Act } from './act.ts'
 import { BlobTable } from './blobs.ts'
 import { Counters } from './counters.ts'
 import { DirectoryTable } from './directory.ts'
+import { DomainKeyTable } from './domain-keys.ts'
 import { EmailTable } from './emails.ts'
 import { FlagTable } from './flags.ts'
 import { FlagsOfReaders } from './flags-of-readers.ts'
@@ -69,7 +72,7 @@ export function writerOps(sql: Sql) {
   const settling = new QueueSettling(sql, lanes, reports, queued, trace)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
   const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, trace)
-  const directory = new DirectoryTable(sql, acl, counters, mailboxes)
+  const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql))
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
   const purge = new PurgeTable(sql, emails)
@@ -116,7 +119,8 @@ export function writerOps(sql: Sql) {
     allowGreylist: (act: Act, network: string) => greylist.allow(network, act.now),
     forgetGreylist: (_act: Act, marks: number, networks: number) => greylist.forget(marks, networks),
 
-    addDomain: (act: Act, name: string) => directory.addDomain(act, name),
+    addDomain: (act: Act, name: string, keys: readonly NewDomainKey[]) => directory.addDomain(act, name, keys),
+    changeDomainKeys: (act: Act, domain: string, change: DomainKeyChange) => directory.changeKeys(act, domain, change),
     removeDomain: (_act: Act, name: string) => directory.removeDomain(name),
     addAccounts: (act: Act, accounts: readonly NewAccount[]) => directory.addAccounts(act, accounts),
     setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),

@@ -181,6 +181,9 @@ export function directoryTests(given: () => Fixture): void {
     const secret = await directory.secret('scram-salt')
     assert.equal(secret.length, 32)
     assert.deepEqual(await directory.secret('scram-salt'), secret)
+    const other = await directory.secret('srs')
+    assert.equal(other.length, 32)
+    assert.notDeepEqual(other, secret)
   })
 
   test('a login is noted with the next commit', async () => {

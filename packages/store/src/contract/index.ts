@@ -5,6 +5,7 @@ import { StandingClock, type Backend, type OpenBackend } from './backend.ts'
 import { changeTests } from './changes.ts'
 import { closingTests } from './closing.ts'
 import { directoryTests } from './directory.ts'
+import { domainKeyTests } from './domain-keys.ts'
 import { DOMAIN, type Fixture } from './fixture.ts'
 import { greylistTests } from './greylist.ts'
 import { intakeTests } from './intake.ts'
@@ -35,6 +36,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   searches: searchTests,
   intake: intakeTests,
   directory: directoryTests,
+  'keys of domains': domainKeyTests,
   greylist: greylistTests,
   sharing: sharingTests,
   'random acts': randomTests,
