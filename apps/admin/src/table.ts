@@ -4,6 +4,7 @@ import { aliasCommands } from './commands/alias.ts'
 import { backupCommands } from './commands/backup.ts'
 import { reindexCommands } from './commands/reindex.ts'
 import { configCommands } from './commands/config.ts'
+import { dkimCommands } from './commands/dkim.ts'
 import { domainCommands } from './commands/domain.ts'
 import { mailboxCommands } from './commands/mailbox.ts'
 import { sendTestCommands } from './commands/send-test.ts'
@@ -14,7 +15,7 @@ import { statusCommands } from './commands/status.ts'
 /** Every command there is, in the order of help and docs/admin.md. */
 export const groups: readonly CommandGroup[] = [
   { title: 'Running the server', commands: [...serveCommands, ...startCommands] },
-  { title: 'Domains', commands: domainCommands },
+  { title: 'Domains', commands: [...domainCommands, ...dkimCommands] },
   { title: 'Accounts', commands: accountCommands },
   { title: 'Aliases', commands: aliasCommands },
   { title: 'Mailboxes', commands: mailboxCommands },

@@ -61,6 +61,32 @@ for (const where of ['stopped', 'running'] as const) {
     )
   })
 
+  test(`${where}: a domain has keys, whose records are printed, and gets new ones`, async () => {
+    type Keys = { selector: string; state: string; record: { line: string } }[]
+    const { keys } = (await ok('domain add signed.example')) as { keys: Keys }
+    assert.deepEqual(
+      keys.map(({ state }) => state),
+      ['signing', 'signing'],
+    )
+    assert.deepEqual(await ok('dkim show SIGNED.example'), keys)
+    for (const { selector, record } of keys) {
+      assert.ok(record.line.startsWith(`${selector}._domainkey.signed.example. IN TXT ( "v=DKIM1; `), record.line)
+    }
+    const rotated = (await ok('dkim rotate signed.example')) as Keys
+    assert.deepEqual(
+      rotated.map(({ state }) => state),
+      ['signing', 'signing', 'waiting', 'waiting'],
+    )
+    await fails('dkim rotate signed.example', 1, /^mailstead: signed\.example: .*\n$/)
+    const replaced = (await ok('dkim rotate signed.example --now')) as Keys
+    assert.deepEqual(
+      replaced.map(({ state }) => state),
+      ['retired', 'retired', 'signing', 'signing'],
+    )
+    await fails('dkim show nowhere.example', 1, /^mailstead: nowhere\.example: .*\n$/)
+    await ok('domain remove signed.example --yes')
+  })
+
   test(`${where}: what cannot be is said on one line`, async () => {
     await fails('domain add example.org', 1, /^mailstead: .*\n$/)
     await fails('account add ann@example.org --password-stdin', 1, /^mailstead: .*\n$/, 'x')

@@ -3,7 +3,7 @@
  * results are plain data, because they travel over the control socket when one does.
  */
 import { statfs } from 'node:fs/promises'
-import type { AccountAdmin, ImportOutcome, ImportRow } from '@mailstead/accounts'
+import type { AccountAdmin, DomainKeyAdmin, ImportOutcome, ImportRow } from '@mailstead/accounts'
 import type { ControlClient, Exposed } from '@mailstead/control'
 import type { Directory, Intake, Maintenance } from '@mailstead/store'
 import type { AccountCapabilities } from './capabilities.ts'
@@ -52,6 +52,7 @@ export interface AdminParts {
   readonly imports: AccountImports
   readonly capabilities: AccountCapabilities
   readonly directory: Pick<Directory, 'resolve' | 'mailboxes'>
+  readonly keys: DomainKeyAdmin
   readonly sharing: SharingAdmin
   readonly intake: Pick<Intake, 'trace'>
   readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
@@ -85,6 +86,7 @@ const METHODS = {
   imports: ['rows'],
   capabilities: ['show', 'change'],
   directory: ['resolve', 'mailboxes'],
+  keys: ['show', 'rotate'],
   sharing: ['show', 'set', 'setSeen'],
   intake: ['trace'],
   maintenance: ['status', 'backup', 'reindex'],

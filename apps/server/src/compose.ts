@@ -126,6 +126,7 @@ class Composition implements MailServer {
       accounts,
       imports: accountImports(accounts),
       capabilities: accountCapabilities(accounts),
+      keys: data.keys,
       sharing: sharingAdmin(accounts, store.stores),
       directory,
       intake,
@@ -151,7 +152,7 @@ class Composition implements MailServer {
       ...(anyPort ? { place: onAnyPort(listener.place) } : {}),
       service: serve(listener),
     }))
-    this.#housekeeping = startHousekeeping({ maintenance, undeleteDays: config.store.undelete_days, log, clock })
+    this.#housekeeping = startHousekeeping({ maintenance, keys: data.keys, undeleteDays: config.store.undelete_days, log, clock })
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createAccounts, type AccountAdmin, type AccountService, type TokenOptions } from '@mailstead/accounts'
+import { createAccounts, DomainKeys, type AccountAdmin, type AccountService, type TokenOptions } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { NewerSchemaError, acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
@@ -47,6 +47,7 @@ export interface OpenData {
   readonly dir: string
   readonly store: SqliteStore
   readonly accounts: AccountService & AccountAdmin
+  readonly keys: DomainKeys
   /** Closes the store; the folder stays held. */
   close(): Promise<void>
 }
@@ -74,8 +75,10 @@ async function openStore(dir: string, log: Logger, clock: Clock): Promise<Sqlite
 export async function openData(dir: string, config: Config, log: Logger, clock: Clock, tokens?: TokenOptions): Promise<OpenData> {
   const store = await openStore(dir, log, clock)
   const { scram, scram_sha1: sha1, client_ca_file: clientCa } = config.auth
+  const keys = new DomainKeys(store.directory, clock, log)
   const accounts = createAccounts({
     directory: store.directory,
+    keys,
     stores: store.stores,
     clock,
     log,
@@ -87,6 +90,7 @@ export async function openData(dir: string, config: Config, log: Logger, clock: 
     dir,
     store,
     accounts,
+    keys,
     close: () => store.close(),
   }
 }

@@ -7,5 +7,8 @@ export const FIRST_PURGE = 60 * 1000
 /** ms between purges of messages whose time for undelete is over. */
 export const PURGE_INTERVAL = 60 * 60 * 1000
 
+/** ms between looks at the keys of domains. */
+export const TIDY_INTERVAL = 60 * 60 * 1000
+
 /** ms that a command waits for a folder that is in use while no server answers: one starts or stops, or another command works. */
 export const BUSY_PATIENCE = 15_000

@@ -52,6 +52,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
       accounts: data.accounts,
       imports: accountImports(data.accounts),
       capabilities: accountCapabilities(data.accounts),
+      keys: data.keys,
       sharing: sharingAdmin(data.accounts, data.store.stores),
       directory,
       intake,

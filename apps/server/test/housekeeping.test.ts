@@ -4,6 +4,8 @@ import { silentLogger } from '@mailstead/base'
 import { ManualClock, collectLogger } from '@mailstead/testkit'
 import { startHousekeeping } from '../src/housekeeping.ts'
 
+const NO_KEYS = { tidy: async () => {} }
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -15,7 +17,7 @@ test('purges soon after the start and then hourly, with the date that the days g
   const clock = new ManualClock(100 * DAY)
   const asked: number[] = []
   const maintenance = { purgeExpunged: async (before: number) => asked.push(before) }
-  const housekeeping = startHousekeeping({ maintenance, undeleteDays: 14, log: silentLogger, clock })
+  const housekeeping = startHousekeeping({ maintenance, keys: NO_KEYS, undeleteDays: 14, log: silentLogger, clock })
   clock.advance(MINUTE)
   await settle()
   clock.advance(HOUR)
@@ -31,7 +33,13 @@ test('a failure is logged and the next hour tries again; stopping waits for what
   const log = collectLogger()
   const gate = Promise.withResolvers<number>()
   const outcomes = [Promise.reject(new Error('disk full')), gate.promise]
-  const housekeeping = startHousekeeping({ maintenance: { purgeExpunged: async () => outcomes.shift() ?? 0 }, undeleteDays: 0, log, clock })
+  const housekeeping = startHousekeeping({
+    keys: NO_KEYS,
+    maintenance: { purgeExpunged: async () => outcomes.shift() ?? 0 },
+    undeleteDays: 0,
+    log,
+    clock,
+  })
   clock.advance(MINUTE)
   await settle()
   assert.deepEqual(
@@ -49,4 +57,32 @@ test('a failure is logged and the next hour tries again; stopping waits for what
     log.events.map(({ event }) => event),
     ['purge failed, next try in an hour', 'expunged messages purged'],
   )
+})
+
+test('keys of domains are looked after at once and every hour, whatever goes wrong', async () => {
+  const clock = new ManualClock(0)
+  const log = collectLogger()
+  let looks = 0
+  const keys = {
+    async tidy() {
+      if (++looks === 2) throw new Error('disk full')
+    },
+  }
+  const housekeeping = startHousekeeping({ maintenance: { purgeExpunged: async () => 0 }, keys, undeleteDays: 14, log, clock })
+  clock.advance(0)
+  await settle()
+  assert.equal(looks, 1)
+  for (let hour = 1; hour <= 3; hour++) {
+    clock.advance(HOUR)
+    await settle()
+    assert.equal(looks, 1 + hour)
+  }
+  assert.deepEqual(
+    log.events.map(({ event }) => event),
+    ['keys of domains were not looked after'],
+  )
+  await housekeeping.stop()
+  clock.advance(HOUR)
+  await settle()
+  assert.equal(looks, 4)
 })

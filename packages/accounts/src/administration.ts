@@ -3,7 +3,8 @@ import type { Account, Alias, Directory, Domain, Resolved, Role } from '@mailste
 import { addressOrThrow, formatAddress } from './address.ts'
 import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
 import { checkAccount } from './check.ts'
-import { canonicalDomain } from './domain.ts'
+import { domainOrThrow } from './domain.ts'
+import type { DomainKeys } from './domain-keys.ts'
 import { AccountError, administer } from './errors.ts'
 import type { BoundedHashing } from './hashing.ts'
 import { importAccounts } from './import.ts'
@@ -13,13 +14,22 @@ import type { VerifierMaker } from './verifiers.ts'
 
 export class Administration implements AccountAdmin {
   readonly #directory: Directory
+  readonly #keys: DomainKeys | undefined
   readonly #hashing: BoundedHashing
   readonly #verifiers: VerifierMaker
   readonly #clock: Clock
   readonly #log: Logger
 
-  constructor(directory: Directory, hashing: BoundedHashing, verifiers: VerifierMaker, clock: Clock, log: Logger) {
+  constructor(
+    directory: Directory,
+    keys: DomainKeys | undefined,
+    hashing: BoundedHashing,
+    verifiers: VerifierMaker,
+    clock: Clock,
+    log: Logger,
+  ) {
     this.#directory = directory
+    this.#keys = keys
     this.#hashing = hashing
     this.#verifiers = verifiers
     this.#clock = clock
@@ -28,7 +38,9 @@ export class Administration implements AccountAdmin {
 
   async addDomain(name: string): Promise<Domain> {
     const domain = domainOrThrow(name)
-    const added = await administer(domain, () => this.#directory.addDomain(domain))
+    const keys = await this.#keys?.newKeys(this.#clock.now())
+    const added = await administer(domain, () => this.#directory.addDomain(domain, keys))
+    this.#keys?.changed(domain)
     this.#log.info('domain added', { domain })
     return added
   }
@@ -40,6 +52,7 @@ export class Administration implements AccountAdmin {
   async removeDomain(name: string): Promise<void> {
     const domain = domainOrThrow(name)
     await administer(domain, () => this.#directory.removeDomain(domain))
+    this.#keys?.changed(domain)
     this.#log.info('domain removed', { domain })
   }
 
@@ -134,10 +147,4 @@ export class Administration implements AccountAdmin {
     await administer(address, () => act(account))
     this.#log.info(event, { account: account.id, address: formatAddress(account) })
   }
-}
-
-function domainOrThrow(name: string): string {
-  const domain = canonicalDomain(name)
-  if (domain === undefined) throw new AccountError('bad-domain', `${JSON.stringify(name)} is not a domain like example.org`)
-  return domain
 }

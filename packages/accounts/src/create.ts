@@ -5,6 +5,7 @@ import type { AccountService, Reservation, Resolution } from './accounts.ts'
 import type { AccountAdmin } from './admin.ts'
 import { Administration } from './administration.ts'
 import { CertificateLogin } from './certificate-login.ts'
+import type { DomainKeys } from './domain-keys.ts'
 import { Doorkeeper } from './doorkeeper.ts'
 import { argon2Hasher, BoundedHashing, type Hasher } from './hashing.ts'
 import { Login } from './login.ts'
@@ -21,6 +22,8 @@ export interface AccountsOptions {
   readonly stores: Pick<MailStores, 'watchAccounts'>
   readonly log: Logger
   readonly clock: Clock
+  /** Absent: domains are added without keys to sign their mail. */
+  readonly keys?: DomainKeys | undefined
   /** Absent: no SCRAM, and no verifiers for it are made. */
   readonly scram?: ScramOptions | undefined
   /** Whether a client certificate tells who somebody is. */
@@ -46,6 +49,7 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
   void scram?.recount()
   return new Accounts({
     directory,
+    keys: options.keys,
     door,
     hashing,
     verifiers: new VerifierMaker(hashing, options.scram),
@@ -60,6 +64,7 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
 
 interface Parts {
   readonly directory: Directory
+  readonly keys: DomainKeys | undefined
   readonly door: Doorkeeper
   readonly hashing: BoundedHashing
   readonly verifiers: VerifierMaker
@@ -83,8 +88,8 @@ class Accounts extends Administration implements AccountService {
   readonly #routing: Routing
   readonly #reservations = new Reservations()
 
-  constructor({ directory, door, hashing, verifiers, clock, log, password, scram, tokens, certificates }: Parts) {
-    super(directory, hashing, verifiers, clock, log)
+  constructor({ directory, keys, door, hashing, verifiers, clock, log, password, scram, tokens, certificates }: Parts) {
+    super(directory, keys, hashing, verifiers, clock, log)
     this.scram = scram
     this.tokens = tokens
     this.certificates = certificates

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import { AccountError } from './errors.ts'
 import { MAX_DOMAIN } from './limits.ts'
 
 /** What the URL rules of domainToASCII would take for something else: a port, a path, an escape, an address literal. */
@@ -15,4 +16,11 @@ export function canonicalDomain(text: string): string | undefined {
   if (FOREIGN.test(text)) return undefined
   const ascii = domainToASCII(text)
   return ascii.length <= MAX_DOMAIN && LABELS.test(ascii) ? ascii : undefined
+}
+
+/** `canonicalDomain` of what an administrator typed. Throws `bad-domain`. */
+export function domainOrThrow(name: string): string {
+  const domain = canonicalDomain(name)
+  if (domain === undefined) throw new AccountError('bad-domain', `${JSON.stringify(name)} is not a domain like example.org`)
+  return domain
 }

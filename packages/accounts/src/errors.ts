@@ -12,6 +12,7 @@ export type AccountErrorCode =
   | 'domain-exists'
   | 'domain-in-use'
   | 'domain-not-found'
+  | 'keys-waiting' // new keys of a domain are there and do not sign yet
   | 'unavailable'
 
 /** What an act of administration can come to. The message is one line for the administrator. */

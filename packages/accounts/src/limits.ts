@@ -11,6 +11,15 @@ export const HASH_LENGTH = 32
  */
 export const SCRAM_ITERATIONS = 65_536
 
+/** ms that a new key waits before it signs: its record has to be published by a person, and must be known wherever an older answer is kept. */
+export const KEY_PUBLISHED = 2 * 24 * 60 * 60_000
+
+/** ms that the record of a key stays needed when it signs no more: mail waits five days to leave, and is looked at again later. */
+export const KEY_KEPT = 7 * 24 * 60 * 60_000
+
+/** Domains whose keys are kept ready to sign, some KiB each. */
+export const MAX_KEYED_DOMAINS = 1000
+
 /** Octets of randomness in the server's part of a nonce (RFC 5802 section 5.1). */
 export const SCRAM_NONCE_LENGTH = 24
 

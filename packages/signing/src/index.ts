@@ -1,6 +1,6 @@
 export { sealMessage, type ChainStatus, type Sealing } from './arc.ts'
 export { MessageDigest, type DigestedMessage } from './digest.ts'
 export { signMessage } from './dkim.ts'
-export { ALGORITHMS, keyRecord, makeKeyPair, readPrivateKey, txtStrings, type KeyPair, type KeyRecord } from './keys.ts'
+export { ALGORITHMS, keyRecord, makeKeyPair, readPrivateKey, type KeyPair, type KeyRecord } from './keys.ts'
 export { SenderRewriting, type SrsAddress, type SrsAnswer } from './srs.ts'
 export type { Algorithm, SigningKey } from './tags.ts'

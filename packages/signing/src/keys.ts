@@ -50,16 +50,15 @@ export interface KeyRecord {
   readonly name: string
   /** The whole value of the TXT record. */
   readonly value: string
+  /** As a line of a zone file. */
+  readonly line: string
 }
 
 /** The DNS record by which others find the key (RFC 6376 section 3.6.2). Only SHA-256 is taken with it; no service is named, since reports on TLS name another (RFC 8460 section 3). */
 export function keyRecord(domain: string, selector: string, { algorithm, publicKey }: Omit<KeyPair, 'privateKey'>): KeyRecord {
   const kind = algorithm === 'rsa-sha256' ? 'rsa' : 'ed25519'
-  return { name: `${selector}._domainkey.${domain}`, value: `v=DKIM1; h=sha256; k=${kind}; p=${publicKey}` }
-}
-
-/** The value of a TXT record as zone files write it: strings of at most 255 octets, quoted. */
-export function txtStrings(value: string): string {
-  const strings = value.match(new RegExp(`[^]{1,${TXT_STRING}}`, 'g')) ?? ['']
-  return strings.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(' ')
+  const name = `${selector}._domainkey.${domain}`
+  const value = `v=DKIM1; h=sha256; k=${kind}; p=${publicKey}`
+  const strings = value.match(new RegExp(`.{1,${TXT_STRING}}`, 'g')) ?? []
+  return { name, value, line: `${name}. IN TXT ( ${strings.map((text) => `"${text}"`).join(' ')} )` }
 }

@@ -5,13 +5,19 @@ const domainAdd: CliCommand = {
   name: 'domain add',
   summary: 'Takes mail for a domain',
   arguments: ['DOMAIN'],
-  details: 'The first domain added is the default one: its users may log in by the part before the @ alone.',
+  details:
+    'The first domain added is the default one: its users may log in by the part before the @ alone. Keys to sign its mail (DKIM) are made, and the DNS ' +
+    'records for them are printed; `dkim show` prints them again.',
   examples: ['mailstead domain add example.org', 'mailstead domain add bücher.example'],
 
   async run(shell, args) {
-    const { accounts } = await shell.admin({ create: true })
+    const { accounts, keys } = await shell.admin({ create: true })
     const domain = await accounts.addDomain(args.at(0))
-    shell.result(domain, `Domain ${domain.name} added${domain.isDefault ? ', the default one' : ''}`)
+    const made = await keys.show(domain.name)
+    shell.result(
+      { ...domain, keys: made },
+      `Domain ${domain.name} added${domain.isDefault ? ', the default one' : ''}\n\nTo be published in DNS, before mail leaves:\n\n${made.map(({ record }) => record.line).join('\n')}`,
+    )
   },
 }
 
