@@ -16,8 +16,9 @@ import {
   type Fixture,
   type Person,
 } from '@mailstead/store/contract'
-import { BUG, COMMIT_FAILS, DEATH, FAULT, FULL, HELD, HOLD, IO_ERROR, newControl, NONE, PERSIST, POSITION } from './faults.ts'
+import { BUG, COMMIT_FAILS, DEATH, FAULT, FULL, IO_ERROR, newControl, NONE, PERSIST, POSITION } from './faults.ts'
 import { asBackend, openTemporary, type Temporary } from './temporary.ts'
+import { together } from './together.ts'
 
 const MEMBERS = 5
 
@@ -54,21 +55,8 @@ describe('faults inside a commit group', () => {
   const appendOne = (blob: StagedBlob): Promise<readonly Uid[]> =>
     person.store.append(person.inbox.id, [{ blob, flags: NO_FLAGS, internalDate: NOON }]).then(({ uids }) => uids)
 
-  /** Makes `calls` members of one group: the writer is held in the group before until all are posted. */
-  async function together<T>(calls: () => Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
-    const fault = control[FAULT] as number
-    control[FAULT] = NONE
-    Atomics.store(control, HELD, 0)
-    Atomics.store(control, HOLD, 1)
-    const first = temporary.store.directory.setQuota(person.account.id, { octets: undefined })
-    while (Atomics.load(control, HELD) === 0) await new Promise((resolve) => setImmediate(resolve))
-    control[FAULT] = fault
-    const settled = Promise.allSettled(calls())
-    Atomics.store(control, HOLD, 0)
-    Atomics.notify(control, HOLD)
-    await first
-    return settled
-  }
+  const group = <T>(calls: () => Promise<T>[]): Promise<PromiseSettledResult<T>[]> =>
+    together(control, () => temporary.store.directory.setQuota(person.account.id, { octets: undefined }), calls)
 
   async function sizesKept(): Promise<number> {
     const listed = await list(person.store, person.inbox.id)
@@ -89,7 +77,7 @@ describe('faults inside a commit group', () => {
         control[FAULT] = fault
         control[POSITION] = position
         control[PERSIST] = 1
-        const settled = await together(() => blobs.map(appendOne))
+        const settled = await group(() => blobs.map(appendOne))
         control[FAULT] = NONE
         assert.deepEqual(
           settled.map(({ status }) => status),
@@ -111,7 +99,7 @@ describe('faults inside a commit group', () => {
     const blobs = await stageAll()
     control[FAULT] = IO_ERROR
     control[POSITION] = 3
-    const settled = await together(() => blobs.map(appendOne))
+    const settled = await group(() => blobs.map(appendOne))
     assert.ok(settled.every(({ status }) => status === 'fulfilled'))
     assert.equal(await sizesKept(), MEMBERS)
     assert.equal(told.length, MEMBERS)
@@ -120,7 +108,7 @@ describe('faults inside a commit group', () => {
 
   test('a member that is refused for a reason of its own harms no other', async () => {
     const blobs = await stageAll()
-    const settled = await together(() => [
+    const settled = await group(() => [
       appendOne(blobs[0] as StagedBlob),
       person.store.deleteMailbox('INBOX').then(() => []),
       appendOne(blobs[1] as StagedBlob),
@@ -162,7 +150,7 @@ describe('faults inside a commit group', () => {
     await arriving.write(Buffer.alloc(3 * CHUNK_SIZE, 'x'))
     control[FAULT] = DEATH
     control[POSITION] = 2
-    const settled = await together(() => blobs.map(appendOne))
+    const settled = await group(() => blobs.map(appendOne))
     control[FAULT] = NONE
     for (const result of settled) assert.equal(result.status === 'rejected' && (result.reason as { code: string }).code, 'unavailable')
     assert.deepEqual(told, [])

@@ -52,3 +52,29 @@ test('a mailbox whose name now means those of others gets another, with what is 
   assert.deepEqual(names('subscription'), ['Own Other Users/x'])
   db.close()
 })
+
+test('recipients that were queued before there were lanes are due', () => {
+  const old = join(folder, 'unqueued')
+  mkdirSync(old)
+  for (const { number, name } of migrations()) if (number < 16) copyFileSync(new URL(name, MIGRATIONS), join(old, name))
+  const path = join(folder, 'unqueued.db')
+  const db = connect(path, 'create')
+  migrate(db, path, pathToFileURL(`${old}/`))
+  const columns = 'queue_id, mail_from, protocol, account_id, received_at, received_zone, size, blob_id'
+  db.exec(`INSERT INTO acceptance (${columns}) VALUES ('Q1', 'a@example.org', 'ESMTPSA', 7, 0, 0, 1, 1), ('Q2', '', 'ESMTP', NULL, 0, 0, 1, 1);
+    INSERT INTO queue_entry (queue_id, recipient, notify, queued_at) VALUES ('Q1', 'x@Example.NET', 'NEVER', 5), ('Q1', '"y@z"@example.net', NULL, 4),
+      ('Q2', 'z@[192.0.2.1]', NULL, 6)`)
+  migrate(db, path)
+  const rows = (sql: string): unknown[] => db.prepare(sql).raw().all()
+  assert.deepEqual(rows('SELECT id, queue_id, account_id, domain, rank, due_at, held, attempts, recipient, notify FROM queue_entry'), [
+    [1, 'Q1', 7, 'example.net', 0, 5, 0, 0, 'x@Example.NET', 'NEVER'],
+    [2, 'Q1', 7, 'example.net', 0, 4, 0, 0, '"y@z"@example.net', null],
+    [3, 'Q2', 0, '[192.0.2.1]', 0, 6, 0, 0, 'z@[192.0.2.1]', null],
+  ])
+  assert.deepEqual(rows('SELECT * FROM queue_lane ORDER BY domain'), [
+    [0, '[192.0.2.1]', 6],
+    [7, 'example.net', 4],
+  ])
+  assert.deepEqual(rows('PRAGMA foreign_key_check'), [])
+  db.close()
+})

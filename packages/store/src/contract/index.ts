@@ -16,6 +16,7 @@ import { metadataTests } from './metadata.ts'
 import { urlKeyTests } from './url-keys.ts'
 import { queueActTests } from './queue-acts.ts'
 import { queueLeaseTests } from './queue-leases.ts'
+import { queueRandomTests } from './queue-random.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
@@ -24,6 +25,7 @@ export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
 export { chooseSeed, Random } from './random.ts'
 export { unreliable } from './unreliable.ts'
 export * from './fixture.ts'
+export { QueueBench, queuedTo } from './queue-bench.ts'
 
 const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   mailboxes: mailboxTests,
@@ -67,6 +69,7 @@ export function contract(name: string, open: OpenBackend): void {
     }
     describe('queue: lanes, leases, settlements', () => queueLeaseTests(open))
     describe('queue: reports, lists, acts', () => queueActTests(open))
+    describe('queue: random acts', () => queueRandomTests(open))
     describe('closing', () => closingTests(open))
   })
 }
