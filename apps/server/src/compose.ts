@@ -254,7 +254,7 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
   })
   const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
   const { rates, sending } = counting(config, frontEnd)
-  return ({ protocol, tls, limits, trusted }) => {
+  return ({ protocol, tls, limits, trusted, xclient, expn }) => {
     if (protocol === 'imap') return imap
     if (protocol === 'pop3') return pop3
     return createSmtpService({
@@ -266,6 +266,8 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
       blobs: stores.blobs,
       limits,
       trusted,
+      xclient,
+      expn,
       rates,
       sending,
     })

@@ -31,6 +31,8 @@ export interface PlannedListener {
   /** `undefined`: everybody. */
   readonly clients: Networks | undefined
   readonly trusted: Networks | undefined
+  readonly xclient: Networks | undefined
+  readonly expn: boolean
   readonly limits: { readonly messageSize: number; readonly recipients: number; readonly messages: number | undefined }
 }
 
@@ -79,7 +81,7 @@ export function plan(config: Config): PlannedListener[] {
 
 /** One for each of its addresses. */
 function planned(listener: Config['listener'][number], config: Config): PlannedListener[] {
-  const { role: protocol, tls = listener.socket === undefined ? 'starttls' : 'none', clients, trusted } = listener
+  const { role: protocol, tls = listener.socket === undefined ? 'starttls' : 'none', clients, trusted, xclient, expn = false } = listener
   const networks = (list: readonly string[] | undefined): Networks | undefined => (list === undefined ? undefined : new Networks(list))
   const shared = {
     role: roleOf(protocol, tls),
@@ -88,6 +90,8 @@ function planned(listener: Config['listener'][number], config: Config): PlannedL
     proxies: new Networks(listener.proxies ?? config.listen.proxies),
     clients: networks(clients),
     trusted: networks(trusted),
+    xclient: networks(xclient),
+    expn,
     limits: {
       messageSize: listener.message_size ?? config.limits.message_size,
       recipients: listener.recipients ?? config.limits.recipients,

@@ -42,9 +42,18 @@ const rules: readonly Rule[] = [
   mailOnly('message_size'),
   mailOnly('recipients'),
   mailOnly('messages'),
+  ({ role, xclient }) =>
+    xclient !== undefined && role !== 'mx' && role !== 'submission' ? ['xclient', `means nothing for role "${role}"`] : undefined,
+  expnFault,
   ({ role, trusted }) =>
     trusted !== undefined && (role === 'submission' || !MAIL.has(role)) ? ['trusted', `means nothing for role "${role}"`] : undefined,
 ]
+
+/** Mail from strangers: RFC 5321 section 7.3 has the reasons to tell them nothing. */
+function expnFault({ role, expn }: ListenerConfig): ReturnType<Rule> {
+  if (expn !== true || role === 'submission' || role === 'lmtp') return undefined
+  return ['expn', role === 'mx' ? 'strangers are not told where aliases lead' : `means nothing for role "${role}"`]
+}
 
 function onSocket(key: keyof ListenerConfig, text: string): Rule {
   return (listener) => (listener.socket !== undefined && listener[key] !== undefined ? [key, text] : undefined)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { addresses, integer, networks, oneOf, pattern, port, size, text } from './values.ts'
+import { addresses, flag, integer, networks, oneOf, pattern, port, size, text } from './values.ts'
 
 /** sun_path of Linux without the NUL at its end (unix(7)). */
 const MAX_SOCKET_PATH = 107
@@ -40,8 +40,17 @@ const listener = z.strictObject({
   }),
   trusted: networks().optional().meta({
     description:
-      'Addresses and networks of mail servers and devices of our own (`mx`, `lmtp`): line ends of their messages that are not CRLF are put right, where others are refused, and no rates are kept of them.',
+      'Addresses and networks of mail servers and devices of our own (`mx`, `lmtp`): line ends of their messages that are not CRLF are put right, where others are refused; they are not judged, and no rates are kept of them.',
     defaultText: 'none',
+  }),
+  xclient: networks().optional().meta({
+    description:
+      'Addresses and networks of proxies and tests that may say by XCLIENT for whom they speak (`mx`, `submission`). On `submission` they may say who has logged in too, encrypted or from this machine: whoever can connect from there can send as everybody.',
+    defaultText: 'none',
+  }),
+  expn: flag().optional().meta({
+    description: 'Whether EXPN tells where aliases lead: to who has logged in (`submission`), or to everybody (`lmtp`).',
+    defaultText: '`false`',
   }),
   message_size: size().optional().meta({ description: 'Largest message, in octets (SMTP and LMTP).', defaultText: 'that of `[limits]`' }),
   recipients: integer(1, 10_000, 'a number of recipients')

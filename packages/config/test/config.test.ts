@@ -227,6 +227,9 @@ const wrongListeners: [toml: string, ...faults: string[]][] = [
   ],
   [L('role = "imap"', 'port = 144', 'tls = "none"'), 'm.toml:4: listener[0].tls: role "imap" always offers TLS, which may stay unused'],
   [L('role = "imap"', 'port = 144', 'message_size = "1M"'), 'm.toml:4: listener[0].message_size: means nothing for role "imap"'],
+  [L('role = "mx"', 'port = 26', 'expn = true'), 'm.toml:4: listener[0].expn: strangers are not told where aliases lead'],
+  [L('role = "pop3"', 'port = 111', 'expn = true'), 'm.toml:4: listener[0].expn: means nothing for role "pop3"'],
+  [L('role = "lmtp"', 'port = 24', 'xclient = ["::1"]'), 'm.toml:4: listener[0].xclient: means nothing for role "lmtp"'],
   [L('role = "submission"', 'port = 588', 'trusted = ["::1"]'), 'm.toml:4: listener[0].trusted: means nothing for role "submission"'],
 ]
 
@@ -239,6 +242,7 @@ const soundListeners = [
   `port_base = 10000\n${L('role = "mx"', 'port = 25', 'addresses = ["192.0.2.1"]')}`,
   L('role = "lmtp"', 'port = 24', 'addresses = ["192.0.2.1"]', 'clients = ["192.0.2.0/24"]'),
   L('role = "lmtp"', 'socket = "lmtp"', 'socket_mode = "600"', 'socket_group = "mail"', 'recipients = 10'),
+  L('role = "mx"', 'port = 26', 'expn = false', 'xclient = ["10.0.0.1"]'),
   L('role = "submission"', 'port = 588', 'tls = "none"', '[auth]', 'plaintext = "loopback"'),
 ]
 

@@ -1,5 +1,5 @@
 export type * from './service.ts'
-export { isLoopback, loopbackAddresses } from './address.ts'
+export { canonicalAddress, isLoopback, loopbackAddresses } from './address.ts'
 export { drainAll } from './drain.ts'
 export {
   ConnectionLost,

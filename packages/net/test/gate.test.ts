@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countedBy, isLoopback, plainAddress } from '../src/address.ts'
-import { ConnectionGate } from '../src/index.ts'
+import { canonicalAddress, ConnectionGate } from '../src/index.ts'
 
 const counted: [address: string, key: string][] = [
   ['192.0.2.1', '192.0.2.1'],
@@ -58,3 +58,18 @@ test('loopback is exempt from the limit per address, not from the total', () => 
   for (const address of ['127.0.0.1', '127.0.0.1', '::1']) assert.ok(gate.admit(address).ok)
   assert.deepEqual(gate.admit('127.0.0.1'), { ok: false, reason: 'total' })
 })
+
+const canonical: [text: string, address: string | undefined][] = [
+  ['192.0.2.1', '192.0.2.1'],
+  ['192.0.2.256', undefined],
+  ['2001:DB8:0:0:0::1', '2001:db8::1'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['::ffff:c000:0207', '192.0.2.7'],
+  ['fe80::1%eth0', undefined],
+  ['[::1]', undefined],
+  ['localhost', undefined],
+  ['', undefined],
+]
+for (const [text, address] of canonical) {
+  test(`${JSON.stringify(text)} is the address ${address}`, () => assert.equal(canonicalAddress(text), address))
+}

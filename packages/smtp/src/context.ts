@@ -17,6 +17,8 @@ export interface SmtpContext extends FrontEndOptions {
   readonly policy?: Policy
   readonly blobs: Blobs
   readonly trusted?: Networks | undefined
+  readonly xclient?: Networks | undefined
+  readonly expn?: boolean
   readonly rates?: AddressRates | undefined
   readonly sending?: SendingCounts | undefined
   readonly limits: SmtpLimits

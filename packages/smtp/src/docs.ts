@@ -4,7 +4,7 @@ import { EXTENSIONS } from './extensions.ts'
 export function smtpExtensionDocs(): string {
   const rows = EXTENSIONS.map(({ keyword, rfc, summary, where }) => [
     `\`${keyword}\``,
-    `[RFC ${rfc}](https://www.rfc-editor.org/rfc/rfc${rfc})`,
+    rfc === undefined ? '[Postfix](https://www.postfix.org/XCLIENT_README.html)' : `[RFC ${rfc}](https://www.rfc-editor.org/rfc/rfc${rfc})`,
     summary,
     where,
   ])

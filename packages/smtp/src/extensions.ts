@@ -4,7 +4,8 @@ import type { Session } from './session.ts'
 /** A line of EHLO's answer. */
 export interface SmtpExtension {
   readonly keyword: string
-  readonly rfc: number
+  /** `undefined`: what Postfix documents. */
+  readonly rfc: number | undefined
   readonly summary: string
   /** When it is announced, for the docs. */
   readonly where: string
@@ -56,6 +57,24 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     summary: 'Logging in, for submission only and never in clear, by the mechanisms of [authentication.md](authentication.md)',
     where: 'submission, encrypted',
     offer: (session) => (session.context.role === 'submission' && session.passwordAllowed ? `AUTH ${mechanisms(session)}` : undefined),
+  },
+  {
+    keyword: 'EXPN',
+    rfc: 5321,
+    summary: 'Where aliases lead',
+    where: 'submission and LMTP, where `expn` of the listener allows it',
+    offer: ({ context, identity }) => {
+      const told = context.role === 'lmtp' || (context.role === 'submission' && identity !== undefined)
+      return context.expn === true && told ? 'EXPN' : undefined
+    },
+  },
+  {
+    keyword: 'XCLIENT',
+    rfc: undefined,
+    summary: 'A proxy or a test says for whom it speaks',
+    where: 'to the networks of `xclient` of the listener alone',
+    offer: (session) =>
+      session.mayIntroduce ? `XCLIENT NAME ADDR PORT PROTO HELO${session.mayIntroduceLogin ? ' LOGIN' : ''} DESTADDR DESTPORT` : undefined,
   },
 ]
 

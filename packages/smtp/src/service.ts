@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { AccountService } from '@mailstead/accounts'
 import type { Networks } from '@mailstead/base'
-import { openVisit, type Delivery, type Policy } from '@mailstead/delivery'
+import type { Delivery, Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
 import { formatReply } from '@mailstead/wire'
@@ -10,10 +10,11 @@ import { LibraryServer } from './adapter/server.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
 import { type FixedReply, nameFirst, say } from './replies.ts'
+import { mayConnect } from './rates/meter.ts'
 import type { AddressRates } from './rates/address-rates.ts'
 import type { SendingCounts } from './rates/sending.ts'
 import type { Role } from './role.ts'
-import { Session } from './session.ts'
+import { greetingOf, Session } from './session.ts'
 import type { SmtpContext } from './context.ts'
 
 export interface SmtpServiceOptions extends FrontEndOptions {
@@ -29,6 +30,10 @@ export interface SmtpServiceOptions extends FrontEndOptions {
   readonly rates?: AddressRates | undefined
   /** What accounts may send; shared likewise. */
   readonly sending?: SendingCounts | undefined
+  /** Who may say by XCLIENT for whom it speaks; without it nobody may, and the command is unknown. */
+  readonly xclient?: Networks | undefined
+  /** Whether EXPN tells where aliases lead; never on role mx. */
+  readonly expn?: boolean
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
 }
@@ -66,13 +71,13 @@ class SmtpService implements Service {
   }
 
   accept(socket: Socket, info: ConnectionInfo): void {
-    const { hostName, clock, wire, role, limits, policy } = this.#context
+    const { hostName, clock, wire, role, limits } = this.#context
     const log = this.#context.log.child({ session: info.id })
     log.info('connected', { role, remoteAddress: info.remoteAddress, port: info.localPort, secure: info.secure })
     if (this.#draining) return refuse(socket, hostName, 'shutting-down')
     const connection = new Connection(this.#library, socket, {
       info,
-      greeting: `${hostName} ${role === 'lmtp' ? 'LMTP' : 'ESMTP'}`,
+      greeting: greetingOf(this.#context),
       nameFirst: nameFirst(role),
       idleMs: limits.idle,
       clock,
@@ -81,18 +86,12 @@ class SmtpService implements Service {
     })
     this.#connections.add(connection)
     socket.once('close', () => this.#gone(connection))
-    const client = { session: info.id, address: info.remoteAddress }
-    const visit = role === 'mx' && policy !== undefined ? openVisit(policy, client, clock, log) : undefined
-    connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts(), visit)))
+    connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts())))
   }
 
   /** Mail servers of our own come as often as they like. */
   admit(info: ConnectionInfo): Refusal | undefined {
-    const { rates, role, trusted } = this.#context
-    if (rates === undefined || role === 'lmtp' || trusted?.has(info.remoteAddress) === true) return undefined
-    const who = { session: info.id, address: info.remoteAddress }
-    const failing = role === 'mx' && !rates.within('failedCommands', who)
-    return failing || !rates.take('connections', who) ? 'too-often' : undefined
+    return mayConnect(this.#context, info) ? undefined : 'too-often'
   }
 
   refuse(socket: Socket, _info: ConnectionInfo, reason: Refusal): void {

@@ -9,6 +9,7 @@ import type { SmtpContext } from './context.ts'
 import { type Chunks, Incoming } from './incoming.ts'
 import { Meter } from './rates/meter.ts'
 import type { SmtpReply } from './replies.ts'
+import { visitOf } from './visit.ts'
 
 export interface Helo {
   readonly name: string
@@ -33,11 +34,10 @@ export interface OpenTransaction {
 /** What one client said so far, and what it may do. */
 export class Session {
   readonly context: SmtpContext
-  readonly info: ConnectionInfo
+  #info: ConnectionInfo
   readonly log: SmtpContext['log']
   readonly wire: Wire
-  /** What the policy knows of a stranger. */
-  readonly visit: Visit | undefined
+  #visit: Visit | undefined
   readonly meter = new Meter(this)
   helo: Helo | undefined
   tls: TlsFacts | undefined
@@ -45,13 +45,49 @@ export class Session {
   failedLogins = 0
   transaction: OpenTransaction | undefined
 
-  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined, visit: Visit | undefined) {
+  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined) {
     this.context = context
-    this.info = info
+    this.#info = info
     this.wire = wire
     this.tls = tls
-    this.visit = visit
+    this.#visit = visitOf(context, info)
     this.log = context.log.child({ session: info.id })
+  }
+
+  /** Of whom the session is: who has connected, or whom it was introduced as. */
+  get info(): ConnectionInfo {
+    return this.#info
+  }
+
+  /** What the policy knows of a stranger. */
+  get visit(): Visit | undefined {
+    return this.#visit
+  }
+
+  get greeting(): string {
+    return greetingOf(this.context)
+  }
+
+  /** Whether it may say by XCLIENT for whom it speaks. */
+  get mayIntroduce(): boolean {
+    return this.context.role !== 'lmtp' && this.context.xclient?.has(this.info.remoteAddress) === true
+  }
+
+  /** Whether it is believed who has logged in at a proxy. */
+  get mayIntroduceLogin(): boolean {
+    return this.mayIntroduce && this.context.role === 'submission' && (this.tls !== undefined || this.info.loopback)
+  }
+
+  /** Begins anew as another client; encryption stays, since it cannot be taken back. */
+  introduced(info: ConnectionInfo, helo: Helo | undefined, identity: Identity | undefined): void {
+    this.reset()
+    this.#info = info
+    this.#visit = visitOf(this.context, info)
+    this.helo = helo
+    this.identity = identity
+    if (helo === undefined) return
+    this.wire.greeted(helo.name)
+    this.visit?.helo(helo.name)
   }
 
   /** Whether a password may be taken: encrypted, or excused by the configuration for this machine itself. */
@@ -110,6 +146,11 @@ export class Session {
       ...(this.identity === undefined ? {} : { account: this.identity.account as AccountId }),
     }
   }
+}
+
+/** What stands behind 220. */
+export function greetingOf({ hostName, role }: SmtpContext): string {
+  return `${hostName} ${role === 'lmtp' ? 'LMTP' : 'ESMTP'}`
 }
 
 function giveBack({ counted }: OpenTransaction): void {

@@ -40,6 +40,8 @@ export interface ServeOptions {
   /** What the service is told of its clients; default true. */
   readonly loopback?: boolean
   readonly trusted?: Networks
+  readonly xclient?: Networks
+  readonly expn?: boolean
   readonly rates?: AddressRates
   readonly sending?: SendingCounts
   /** Where the next client comes from; default 127.0.0.1. */
@@ -114,7 +116,7 @@ async function serve(
   { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const accounts = options.accounts ?? own
-  const { policy, limits, wire, trusted, rates, sending } = options
+  const { policy, limits, wire, trusted, xclient, expn, rates, sending } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,
     accounts,
@@ -133,6 +135,8 @@ async function serve(
     delivery,
     blobs: options.blobs ?? store.stores.blobs,
     trusted,
+    xclient,
+    ...(expn === undefined ? {} : { expn }),
     rates,
     sending,
     ...(limits === undefined ? {} : { limits }),

@@ -283,3 +283,12 @@ test('who hangs up behind the final dot has sent all the same', async (t) => {
   assert.equal(await s.count('bob'), before + 1)
   assert.match((await say(port, EHLO, LOGIN, OWN, BOX)).at(-1) ?? '', /^452 /)
 })
+
+test('who is introduced by a proxy is counted as who he is, the proxy is not', async (t) => {
+  const { rates } = rated({ connections: { count: 1, window: HOUR } }, ['127.0.0.1'], s.clock)
+  const mx = await serve(t, 'mx', { rates, xclient: new Networks(['127.0.0.1']) })
+  const introduce = (address: string): Promise<string[]> => say(mx, EHLO, `XCLIENT ADDR=${address}`, EHLO)
+  assert.match((await introduce('192.0.2.1'))[0] ?? '', /^220 /)
+  assert.deepEqual(await introduce('192.0.2.1'), ['421 4.7.0 Too many connections from your address or network, try again later'])
+  assert.match((await introduce('198.51.100.1'))[0] ?? '', /^220 /)
+})

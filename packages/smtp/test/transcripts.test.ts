@@ -25,6 +25,8 @@ const ANN = { account: 1, address: 'ann@example.org' }
 /** Small enough for a transcript to reach them. */
 const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
 
+const OWN = new Networks(['127.0.0.0/8', '192.0.2.200'])
+
 test('transcripts', async (t) => {
   const s = await site(t)
   const tls = await openTls({ dir: await tempDir(t), hostName: HOST, log: s.log, clock: s.clock })
@@ -33,7 +35,11 @@ test('transcripts', async (t) => {
   const trust = { ca, servername: HOST }
   const ports: Record<string, Port> = {
     mx: await s.serve('mx', { limits, tls }),
-    trusted: await s.serve('mx', { limits, tls, trusted: new Networks(['127.0.0.0/8']) }),
+    trusted: await s.serve('mx', { limits, tls, trusted: OWN }),
+    proxy: await s.serve('mx', { limits, tls, expn: true, xclient: OWN }),
+    proxies: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, xclient: OWN }),
+    expn: await s.serve('submission', { limits, plaintextFromLoopback: true, expn: true }),
+    lists: await s.serve('lmtp', { limits, expn: true }),
     lmtp: await s.serve('lmtp', { limits, tls }),
     submission: await s.serve('submission', { limits, tls }),
     submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),

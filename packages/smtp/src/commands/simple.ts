@@ -26,7 +26,6 @@ export const simple: readonly Command[] = [
   known('QUIT', 'QUIT', 'none', 'bye'),
   // RFC 5321 section 7.3: who has an account here is nobody's business.
   known('VRFY', 'VRFY address', 'any', 'cannot-verify'),
-  answer('EXPN', 'any', 'not-implemented'),
   // RFC 5321 appendix F.
   ...['SEND', 'SOML', 'SAML', 'TURN'].map((verb) => answer(verb, 'any', 'not-implemented')),
 ]

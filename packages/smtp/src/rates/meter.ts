@@ -15,6 +15,13 @@ export interface Metered {
   readonly trusted: boolean
 }
 
+/** Whether a client may begin, as often as it and its network do; servers of our own come as often as they like. */
+export function mayConnect({ rates, role, trusted }: SmtpContext, { id, remoteAddress }: ConnectionInfo): boolean {
+  if (rates === undefined || role === 'lmtp' || trusted?.has(remoteAddress) === true) return true
+  const who = { session: id, address: remoteAddress }
+  return (role !== 'mx' || rates.within('failedCommands', who)) && rates.take('connections', who)
+}
+
 /** What one client's doings come to in the counts that all share, and the answer where it is too much. */
 export class Meter {
   readonly #session: Metered
@@ -23,6 +30,11 @@ export class Meter {
 
   constructor(session: Metered) {
     this.#session = session
+  }
+
+  /** Another client begins on the connection. */
+  connection(): SmtpReply | undefined {
+    return mayConnect(this.#session.context, this.#session.info) ? undefined : say('connecting-too-often')
   }
 
   /** Before anything is looked at: RFC 9422 section 4.1 counts every MAIL. */

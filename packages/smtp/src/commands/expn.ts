@@ -1,0 +1,28 @@
+import { formatAddress, parseMailbox, SmtpSyntaxError, type SmtpAddress } from '@mailstead/wire'
+import { reply, say, type SmtpReply, syntaxReply } from '../replies.ts'
+import type { Session } from '../session.ts'
+import type { Command } from './command.ts'
+
+/** RFC 5321 section 4.1.1.7: whom an alias leads to. Only where the listener's policy has it, and never told to strangers. */
+export const expn: Command = {
+  verb: 'EXPN',
+  argument: 'any',
+  async run(session, argument) {
+    const { context, identity, passwordAllowed } = session
+    if (context.expn !== true || context.role === 'mx') return say('not-implemented')
+    if (context.role === 'submission' && identity === undefined) return say(passwordAllowed ? 'login-first' : 'tls-first')
+    try {
+      return await expand(session, parseMailbox(argument.replace(/^<(.*)>$/, '$1')))
+    } catch (error) {
+      if (!(error instanceof SmtpSyntaxError)) throw error
+      return syntaxReply(error, 'recipient')
+    }
+  },
+}
+
+async function expand({ context }: Session, address: SmtpAddress): Promise<SmtpReply> {
+  const found = await context.accounts.resolve(address.localPart, address.domain)
+  if (found.kind !== 'local') return say('no-such-list')
+  const owned = formatAddress(found.recipient.account)
+  return found.recipient.address === owned ? say('no-list') : reply(250, '2.1.5', `<${owned}>`)
+}
