@@ -113,6 +113,9 @@ export interface Directory extends DomainKeyRows {
   setPassword(id: AccountId, argon2: string, scram?: ScramVerifiers): Promise<void>
   /** Stores the same password at today's cost, unless the credential's verifier is no longer `from`. Nobody is told. */
   rehash(credential: number, from: string, to: string): Promise<void>
+  /** Replaces what is kept for APOP, which is sealed by others; `undefined` removes it. */
+  setApopSecret(id: AccountId, sealed: Uint8Array | undefined): Promise<void>
+  apopSecret(id: AccountId): Promise<Uint8Array | undefined>
   /** With mailboxes, messages, aliases and credentials. Blobs shared with others stay. */
   removeAccount(id: AccountId): Promise<void>
   credentials(id: AccountId): Promise<readonly Credential[]>

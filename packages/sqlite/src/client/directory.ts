@@ -94,6 +94,14 @@ export class SqliteDirectory implements Directory {
     return this.#parts.writer.call('rehash', credential, from, to)
   }
 
+  setApopSecret(id: AccountId, sealed: Uint8Array | undefined): Promise<void> {
+    return this.#parts.writer.call('setApopSecret', id, sealed)
+  }
+
+  apopSecret(id: AccountId): Promise<Uint8Array | undefined> {
+    return this.#parts.readers.call('apopSecret', id)
+  }
+
   async removeAccount(id: AccountId): Promise<void> {
     await this.#parts.writer.call('removeAccount', id)
     this.#parts.cleaner.wake()

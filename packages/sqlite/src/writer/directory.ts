@@ -38,6 +38,8 @@ export class DirectoryTable {
   readonly #setRole
   readonly #deleteCapabilities
   readonly #insertCapability
+  readonly #deleteApopSecret
+  readonly #insertApopSecret
   readonly #deleteAlias
   readonly #removeAccount
   readonly #deleteAddresses
@@ -73,6 +75,8 @@ export class DirectoryTable {
     this.#setRole = sql.run('UPDATE account SET role = ? WHERE id = ? AND removed_at IS NULL')
     this.#deleteCapabilities = sql.run('DELETE FROM capability_off WHERE account_id = ?')
     this.#insertCapability = sql.run('INSERT OR IGNORE INTO capability_off (account_id, name) VALUES (?, ?)')
+    this.#deleteApopSecret = sql.run('DELETE FROM apop_secret WHERE account_id = ?')
+    this.#insertApopSecret = sql.run('INSERT INTO apop_secret (account_id, sealed, created_at) VALUES (?, ?, ?)')
     this.#deleteAlias = sql.run("DELETE FROM address WHERE domain_id = ? AND local_key = ? AND kind = 'alias'")
     this.#removeAccount = sql.run('UPDATE account SET removed_at = ? WHERE id = ?')
     this.#deleteAddresses = sql.run('DELETE FROM address WHERE account_id = ?')
@@ -148,6 +152,13 @@ export class DirectoryTable {
     this.#rehash(to, credential, from)
   }
 
+  setApopSecret(act: Act, id: number, sealed: Uint8Array | undefined): void {
+    if (!this.#counters.exists(id)) throw noAccount()
+    this.#deleteApopSecret(id)
+    if (sealed !== undefined) this.#insertApopSecret(id, sealed, act.now)
+    act.accountChanges.push({ kind: 'account-changed', account: id as AccountId })
+  }
+
   /** Addresses, credentials and names go at once, the mail in steps. */
   removeAccount(act: Act, id: number): void {
     if (!this.#counters.exists(id)) throw noAccount()
@@ -155,6 +166,7 @@ export class DirectoryTable {
     this.#removeAccount(act.now, id)
     this.#deleteAddresses(id)
     this.#deleteCredentials(id)
+    this.#deleteApopSecret(id)
     this.#deleteSubscriptions(id)
     this.#deleteMetadata(id)
     this.#acl.forgetAccount(id)

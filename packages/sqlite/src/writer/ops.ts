@@ -128,6 +128,7 @@ export function writerOps(sql: Sql) {
     setRole: (_act: Act, id: number, role: Role) => directory.setRole(id, role),
     setCapabilitiesOff: (act: Act, id: number, names: readonly string[]) => directory.setCapabilitiesOff(act, id, names),
     setPassword: (act: Act, id: number, argon2: string, scram?: ScramVerifiers) => directory.setPassword(act, id, argon2, scram),
+    setApopSecret: (act: Act, id: number, sealed: Uint8Array | undefined) => directory.setApopSecret(act, id, sealed),
     rehash: (_act: Act, credential: number, from: string, to: string) => directory.rehash(credential, from, to),
     removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),
     addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),

@@ -151,6 +151,27 @@ export function directoryTests(given: () => Fixture): void {
     assert.deepEqual((await directory.account(account.id))?.capabilitiesOff, [])
   })
 
+  test('what is kept for APOP is replaced, removed, and goes with the account', async () => {
+    const { directory } = given().backend
+    const { account } = await newPerson(given())
+    const { account: other } = await newPerson(given())
+    const kept = async (id: AccountId): Promise<string | undefined> => {
+      const sealed = await directory.apopSecret(id)
+      return sealed === undefined ? undefined : Buffer.from(sealed).toString()
+    }
+    assert.equal(await kept(account.id), undefined)
+    await directory.setApopSecret(account.id, Buffer.from('one'))
+    await directory.setApopSecret(account.id, Buffer.from('two'))
+    assert.deepEqual([await kept(account.id), await kept(other.id)], ['two', undefined])
+    await directory.setApopSecret(account.id, undefined)
+    await directory.setApopSecret(account.id, undefined)
+    assert.equal(await kept(account.id), undefined)
+    await directory.setApopSecret(other.id, Buffer.from('three'))
+    await directory.removeAccount(other.id)
+    assert.equal(await kept(other.id), undefined)
+    await rejectsWith('account-not-found', directory.setApopSecret(other.id, Buffer.from('four')))
+  })
+
   test('SCRAM verifiers live and go with the main credential; who has none is counted among the enabled', async () => {
     const { directory } = given().backend
     const scram = { sha256: 'SCRAM-SHA-256$a', sha1: 'SCRAM-SHA-1$b' }
