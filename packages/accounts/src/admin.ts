@@ -67,6 +67,11 @@ export interface AccountAdmin {
   setRole(address: string, role: Role): Promise<void>
   /** Replaces the list of IMAP capabilities that it is not offered. Ends its sessions, so that clients ask anew. */
   setCapabilitiesOff(address: string, names: readonly string[]): Promise<void>
+  /** A new secret for APOP in place of the old one, told this once. Ends its sessions. */
+  makeApopSecret(address: string): Promise<string>
+  /** It logs in by APOP no more. Ends its sessions. */
+  removeApopSecret(address: string): Promise<void>
+  hasApopSecret(address: string): Promise<boolean>
   /** With all its mail, for good. */
   remove(address: string): Promise<void>
 

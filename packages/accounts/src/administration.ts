@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { Account, Alias, Directory, Domain, Resolved, Role } from '@mailstead/store'
 import { addressOrThrow, formatAddress } from './address.ts'
+import type { ApopSecrets } from './apop/secrets.ts'
 import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
 import { checkAccount } from './check.ts'
 import { domainOrThrow } from './domain.ts'
@@ -12,26 +13,33 @@ import { checkQuota, newAccount } from './new-account.ts'
 import { newPassword } from './password.ts'
 import type { VerifierMaker } from './verifiers.ts'
 
+export interface AdministrationParts {
+  readonly directory: Directory
+  /** Absent: domains get no keys. */
+  readonly keys: DomainKeys | undefined
+  readonly hashing: BoundedHashing
+  readonly verifiers: VerifierMaker
+  /** Absent: there are no APOP secrets. */
+  readonly secrets: ApopSecrets | undefined
+  readonly clock: Clock
+  readonly log: Logger
+}
+
 export class Administration implements AccountAdmin {
   readonly #directory: Directory
   readonly #keys: DomainKeys | undefined
   readonly #hashing: BoundedHashing
   readonly #verifiers: VerifierMaker
+  readonly #apop: ApopSecrets | undefined
   readonly #clock: Clock
   readonly #log: Logger
 
-  constructor(
-    directory: Directory,
-    keys: DomainKeys | undefined,
-    hashing: BoundedHashing,
-    verifiers: VerifierMaker,
-    clock: Clock,
-    log: Logger,
-  ) {
+  constructor({ directory, keys, hashing, verifiers, secrets, clock, log }: AdministrationParts) {
     this.#directory = directory
     this.#keys = keys
     this.#hashing = hashing
     this.#verifiers = verifiers
+    this.#apop = secrets
     this.#clock = clock
     this.#log = log
   }
@@ -106,6 +114,28 @@ export class Administration implements AccountAdmin {
 
   setCapabilitiesOff(address: string, names: readonly string[]): Promise<void> {
     return this.#change(address, 'account has other capabilities', ({ id }) => this.#directory.setCapabilitiesOff(id, names))
+  }
+
+  async makeApopSecret(address: string): Promise<string> {
+    let secret = ''
+    await this.#change(address, 'account has a new APOP secret', async ({ id }) => {
+      secret = await this.#apopSecrets.make(id)
+    })
+    return secret
+  }
+
+  removeApopSecret(address: string): Promise<void> {
+    return this.#change(address, 'account has no APOP secret', ({ id }) => this.#apopSecrets.remove(id))
+  }
+
+  async hasApopSecret(address: string): Promise<boolean> {
+    const { account } = await this.#resolve(address)
+    return administer(address, () => this.#apopSecrets.has(account.id))
+  }
+
+  get #apopSecrets(): ApopSecrets {
+    if (this.#apop === undefined) throw new AccountError('unavailable', 'There is no key for APOP secrets')
+    return this.#apop
   }
 
   remove(address: string): Promise<void> {

@@ -1,9 +1,18 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { CertificateCredentials, LoginContext, LoginResult, ScramCredentials, TokenCredentials } from '@mailstead/sasl'
+import type {
+  ApopCredentials,
+  CertificateCredentials,
+  LoginContext,
+  LoginResult,
+  ScramCredentials,
+  TokenCredentials,
+} from '@mailstead/sasl'
 import type { Account, AccountId, Directory, MailStores, QuotaLimits } from '@mailstead/store'
 import type { AccountService, Reservation, Resolution } from './accounts.ts'
 import type { AccountAdmin } from './admin.ts'
-import { Administration } from './administration.ts'
+import { ApopLogin } from './apop/login.ts'
+import { ApopSecrets, type ApopKey } from './apop/secrets.ts'
+import { Administration, type AdministrationParts } from './administration.ts'
 import { CertificateLogin } from './certificate-login.ts'
 import type { DomainKeys } from './domain-keys.ts'
 import { Doorkeeper } from './doorkeeper.ts'
@@ -30,6 +39,8 @@ export interface AccountsOptions {
   readonly certificates?: boolean
   /** Absent: no bearer tokens are taken, and nobody is asked about any. */
   readonly tokens?: TokenOptions | undefined
+  /** Absent: there are no APOP secrets. `offered`: they let somebody in. */
+  readonly apop?: { readonly offered: boolean; readonly key: ApopKey } | undefined
   /** Tests only: counts what argon2 would do. */
   readonly hasher?: Hasher
 }
@@ -41,6 +52,7 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
   const successes = new Successes(clock)
   const door = new Doorkeeper(directory, clock, log)
   const scram = options.scram === undefined ? undefined : new ScramLogin(directory, door, options.scram, log)
+  const apop = options.apop === undefined ? undefined : new ApopSecrets(directory, options.apop.key)
   stores.watchAccounts((change) => {
     if (change.kind !== 'account-changed') return
     successes.drop(change.account)
@@ -59,21 +71,18 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
     scram,
     tokens: options.tokens === undefined ? undefined : new TokenLogin(door, options.tokens, clock),
     certificates: options.certificates === true ? new CertificateLogin(door) : undefined,
+    secrets: apop,
+    apop: apop !== undefined && options.apop?.offered === true ? new ApopLogin(door, apop) : undefined,
   })
 }
 
-interface Parts {
-  readonly directory: Directory
-  readonly keys: DomainKeys | undefined
+interface Parts extends AdministrationParts {
   readonly door: Doorkeeper
-  readonly hashing: BoundedHashing
-  readonly verifiers: VerifierMaker
-  readonly clock: Clock
-  readonly log: Logger
   readonly password: Login
   readonly scram: ScramCredentials | undefined
   readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
+  readonly apop: ApopCredentials | undefined
 }
 
 /** What front-ends ask beside what administration does. */
@@ -81,6 +90,7 @@ class Accounts extends Administration implements AccountService {
   readonly scram: ScramCredentials | undefined
   readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
+  readonly apop: ApopCredentials | undefined
   readonly #directory: Directory
   readonly #door: Doorkeeper
   readonly #log: Logger
@@ -88,8 +98,10 @@ class Accounts extends Administration implements AccountService {
   readonly #routing: Routing
   readonly #reservations = new Reservations()
 
-  constructor({ directory, keys, door, hashing, verifiers, clock, log, password, scram, tokens, certificates }: Parts) {
-    super(directory, keys, hashing, verifiers, clock, log)
+  constructor(parts: Parts) {
+    super(parts)
+    const { directory, door, log, password, scram, tokens, certificates, apop } = parts
+    this.apop = apop
     this.scram = scram
     this.tokens = tokens
     this.certificates = certificates

@@ -5,7 +5,7 @@ import { formatAddress, parseLogin, type AddressParts } from './address.ts'
 import { defaultDomain } from './routing.ts'
 
 /** No account has it: unknown names cost the same look-ups. */
-const NOBODY = 0 as AccountId
+export const NOBODY = 0 as AccountId
 
 export interface Candidate {
   readonly account: Account | undefined

@@ -23,6 +23,9 @@ export const MAX_KEYED_DOMAINS = 1000
 /** Octets of randomness in the server's part of a nonce (RFC 5802 section 5.1). */
 export const SCRAM_NONCE_LENGTH = 24
 
+/** Characters of an APOP secret, 5 bits each: 160 bits, so that nobody who sees digests tries secrets out. */
+export const APOP_SECRET_LENGTH = 32
+
 /** Logins that wait for a hash: some two seconds' worth on two cores. More are told to come again. */
 export const MAX_WAITING_LOGINS = 128
 

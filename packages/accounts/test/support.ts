@@ -107,7 +107,7 @@ export async function site(ways: Ways = {}): Promise<Site> {
 }
 
 /** Ways to log in beside passwords. */
-export type Ways = Pick<AccountsOptions, 'scram' | 'certificates' | 'tokens'>
+export type Ways = Pick<AccountsOptions, 'scram' | 'certificates' | 'tokens' | 'apop'>
 
 async function furnish({ store, clock }: Opened, ways: Ways = {}): Promise<Site> {
   const log = collectLogger()

@@ -67,6 +67,13 @@ export interface Credentials {
   readonly scram?: ScramCredentials | undefined
   readonly tokens?: TokenCredentials | undefined
   readonly certificates?: CertificateCredentials | undefined
+  readonly apop?: ApopCredentials | undefined
+}
+
+/** APOP of POP3 (RFC 1939 section 7). */
+export interface ApopCredentials {
+  /** `timestamp`: of the greeting, angle brackets included. `digest`: MD5 of it and the secret, 32 hexadecimal digits. */
+  checkDigest(login: string, timestamp: string, digest: string, context: LoginContext): Promise<LoginResult>
 }
 
 export type ScramHash = 'SHA-256' | 'SHA-1'
