@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { HeaderHold, readHeader, type HeaderField } from '@mailstead/mime'
 import { MAX_HEADER } from './limits.ts'
 import { RelaxedBody } from './relaxed.ts'
@@ -12,8 +12,7 @@ export interface DigestedMessage {
 
 /** Reads a message in any slices for those who sign it. Keeps its header, of at most MAX_HEADER octets, and nothing of its body. */
 export class MessageDigest {
-  readonly #hash = createHash('sha256')
-  readonly #body = new RelaxedBody((octets) => this.#hash.update(octets))
+  readonly #body = new RelaxedBody<Hash>(createHash('sha256'))
   #hold: HeaderHold | undefined = new HeaderHold(MAX_HEADER)
   /** `undefined` behind the hold: there is more header than is kept. */
   #header: Uint8Array | undefined
@@ -36,7 +35,6 @@ export class MessageDigest {
   finish(): DigestedMessage | undefined {
     const header = this.#hold?.finish().header ?? this.#header
     if (header === undefined) return undefined
-    this.#body.finish()
-    return { fields: readHeader(header), bodyHash: this.#hash.digest('base64') }
+    return { fields: readHeader(header), bodyHash: this.#body.finish().digest('base64') }
   }
 }

@@ -4,14 +4,32 @@ import { test } from 'node:test'
 import { readHeader } from '@mailstead/mime'
 import { withSeed } from '@mailstead/testkit'
 import { MessageDigest } from '../src/index.ts'
-import { RelaxedBody, relaxedField } from '../src/relaxed.ts'
+import { RelaxedBody, relaxedField, type Taker } from '../src/relaxed.ts'
+
+class Gathered implements Taker<Gathered> {
+  readonly #pieces: Buffer[]
+
+  constructor(pieces: readonly Buffer[] = []) {
+    this.#pieces = [...pieces]
+  }
+
+  update(octets: Uint8Array): void {
+    this.#pieces.push(Buffer.from(octets))
+  }
+
+  copy(): Gathered {
+    return new Gathered(this.#pieces)
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#pieces).toString('latin1')
+  }
+}
 
 function relaxedBody(pieces: readonly Uint8Array[]): string {
-  const out: Buffer[] = []
-  const body = new RelaxedBody((octets) => out.push(Buffer.from(octets)))
+  const body = new RelaxedBody(new Gathered())
   for (const piece of pieces) body.write(piece)
-  body.finish()
-  return Buffer.concat(out).toString('latin1')
+  return body.finish().text
 }
 
 /** The rules of RFC 6376 section 3.4.4 one after the other, on a body that is all there. */
@@ -84,6 +102,24 @@ test('bodies of any octets in any slices are what the rules say', async () => {
       assert.equal(relaxedBody(pieces), reference(body), JSON.stringify(body))
     }
   })
+})
+
+test('thousands of empty lines are an end or none, by what comes behind them', () => {
+  const lines = '\r\n'.repeat(20_000)
+  for (const text of [lines, `a${lines}`, `a${lines}b`, `${lines}a`, `a${lines} ${lines}b ${lines}`, `a${lines}\r`, `a${lines} `])
+    for (const size of [1, 777, 16_384, 1_000_000]) {
+      const octets = Buffer.from(text)
+      const pieces = Array.from({ length: Math.ceil(octets.length / size) }, (_, at) => octets.subarray(at * size, (at + 1) * size))
+      assert.ok(relaxedBody(pieces) === reference(text), `${text.replaceAll(lines, '…')} in pieces of ${size}`)
+    }
+})
+
+test('as much as can wait goes before as much as comes at once', () => {
+  for (const lines of [8191, 8192, 8193])
+    for (const more of ['', ' ', '\r', ' \r']) {
+      const pieces = [`a${'\r\n'.repeat(lines)}${more}`, 'b'.repeat(16_384), ' c']
+      assert.ok(relaxedBody(pieces.map((piece) => Buffer.from(piece))) === reference(pieces.join('')), `${lines} ${JSON.stringify(more)}`)
+    }
 })
 
 test('what a body of empty lines hashes to stands in RFC 6376 section 3.4.4', () => {
