@@ -1,6 +1,9 @@
 /** Octets of header that are read to be signed: as many as submission takes, and what is added to them. A message with more is left unsigned. */
 export const MAX_HEADER = 272 * 1024
 
+/** Octets of a message that are read at once. */
+export const READ_SIZE = 64 * 1024
+
 /** Header fields one signature names, absent ones included. A message that needs more is left unsigned. */
 export const MAX_SIGNED_FIELDS = 500
 
