@@ -81,6 +81,7 @@ export function fakeIntake(): FakeIntake {
       return Promise.resolve(answer ?? plan.deliveries.map((_, i) => ({ ok: true, mailbox: 1, uid: i + 1 }) as DeliveryOutcome))
     },
     trace: () => Promise.resolve([]),
+    traced: () => Promise.resolve([]),
   }
   return intake
 }

@@ -263,6 +263,7 @@ test('who hangs up behind the final dot has sent all the same', async (t) => {
   const slow: Intake = {
     mintQueueId: () => intake.mintQueueId(),
     trace: (...args) => intake.trace(...args),
+    traced: (...args) => intake.traced(...args),
     async accept(plan) {
       committing.resolve()
       await go.promise

@@ -133,7 +133,12 @@ for (const [what, error, told] of [
 ] as const) {
   test(`a store ${what} while the message is committed`, async (t) => {
     const { intake } = s.store
-    const failing = { mintQueueId: () => intake.mintQueueId(), trace: () => Promise.resolve([]), accept: () => Promise.reject(error) }
+    const failing = {
+      mintQueueId: () => intake.mintQueueId(),
+      trace: () => Promise.resolve([]),
+      traced: () => Promise.resolve([]),
+      accept: () => Promise.reject(error),
+    }
     const mx = await serve(t, 'mx', { intake: failing })
     const said = await talk(mx, [ENVELOPE, 'Subject: x\r\n.\r\nNOOP\r\n'])
     assert.ok(said.includes(`\r\n${told}\r\n250 2.0.0 Ok\r\n`), said)

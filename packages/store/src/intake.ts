@@ -144,6 +144,26 @@ export interface TraceEvent {
   readonly detail: string
 }
 
+/** Which acceptances are asked for; all given members must hold. */
+export interface TraceQuery {
+  /** Sender, recipient or Message-ID without its angle brackets; compared without regard to case. */
+  readonly about?: string
+  readonly since?: EpochMs
+  readonly before?: EpochMs
+}
+
+/** A message that was accepted: where its trace begins. */
+export interface Traced {
+  readonly queueId: QueueId
+  readonly mailFrom: string
+  readonly origin: Origin
+  readonly receivedAt: EpochMs
+  /** Octets. */
+  readonly size: number
+  /** Without its angle brackets, an octet per character. */
+  readonly messageId: string | undefined
+}
+
 /** The boundary of acceptance, beside the account-scoped `MailStore`: it commits over many accounts at once. */
 export interface Intake {
   /** Unique for good, also over restarts; letters and digits. */
@@ -153,5 +173,8 @@ export interface Intake {
    * who was admitted at RCPT gets the message. Rejects with `unavailable` when nothing was kept; the blob then stays staged.
    */
   accept(plan: AcceptPlan): Promise<readonly DeliveryOutcome[]>
+  /** What became of a message; nothing once it is forgotten. */
   trace(queueId: QueueId): Promise<readonly TraceEvent[]>
+  /** Messages whose trace is kept, the youngest first. Finding one by its Message-ID or an address costs no look through the others. */
+  traced(query: TraceQuery | { readonly queueId: QueueId }, limit: number): Promise<readonly Traced[]>
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent } from '@mailstead/store'
+import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent, Traced, TraceQuery } from '@mailstead/store'
 import type { Clock } from '@mailstead/base'
 import { asStaged } from './blobs.ts'
 import type { Parts } from './parts.ts'
@@ -47,5 +47,9 @@ export class SqliteIntake implements Intake {
 
   trace(queueId: QueueId): Promise<readonly TraceEvent[]> {
     return this.#parts.readers.call('trace', queueId)
+  }
+
+  traced(query: TraceQuery | { readonly queueId: QueueId }, limit: number): Promise<readonly Traced[]> {
+    return this.#parts.readers.call('traced', query, limit, this.#clock.now())
   }
 }

@@ -1,4 +1,4 @@
-import type { Account, Alias, Credential, Domain, DomainKey, Resolved, ScramVerifiers, TraceEvent, WithoutScram } from '@mailstead/store'
+import type { Account, Alias, Credential, Domain, DomainKey, Resolved, ScramVerifiers, WithoutScram } from '@mailstead/store'
 import { localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 
@@ -31,7 +31,7 @@ interface CredentialRow {
 /** Addresses in `WithoutScram`: enough for a line of the log. */
 const SOME = 10
 
-/** Domains, accounts, aliases, credentials, the trace. */
+/** Domains, accounts, aliases, credentials. */
 export function directoryReads(sql: Sql) {
   const domainColumns = `SELECT d.id, d.name, d.id = (SELECT min(id) FROM domain) AS isDefault, d.created_at AS createdAt,
     (SELECT count(*) FROM address WHERE domain_id = d.id AND kind = 'account') AS accounts FROM domain AS d`
@@ -72,9 +72,6 @@ export function directoryReads(sql: Sql) {
      JOIN address AS n ON n.account_id = w.account_id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id
      WHERE w.kind = 'alias' ORDER BY wd.name, w.local_key`,
   )
-  const trace = sql.all<TraceEvent>(
-    'SELECT queue_id AS queueId, at, event, recipient, detail FROM trace_event WHERE queue_id = ? ORDER BY seq',
-  )
 
   return {
     listDomains: (): Domain[] => domains().map(toDomain),
@@ -101,7 +98,6 @@ export function directoryReads(sql: Sql) {
       return value
     },
     listAliases: (): Alias[] => aliases(),
-    trace: (queueId: string): TraceEvent[] => trace(queueId),
   }
 }
 

@@ -5,6 +5,7 @@ import { greylistReads } from './greylist.ts'
 import { keyReads } from './keys.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { metadataReads } from './metadata.ts'
+import { traceReads } from './trace.ts'
 import { queueReads } from './queue.ts'
 import { urlKeyReads } from './url-keys.ts'
 import { messageReads } from './messages.ts'
@@ -22,6 +23,7 @@ export function readerOps(sql: Sql) {
     ...messageReads(sql),
     ...keyReads(sql),
     ...blobs,
+    ...traceReads(sql),
     ...queueReads(sql, blobs),
     ...directoryReads(sql),
     ...greylistReads(sql),

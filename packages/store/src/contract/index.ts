@@ -20,6 +20,7 @@ import { queueRandomTests } from './queue-random.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
+import { traceTests } from './trace.ts'
 
 export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
 export { chooseSeed, Random } from './random.ts'
@@ -37,6 +38,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   changes: changeTests,
   searches: searchTests,
   intake: intakeTests,
+  trace: traceTests,
   directory: directoryTests,
   'keys of domains': domainKeyTests,
   greylist: greylistTests,
