@@ -2,7 +2,15 @@ import { resolve } from 'node:path'
 import { Networks, systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
-import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
+import {
+  createDelivery,
+  deliverLocally,
+  reduceOutcomes,
+  startReporter,
+  type Delivery,
+  type LocalMessage,
+  type Reporter,
+} from '@mailstead/delivery'
 import { createImapService } from '@mailstead/imap'
 import {
   ConnectionGate,
@@ -105,6 +113,7 @@ class Composition implements MailServer {
   readonly #gate: ConnectionGate
   readonly #planned: readonly Endpoint[]
   readonly #housekeeping: Housekeeping
+  readonly #reporter: Reporter
   readonly #startedAt: number
   #open: readonly OpenEndpoint[] = []
   #control: ControlServer | undefined
@@ -112,7 +121,7 @@ class Composition implements MailServer {
 
   constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, anyPort }: Settled) {
     const { accounts, store } = data
-    const { intake, directory, maintenance } = store
+    const { intake, directory, maintenance, queue } = store
     this.dir = held.dir
     this.#config = config
     this.#held = held
@@ -152,6 +161,8 @@ class Composition implements MailServer {
       ...(anyPort ? { place: onAnyPort(listener.place) } : {}),
       service: serve(listener),
     }))
+    const { blobs } = store.stores
+    this.#reporter = startReporter({ queue, delivery: this.#delivery, blobs, accounts, log, clock, hostName: config.host_name })
     this.#housekeeping = startHousekeeping({ maintenance, keys: data.keys, undeleteDays: config.store.undelete_days, log, clock })
   }
 
@@ -197,6 +208,7 @@ class Composition implements MailServer {
     const services = this.#planned.map(({ service }) => service)
     await this.#attempt('sessions', Promise.all([drainAll(listeners, services, DRAIN_TIME), this.#control?.close()]))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
+    await this.#attempt('reports', this.#reporter.stop())
     this.#tls.close()
     await this.#attempt('store', this.#data.close())
     this.#held.release()

@@ -4,10 +4,12 @@ import { Transaction } from './transaction.ts'
 
 /** The local delivery agent: one way in for SMTP, LMTP, submission and mail made on this machine. */
 export interface Delivery {
+  /** Whether senders elsewhere hear what they asked to hear (`DeliveryOptions.leaves`); those of this server always do. */
+  readonly reportsElsewhere: boolean
   begin(start: TransactionStart): Transaction
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const context = { leaves: false, ...options }
-  return { begin: (start) => new Transaction(context, start) }
+  return { reportsElsewhere: context.leaves, begin: (start) => new Transaction(context, start) }
 }

@@ -1,7 +1,8 @@
-import type { AccountId, LocalDelivery, QueuedRecipient } from '@mailstead/store'
+import type { AccountId, EnvelopeParameters, LocalDelivery, QueuedRecipient } from '@mailstead/store'
 import { NO_FLAGS } from '@mailstead/store'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
 import type { AdmittedRecipient, LocalRecipient, RemoteRecipient } from './admission.ts'
+import type { TransactionStart } from './envelope.ts'
 import { composePrefix } from './trace-header.ts'
 
 /** Where the copies of a message go: what of an acceptance depends on its recipients. */
@@ -15,7 +16,7 @@ export interface Distribution {
 /** `deliveredTo`: addresses in lower case whose accounts the message has been delivered to. */
 export function distribute(
   recipients: readonly AdmittedRecipient[],
-  mailFrom: SmtpAddress | undefined,
+  { mailFrom, parameters }: Pick<TransactionStart, 'mailFrom' | 'parameters'>,
   deliveredTo: ReadonlySet<string>,
 ): Distribution {
   const remote = recipients.filter((recipient) => recipient.kind === 'remote')
@@ -25,7 +26,7 @@ export function distribute(
       mailFrom,
       deliveredTo,
     ),
-    queued: entries(remote),
+    queued: entries(remote, parameters),
   }
 }
 
@@ -56,11 +57,11 @@ function copies(
 }
 
 /** An address that was given twice is written to once, as it was asked for first. */
-function entries(recipients: readonly RemoteRecipient[]): QueuedRecipient[] {
+function entries(recipients: readonly RemoteRecipient[], { priority }: EnvelopeParameters): QueuedRecipient[] {
   const byAddress = new Map<string, QueuedRecipient>()
   for (const { address, localPart, domain, parameters } of recipients) {
     const key = `${localPart}@${domain}`
-    if (!byAddress.has(key)) byAddress.set(key, { recipient: address, domain, parameters })
+    if (!byAddress.has(key)) byAddress.set(key, { recipient: address, domain, parameters, ...(priority === undefined ? {} : { priority }) })
   }
   return [...byAddress.values()]
 }

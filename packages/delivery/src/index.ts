@@ -18,3 +18,4 @@ export {
 export type { Reception } from './reception.ts'
 export { composePrefix, composeReceived, type ReceivedFacts } from './trace-header.ts'
 export type { Transaction } from './transaction.ts'
+export { startReporter, type Reporter, type ReporterOptions } from './reports/reporter.ts'

@@ -12,3 +12,9 @@ export const GREETING_DELAY = 15_000
 
 /** Octets of a line of a binary message that may stay as it is, in headers and texts: what SMTP takes of other messages. */
 export const MAX_LINE = 64 * 1024
+
+/** Messages whose reports are asked for at once. */
+export const REPORTS_AT_ONCE = 20
+
+/** Milliseconds until a report that could not be made is tried again. */
+export const REPORT_RETRY = 60_000

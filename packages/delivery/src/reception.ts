@@ -6,6 +6,8 @@ import type {
   BlobWriter,
   DeliveryOutcome,
   EnvelopeParameters,
+  LocalDelivery,
+  LocalReport,
   QueueId,
   StagedBlob,
   ZonedTime,
@@ -20,6 +22,7 @@ import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords } from './policy.ts'
+import { planReports, type Reportable } from './reports/plan.ts'
 import { submissionHeader } from './submission-header.ts'
 import { composeReceived } from './trace-header.ts'
 
@@ -166,11 +169,12 @@ export class Reception {
   }
 
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
-    const { loops, ...distribution } = distribute(this.#recipients, this.#start.mailFrom, this.#facts.deliveredTo)
+    const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo)
     const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
     const { deliveries, queued } = distribution
     const isKept = deliveries.length + queued.length > 0
-    const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, distribution)) : []
+    const plan = { ...distribution, reports: this.#reports(mailFrom, deliveries, loops) }
+    const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, plan)) : []
     deliveries.forEach(({ account }, i) => {
       const result: DeliveryOutcome | undefined = results[i]
       if (result?.ok !== true) failures.set(account, { code: result?.code ?? 'unavailable' })
@@ -187,7 +191,17 @@ export class Reception {
     return { queueId: this.queueId, outcomes }
   }
 
-  #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued'>): AcceptPlan {
+  #reports(mailFrom: string, deliveries: readonly LocalDelivery[], loops: ReadonlySet<AccountId>): LocalReport[] {
+    const places = new Map(deliveries.map(({ account }, index) => [account, index]))
+    const recipients = this.#recipients.flatMap((recipient): Reportable[] => {
+      if (recipient.kind === 'remote') return []
+      const { address, parameters, account } = recipient
+      return [{ address, parameters, delivery: places.get(account.id), failure: loops.has(account.id) ? 'loop' : undefined }]
+    })
+    return planReports(mailFrom, recipients, /LMTP/.test(this.#start.origin.protocol))
+  }
+
+  #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports'>): AcceptPlan {
     const { origin } = this.#start
     const parameters = keptParameters(this.#start.parameters)
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }

@@ -38,7 +38,8 @@ export class Transaction {
     const verdict = await this.start.visit?.recipient({ address, account })
     const refusal = verdict === undefined ? undefined : failureOf(verdict)
     if (refusal !== undefined) return refusal
-    if (!this.#reservations.has(account.id)) {
+    // A report is not asked for room: who may send hears what became of it.
+    if (this.start.reported === undefined && !this.#reservations.has(account.id)) {
       // Without a declared size: one octet, which a full mailbox has no room for.
       const reservation = await this.#context.accounts.reserve(account.id, Math.max(1, this.start.size ?? 0))
       if (reservation === undefined) return 'over-quota'

@@ -36,6 +36,13 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   always('BINARYMIME', 3030, 'Any octets in message bodies, sent in chunks; programs that cannot read them get them as base64'),
   always('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
   {
+    keyword: 'DSN',
+    rfc: 3461,
+    summary: 'Reports of what became of a message, as its sender wants them: RET, ENVID, NOTIFY, ORCPT',
+    where: 'where the reports reach every sender: submission',
+    offer: ({ context: { role, delivery } }) => (role === 'submission' || delivery.reportsElsewhere ? 'DSN' : undefined),
+  },
+  {
     keyword: 'LIMITS',
     rfc: 9422,
     summary: 'How many recipients a message may have, and how many messages a connection, where that is limited',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
 import type { Networks } from '@mailstead/base'
-import { createDelivery, type Policy } from '@mailstead/delivery'
+import { createDelivery, type Policy, startReporter } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { type AddressRates, createSmtpService, type Role, type SendingCounts, type SmtpLimits } from '@mailstead/smtp'
@@ -56,6 +56,8 @@ export interface ServeOptions {
   readonly scope?: Scope
   /** Wraps what is accepted, for implicit TLS. */
   readonly secure?: (socket: Socket) => Promise<Socket>
+  /** Mail can leave. */
+  readonly leaves?: boolean
 }
 
 export interface Port {
@@ -66,7 +68,7 @@ export interface Port {
   readonly connect: () => Socket
 }
 
-const ADDRESSES = ['ann@example.org', 'bob@example.org', 'full@example.org', 'off@example.org', 'jörg@bücher.example']
+const ADDRESSES = ['ann@example.org', 'bob@example.org', 'eve@example.org', 'full@example.org', 'off@example.org', 'jörg@bücher.example']
 
 /**
  * A store with accounts of example.org and bücher.example, everyone's password being `secret`; `full` has a quota of
@@ -76,8 +78,14 @@ export async function site(t: Scope): Promise<Site> {
   const clock = new ManualClock()
   const log = collectLogger()
   const store = await openSqlite({ path: join(await tempDir(t as Pick<TestContext, 'after'>), 'mail.db'), log, clock })
-  t.after(() => store.close())
+  t.after(async () => {
+    await reporter.stop()
+    await store.close()
+  })
   const accounts = createAccounts({ directory: store.directory, stores: store.stores, log, clock, hasher: PLAIN_HASHER })
+  const { queue, intake, stores } = store
+  const delivery = createDelivery({ intake, accounts, log, clock, hostName: HOST, leaves: true })
+  const reporter = startReporter({ queue, delivery, blobs: stores.blobs, accounts, log, clock, hostName: HOST })
   for (const domain of ['example.org', 'bücher.example']) await accounts.addDomain(domain)
   const ids = new Map<string, AccountId>()
   for (const address of ADDRESSES) {
@@ -123,6 +131,7 @@ async function serve(
     log,
     clock,
     hostName: HOST,
+    leaves: options.leaves ?? false,
   })
   const service = createSmtpService({
     role,

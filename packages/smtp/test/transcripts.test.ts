@@ -44,6 +44,8 @@ test('transcripts', async (t) => {
     submission: await s.serve('submission', { limits, tls }),
     submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
+    reports: await s.serve('mx', { limits, tls, leaves: true }),
+    lmtpReports: await s.serve('lmtp', { limits, tls, leaves: true }),
     rfc: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, accounts: { ...s.accounts, ...rfcLogins(ANN) } }),
   }
   const connect = (name: string, port: Port): Socket | Promise<Socket> => {
@@ -61,7 +63,7 @@ test('transcripts', async (t) => {
       const name = /^# port: (\w+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
       const port = ports[name]
       assert.ok(port, `${file}: no port ${name}`)
-      const before = new Map(await Promise.all(['ann', 'bob', 'full'].map(async (user) => [user, await s.count(user)] as const)))
+      const before = new Map(await Promise.all(['ann', 'bob', 'eve', 'full'].map(async (user) => [user, await s.count(user)] as const)))
       const actions = {
         /** `! stored ann 1`: messages since the transcript began. */
         async stored(argument: string): Promise<void> {
@@ -73,8 +75,21 @@ test('transcripts', async (t) => {
           const [user = ''] = argument.split(' ')
           const message = (await s.newest(user)).toString('latin1')
           const text = octets(argument.slice(user.length + 1))
-          const found = text.endsWith('$') ? message.endsWith(text.slice(0, -1)) : message.includes(text)
-          assert.ok(found, `${JSON.stringify(text.slice(0, 200))} is not in ${JSON.stringify(message.slice(0, 2000))}`)
+          holds(message, text)
+        },
+        /** `! told`: once nobody is owed a report. */
+        async told(): Promise<void> {
+          for (let i = 0; i < 400 && (await s.store.queue.owed(1)).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))
+          assert.deepEqual(await s.store.queue.owed(1), [])
+          // Readers see a commit before its changes are published: what the writer answers now comes behind them.
+          await s.setEnabled('off', false)
+        },
+        /** `! leaving x@far.example text`: the newest message that waits to go there holds the text, as with `last`. */
+        async leaving(argument: string): Promise<void> {
+          const [recipient = ''] = argument.split(' ')
+          const entries = await s.store.queue.list({ recipient }, undefined, 100)
+          const message = await s.store.queue.read(entries.at(-1)?.queueId ?? assert.fail(`nothing leaves for ${recipient}`), 0, 100_000)
+          holds(Buffer.from(message).toString('latin1'), octets(argument.slice(recipient.length + 1)))
         },
         /** `! reserved 0`: octets held of the quotas, once the server has seen what happened. */
         async reserved(argument: string): Promise<void> {
@@ -94,6 +109,11 @@ test('transcripts', async (t) => {
     [],
   )
 })
+
+function holds(message: string, text: string): void {
+  const found = text.endsWith('$') ? message.endsWith(text.slice(0, -1)) : message.includes(text)
+  assert.ok(found, `${JSON.stringify(text.slice(0, 200))} is not in ${JSON.stringify(message.slice(0, 2000))}`)
+}
 
 function octets(text: string): string {
   const escapes: Record<string, string> = { r: '\r', n: '\n', t: '\t', '0': '\0' }

@@ -14,7 +14,8 @@ export interface ReportPart {
 /** What goes back of the original: all of it where something failed and it is small enough, else its header (RFC 3461 section 6.2). */
 export function returnedPart({ original, recipients, sevenBit }: Dsn): ReportPart | undefined {
   if (original === undefined) return undefined
-  const { whole, header } = original
+  const { whole } = original
+  const header = withLines(clipped(original.header))
   const wanted = whole !== undefined && recipients.some(({ action }) => action === 'failed')
   return (wanted ? wholePart(whole, header, sevenBit === true) : undefined) ?? headerPart(header)
 }
@@ -28,8 +29,7 @@ function wholePart(whole: Uint8Array, header: Uint8Array, sevenBit: boolean): Re
   return isGlobal ? { type: 'message/global', encoding: 'base64', body: Buffer.from(toBase64Lines(whole), 'latin1') } : undefined
 }
 
-function headerPart(header: Uint8Array): ReportPart {
-  const body = withLines(clipped(header))
+function headerPart(body: Uint8Array): ReportPart {
   const type = !isAscii(body) && isUtf8(body) ? 'message/global-headers' : 'text/rfc822-headers'
   if (isAscii(body) && isLines(body)) return { type, encoding: '7bit', body }
   return { type, encoding: 'quoted-printable', body: Buffer.from(toQuotedPrintable(body), 'latin1') }

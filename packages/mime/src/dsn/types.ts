@@ -30,7 +30,7 @@ export interface DsnRecipient {
 
 export type DsnLanguage = 'en' | 'ru'
 
-/** The message that a report is about: its header, and all of it where it may go back. */
+/** The message that a report is about: octets that begin with its header, and all of it where it may go back. */
 export interface ReturnedMessage {
   readonly header: Uint8Array
   /** Header included. */

@@ -1,5 +1,6 @@
 import type { AccountId } from '@mailstead/store'
 import { type MailCommand, parseMail } from '@mailstead/wire'
+import { keptParameters } from '../envelope.ts'
 import { announced } from '../extensions.ts'
 import { nameFirst, say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
 import type { Session } from '../session.ts'
@@ -42,11 +43,11 @@ async function notTheirs(session: Session, { reversePath }: MailCommand): Promis
 }
 
 function open(session: Session, parsed: MailCommand): SmtpReply {
-  const { reversePath, size, body, smtpUtf8 = false } = parsed
+  const { reversePath, size, smtpUtf8 = false } = parsed
   session.visit?.sender(reversePath)
   const delivery = session.context.delivery.begin({
     mailFrom: reversePath,
-    parameters: { smtpUtf8, ...(body === undefined ? {} : { body }) },
+    parameters: keptParameters(parsed, session.context.clock.now()),
     size,
     origin: session.origin(smtpUtf8),
     ...(session.tls === undefined ? {} : { tls: session.tls }),

@@ -24,12 +24,16 @@ export const rcpt: Command = {
   },
 }
 
-async function admit(session: Session, { delivery, counted }: OpenTransaction, { forwardPath }: RcptCommand): Promise<SmtpReply> {
+async function admit(
+  session: Session,
+  { delivery, counted }: OpenTransaction,
+  { forwardPath, ...parameters }: RcptCommand,
+): Promise<SmtpReply> {
   const { meter, log, context } = session
   const count = meter.sending()
   if (count !== undefined && 'code' in count) return count
   if (count !== undefined) counted.push(count)
-  const admission = await delivery.addRecipient(forwardPath)
+  const admission = await delivery.addRecipient(forwardPath, parameters)
   meter.answered(admission)
   if (admission !== 'admitted') {
     count?.giveBack()

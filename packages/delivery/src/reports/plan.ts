@@ -1,0 +1,39 @@
+import { tellsOfFailure, type Diagnosis, type LocalReport, type RecipientParameters } from '@mailstead/store'
+import type { DeliveryFailureCode } from '../outcome.ts'
+
+/** A recipient of an accepted message, and the copy that its account gets. */
+export interface Reportable {
+  readonly address: string
+  readonly parameters: RecipientParameters
+  /** Index of the copy; absent: there is none, for this reason. */
+  readonly delivery: number | undefined
+  readonly failure: DeliveryFailureCode | undefined
+}
+
+const DELIVERED: Diagnosis = { status: '2.0.0', text: '' }
+const GONE: Diagnosis = { status: '5.1.1', text: '' }
+
+/** Those that are told of one recipient while others get the message; the rest is said of all, in the reply. */
+const STATUS: Partial<Record<DeliveryFailureCode, string>> = { loop: '5.4.6' }
+
+/**
+ * What the sender is to hear, by RFC 3461 sections 5.2.3 and 5.2.6: of success who asked for it, of failure who did not ask otherwise,
+ * and nobody who has no name. `answeredEach`: each recipient's failure is in its own reply already (LMTP).
+ */
+export function planReports(mailFrom: string, recipients: readonly Reportable[], answeredEach: boolean): LocalReport[] {
+  if (mailFrom === '') return []
+  return recipients.flatMap(({ address, parameters, delivery, failure }): LocalReport[] => {
+    const success = delivery !== undefined && parameters.notify?.includes('SUCCESS') === true
+    const failed = !answeredEach && tellsOfFailure(mailFrom, parameters)
+    if (!success && !failed) return []
+    return [
+      {
+        recipient: address,
+        parameters,
+        ...(delivery === undefined ? {} : { delivery }),
+        ...(success ? { delivered: DELIVERED } : {}),
+        ...(failed ? { failed: failure === undefined ? GONE : { status: STATUS[failure] ?? '5.0.0', text: '' } } : {}),
+      },
+    ]
+  })
+}
