@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { silentLogger } from '@mailstead/base'
-import { loadConfig } from '@mailstead/config'
-import { compose, type MailServer } from '@mailstead/server'
+import { parseConfig } from '@mailstead/config'
+import { compose, type MailServer, type ServerOptions } from '@mailstead/server'
 import { tempDir } from '@mailstead/testkit'
 
 export const DOMAIN = 'example.test'
@@ -16,14 +16,23 @@ export interface Site {
   readonly connect: (role: Plain) => Socket
 }
 
+export interface SiteOptions extends Pick<ServerOptions, 'clock'> {
+  /** Octets that accounts may hold. */
+  readonly quotas?: Readonly<Record<string, number>>
+  /** What the configuration says besides, as TOML. */
+  readonly config?: string
+}
+
 /** The whole server, as `serve` builds it, on free ports; accounts of `example.test` whose password is `secret`. */
-export async function site(t: TestContext, names: readonly string[], quotas: Readonly<Record<string, number>> = {}): Promise<Site> {
+export async function site(t: TestContext, names: readonly string[], options: SiteOptions = {}): Promise<Site> {
+  const { quotas = {}, config = '', clock } = options
   const overrides = {
     data_dir: { value: await tempDir(t), option: 'test' },
     port_base: { value: 10_000, option: 'test' },
     'auth.plaintext': { value: 'loopback', option: 'test' },
   }
-  const server = await compose(loadConfig({ overrides }).config, { anyPort: true, log: silentLogger })
+  const { config: parsed } = parseConfig(config, 'test.toml', { overrides })
+  const server = await compose(parsed, { anyPort: true, log: silentLogger, ...(clock === undefined ? {} : { clock }) })
   t.after(() => server.stop())
   const { accounts } = server.admin
   await accounts.addDomain(DOMAIN)

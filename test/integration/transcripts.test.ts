@@ -9,7 +9,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 for (const file of readdirSync(here).filter((name) => name.endsWith('.txt'))) {
   test(file, async (t) => {
-    const { connect } = await site(t, ['ann', 'ben', 'full'], { full: 2000 })
+    const { connect } = await site(t, ['ann', 'ben', 'full'], { quotas: { full: 2000 } })
     await playTranscript(`${here}${file}`, { connect: (n) => connect(n < 10 ? 'imap' : n < 20 ? 'pop3' : 'mx') })
   })
 }

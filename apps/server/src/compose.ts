@@ -9,6 +9,7 @@ import {
   startReporter,
   type Delivery,
   type LocalMessage,
+  type Policy,
   type Reporter,
 } from '@mailstead/delivery'
 import { createImapService } from '@mailstead/imap'
@@ -24,6 +25,7 @@ import {
   type WireTap,
 } from '@mailstead/net'
 import { createPop3Service } from '@mailstead/pop3'
+import type { OpenResolver } from '@mailstead/resolver'
 import { AddressRates, createSmtpService, SendingCounts } from '@mailstead/smtp'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
@@ -34,6 +36,7 @@ import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place, type PlannedListener } from './listeners.ts'
 import { openLog } from './log.ts'
+import { openResolver, openScreening } from './screening.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
 
@@ -114,6 +117,7 @@ class Composition implements MailServer {
   readonly #planned: readonly Endpoint[]
   readonly #housekeeping: Housekeeping
   readonly #reporter: Reporter
+  readonly #resolver: OpenResolver
   readonly #startedAt: number
   #open: readonly OpenEndpoint[] = []
   #control: ControlServer | undefined
@@ -155,7 +159,9 @@ class Composition implements MailServer {
       perAddress: config.limits.connections_per_address,
       exemptLoopback: config.port_base > 0,
     })
-    const serve = frontEnds(config, frontEnd, data, this.#delivery)
+    this.#resolver = openResolver(config.dns, clock)
+    const policy = openScreening({ config, resolver: this.#resolver, store, log, clock })
+    const serve = frontEnds(config, frontEnd, data, this.#delivery, policy)
     this.#planned = plan(config).map((listener) => ({
       ...listener,
       ...(anyPort ? { place: onAnyPort(listener.place) } : {}),
@@ -163,7 +169,9 @@ class Composition implements MailServer {
     }))
     const { blobs } = store.stores
     this.#reporter = startReporter({ queue, delivery: this.#delivery, blobs, accounts, log, clock, hostName: config.host_name })
-    this.#housekeeping = startHousekeeping({ maintenance, keys: data.keys, undeleteDays: config.store.undelete_days, log, clock })
+    const { greylist } = store
+    const { undelete_days: undeleteDays } = config.store
+    this.#housekeeping = startHousekeeping({ maintenance, greylist, keys: data.keys, undeleteDays, log, clock })
   }
 
   async start(): Promise<void> {
@@ -209,6 +217,7 @@ class Composition implements MailServer {
     await this.#attempt('sessions', Promise.all([drainAll(listeners, services, DRAIN_TIME), this.#control?.close()]))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
     await this.#attempt('reports', this.#reporter.stop())
+    this.#resolver.close()
     this.#tls.close()
     await this.#attempt('store', this.#data.close())
     this.#held.release()
@@ -251,7 +260,13 @@ function onAnyPort(place: Place): Place {
  * What serves a listener. Of IMAP and of POP3 there is one for all their listeners, since it knows of mailboxes in use;
  * each SMTP listener has one with its own policy.
  */
-function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, delivery: Delivery): (listener: PlannedListener) => Service {
+function frontEnds(
+  config: Config,
+  frontEnd: FrontEndOptions,
+  data: OpenData,
+  delivery: Delivery,
+  policy: Policy | undefined,
+): (listener: PlannedListener) => Service {
   const { accounts } = data
   const { stores } = data.store
   const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
@@ -282,6 +297,7 @@ function frontEnds(config: Config, frontEnd: FrontEndOptions, data: OpenData, de
       expn,
       rates,
       sending,
+      ...(policy === undefined ? {} : { policy }),
     })
   }
 }

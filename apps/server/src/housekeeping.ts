@@ -1,12 +1,13 @@
 import type { DomainKeyService } from '@mailstead/accounts'
 import type { Clock, Logger, Timer } from '@mailstead/base'
-import type { Maintenance } from '@mailstead/store'
-import { FIRST_PURGE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
+import type { Greylist, Maintenance } from '@mailstead/store'
+import { FIRST_PURGE, GREYLIST_MARK_LIFE, GREYLIST_NETWORK_LIFE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
 export interface HousekeepingOptions {
   readonly maintenance: Pick<Maintenance, 'purgeExpunged'>
+  readonly greylist: Pick<Greylist, 'forget'>
   readonly keys: Pick<DomainKeyService, 'tidy'>
   readonly undeleteDays: number
   readonly log: Logger
@@ -18,13 +19,17 @@ export interface Housekeeping {
   stop(): Promise<void>
 }
 
-/** Frees messages that were expunged too long ago to be brought back, and looks after the keys of domains. */
-export function startHousekeeping({ maintenance, keys, undeleteDays, log, clock }: HousekeepingOptions): Housekeeping {
+/** Frees messages that were expunged too long ago to be brought back, forgets who had to come again, and looks after the keys of domains. */
+export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, log, clock }: HousekeepingOptions): Housekeeping {
   const chores = [
     // Soon after the start, so that a server that never runs an hour purges too.
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'purge failed, next try in an hour', async () => {
       const freed = await maintenance.purgeExpunged(clock.now() - undeleteDays * DAY)
       if (freed > 0) log.info('expunged messages purged', { messages: freed })
+    }),
+    repeat(FIRST_PURGE, PURGE_INTERVAL, 'greylist was not looked after', async () => {
+      const now = clock.now()
+      await greylist.forget({ marks: now - GREYLIST_MARK_LIFE, networks: now - GREYLIST_NETWORK_LIFE })
     }),
     // At once: domains of older versions have no keys yet.
     repeat(0, TIDY_INTERVAL, 'keys of domains were not looked after', () => keys.tidy()),

@@ -12,3 +12,9 @@ export const TIDY_INTERVAL = 60 * 60 * 1000
 
 /** ms that a command waits for a folder that is in use while no server answers: one starts or stops, or another command works. */
 export const BUSY_PATIENCE = 15_000
+
+/** ms that a suspicious host has to come again, as servers with mail in their queue do for days. */
+export const GREYLIST_MARK_LIFE = 2 * 24 * 60 * 60 * 1000
+
+/** ms that a network is let through which came again: monthly newsletters are not held up each time. */
+export const GREYLIST_NETWORK_LIFE = 36 * 24 * 60 * 60 * 1000

@@ -4,6 +4,7 @@ import { silentLogger } from '@mailstead/base'
 import { ManualClock, collectLogger } from '@mailstead/testkit'
 import { startHousekeeping } from '../src/housekeeping.ts'
 
+const NO_GREYLIST = { forget: () => Promise.resolve(0) }
 const NO_KEYS = { tidy: async () => {} }
 
 const MINUTE = 60_000
@@ -17,12 +18,16 @@ test('purges soon after the start and then hourly, with the date that the days g
   const clock = new ManualClock(100 * DAY)
   const asked: number[] = []
   const maintenance = { purgeExpunged: async (before: number) => asked.push(before) }
-  const housekeeping = startHousekeeping({ maintenance, keys: NO_KEYS, undeleteDays: 14, log: silentLogger, clock })
+  const forgotten: unknown[] = []
+  const greylist = { forget: async (before: unknown) => forgotten.push(before) }
+  const housekeeping = startHousekeeping({ maintenance, greylist, keys: NO_KEYS, undeleteDays: 14, log: silentLogger, clock })
   clock.advance(MINUTE)
   await settle()
   clock.advance(HOUR)
   await settle()
   assert.deepEqual(asked, [86 * DAY + MINUTE, 86 * DAY + MINUTE + HOUR])
+  assert.deepEqual(forgotten[0], { marks: 98 * DAY + MINUTE, networks: 64 * DAY + MINUTE })
+  assert.equal(forgotten.length, 2)
   await housekeeping.stop()
   clock.advance(DAY)
   assert.equal(asked.length, 2)
@@ -34,6 +39,7 @@ test('a failure is logged and the next hour tries again; stopping waits for what
   const gate = Promise.withResolvers<number>()
   const outcomes = [Promise.reject(new Error('disk full')), gate.promise]
   const housekeeping = startHousekeeping({
+    greylist: NO_GREYLIST,
     keys: NO_KEYS,
     maintenance: { purgeExpunged: async () => outcomes.shift() ?? 0 },
     undeleteDays: 0,
@@ -68,7 +74,14 @@ test('keys of domains are looked after at once and every hour, whatever goes wro
       if (++looks === 2) throw new Error('disk full')
     },
   }
-  const housekeeping = startHousekeeping({ maintenance: { purgeExpunged: async () => 0 }, keys, undeleteDays: 14, log, clock })
+  const housekeeping = startHousekeeping({
+    maintenance: { purgeExpunged: async () => 0 },
+    greylist: NO_GREYLIST,
+    keys,
+    undeleteDays: 14,
+    log,
+    clock,
+  })
   clock.advance(0)
   await settle()
   assert.equal(looks, 1)

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`. */
 export function isNetwork(text: string): boolean {
@@ -52,4 +52,19 @@ export function ipv6Groups(address: string): string[] {
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const missing = tail === undefined ? 0 : 8 - left.length - right.length
   return [...left, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...right].map((group) => group.replace(/^0+(?=.)/, ''))
+}
+
+/** An address and a port. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`; `undefined` for anything else. */
+export function parseEndpoint(text: string, defaultPort: number): Endpoint | undefined {
+  if (isIP(text) !== 0) return { address: text, port: defaultPort }
+  const [, bracketed, plain = '', digits] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  const sound = (bracketed === undefined ? isIPv4(plain) : isIPv6(bracketed)) && port > 0 && port <= 65_535
+  return sound ? { address: bracketed ?? plain, port } : undefined
 }

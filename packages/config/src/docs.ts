@@ -6,7 +6,8 @@ const HEAD = `# Configuration
 
 Mailstead needs no configuration file. When there is one it is TOML: the file named by \`--config\` or by
 \`MAILSTEAD_CONFIG\`, else \`mailstead.toml\` in the data folder. A value on the command line wins over one in the
-environment, that over the file, and that over the default. Every key but those of \`[[listener]]\` can be set in the environment.
+environment, that over the file, and that over the default. Every key but those of tables in double brackets can be
+set in the environment.
 
     mailstead config check                # says what is wrong, with key and line
     mailstead config show --effective     # every value, and where it comes from

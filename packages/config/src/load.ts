@@ -171,6 +171,8 @@ function crossChecks(config: Config): Fault[] {
     if (other !== undefined) faults.push({ path: `ports.${name}`, text: `${port} is already ports.${other}` })
     seen.set(port, name)
   }
+  const { greylist_score: greylist, refuse_score: refuse } = config.screening
+  if (greylist > refuse) faults.push({ path: 'screening.greylist_score', text: `${greylist} is above refuse_score ${refuse}` })
   faults.push(...listenerFaults(config))
   return faults
 }

@@ -7,6 +7,7 @@ import { parseSize } from '@mailstead/base'
 import { z } from 'zod'
 import { listeners } from './listener.ts'
 import { rates, sending } from './rates.ts'
+import { dns, dnsLists, screening } from './screening.ts'
 import { addresses, flag, integer, networks, oneOf, pattern, port, show, size, text } from './values.ts'
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -197,6 +198,9 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'POP3.' }),
+  dns,
+  screening,
+  dns_list: dnsLists,
   about: z
     .strictObject({
       comment: text('a text').optional().meta({ description: 'A note on this server: the entry `/shared/comment`.', defaultText: 'none' }),

@@ -267,3 +267,38 @@ test('the keys of a listener are documented, without variables', () => {
   assert.match(configDocs(), /## `\[\[listener\]\]`\n\n.*\n\n\| key \| default \| meaning \|/)
   assert.match(configDocs(), /\| `socket` \| none \| [^`]*`lmtp`: its path\. \|\n/)
 })
+
+const D = (...lines: string[]): string => ['[[dns_list]]', ...lines].join('\n')
+
+const wrongScreening: [toml: string, ...faults: string[]][] = [
+  ['[dns]\nservers = ["localhost"]', 'm.toml:2: dns.servers[0]: "localhost" is not an address like "192.0.2.53" or "[2001:db8::53]:5353"'],
+  [
+    '[dns]\nservers = ["192.0.2.53:0"]',
+    'm.toml:2: dns.servers[0]: "192.0.2.53:0" is not an address like "192.0.2.53" or "[2001:db8::53]:5353"',
+  ],
+  ['[dns]\nservers = []', 'm.toml:2: dns.servers: at least one server is needed'],
+  ['[dns]\ntimeout = 0', 'm.toml:2: dns.timeout: 0 is not a number of seconds from 1 to 30'],
+  ['[screening]\ntimeout = 60', 'm.toml:2: screening.timeout: 60 is not a number of seconds from 1 to 9'],
+  ['[screening]\ntrusted = ["all"]', 'm.toml:2: screening.trusted[0]: "all" is not an address or a network like "192.0.2.0/24"'],
+  ['[screening]\ngreylist_score = 11', 'm.toml:2: screening.greylist_score: 11 is above refuse_score 10'],
+  ['[dns_list]', 'm.toml:1: dns_list: is a list of tables: write [[dns_list]] on a line of its own'],
+  [D('zone = "Zen"', 'weight = 1'), 'm.toml:2: dns_list[0].zone: "Zen" is not a zone like "bl.example.org" in lower-case letters'],
+  [D('zone = "bl.example"'), 'm.toml:1: dns_list[0].weight: nothing is not a weight'],
+  [D('zone = "bl.example"', 'weight = 2000'), 'm.toml:3: dns_list[0].weight: 2000 is not a weight from -1000 to 1000'],
+  [D('zone = "bl.example"', 'weight = 1', 'codes = 3'), 'm.toml:4: dns_list[0].codes: 3 is not a table like { "127.0.0.10" = 4 }'],
+  [
+    D('zone = "bl.example"', 'weight = 1', 'codes = { "10.0.0.1" = 4 }'),
+    'm.toml:4: dns_list[0].codes.10.0.0.1: "10.0.0.1" is not an answer like "127.0.0.2" or "127.0.*.3"',
+  ],
+]
+
+for (const [toml, ...expected] of wrongScreening) {
+  test(`refused: ${JSON.stringify(toml)}`, () => assert.deepEqual(faults(toml), expected))
+}
+
+test('lists and name servers are taken as they are said', () => {
+  const lists = D('zone = "wl.example"', 'weight = 0', 'codes = { "127.0.*.3" = -10 }')
+  const { config } = parseConfig(`[dns]\nservers = ["::1", "192.0.2.53:5353", "[2001:db8::53]:53"]\n${lists}`, 'm.toml')
+  assert.deepEqual(config.dns.servers, ['::1', '192.0.2.53:5353', '[2001:db8::53]:53'])
+  assert.deepEqual(config.dns_list, [{ zone: 'wl.example', weight: 0, codes: { '127.0.*.3': -10 } }])
+})

@@ -1,34 +1,42 @@
 import { createSocket } from 'node:dgram'
 import { isIPv6, connect } from 'node:net'
-import type { Clock } from '@mailstead/base'
-import { SERVER_TIME, TCP_SIZE } from './limits.ts'
+import type { Clock, Endpoint } from '@mailstead/base'
+import { TCP_SIZE } from './limits.ts'
 import { encodeQuestion, readAnswer, type DnsQuestion, type Reading } from './message.ts'
 
-export interface DnsServer {
-  readonly address: string
-  readonly port: number
+export type DnsServer = Endpoint
+
+export interface AskOptions {
+  readonly clock: Clock
+  /** ms for each way of asking. */
+  readonly serverTime: number
+  /** What gives up a question that is under way, while it is. */
+  readonly underWay: Set<() => void>
 }
 
 const TIMEOUT: Reading = { kind: 'failed', reason: 'timeout' }
 const MALFORMED: Reading = { kind: 'failed', reason: 'malformed' }
 
 /** Asks one server, by UDP and, when the answer is too long for that, by TCP (RFC 7766). Never rejects. */
-export async function ask(server: DnsServer, question: DnsQuestion, clock: Clock): Promise<Reading> {
-  const reading = await byUdp(server, question, clock)
-  return reading.kind === 'truncated' ? byTcp(server, question, clock) : reading
+export async function ask(server: DnsServer, question: DnsQuestion, options: AskOptions): Promise<Reading> {
+  const reading = await byUdp(server, question, options)
+  return reading.kind === 'truncated' ? byTcp(server, question, options) : reading
 }
 
 /** A port of its own for each question, and only the server's octets: what comes from elsewhere the kernel drops (RFC 5452 section 9). */
-function byUdp({ address, port }: DnsServer, question: DnsQuestion, clock: Clock): Promise<Reading> {
+function byUdp({ address, port }: DnsServer, question: DnsQuestion, { clock, serverTime, underWay }: AskOptions): Promise<Reading> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
     const end = (reading: Reading): void => {
       timer.cancel()
+      underWay.delete(giveUp)
       socket.removeAllListeners().on('error', () => {})
       socket.close()
       resolve(reading)
     }
-    const timer = clock.after(SERVER_TIME, () => end(TIMEOUT))
+    const giveUp = (): void => end(TIMEOUT)
+    const timer = clock.after(serverTime, giveUp)
+    underWay.add(giveUp)
     socket.on('error', () => end(TIMEOUT))
     socket.on('message', (octets) => {
       const reading = readAnswer(octets, question)
@@ -39,16 +47,19 @@ function byUdp({ address, port }: DnsServer, question: DnsQuestion, clock: Clock
   })
 }
 
-function byTcp({ address, port }: DnsServer, question: DnsQuestion, clock: Clock): Promise<Reading> {
+function byTcp({ address, port }: DnsServer, question: DnsQuestion, { clock, serverTime, underWay }: AskOptions): Promise<Reading> {
   return new Promise((resolve) => {
     const socket = connect(port, address)
     let came: Buffer = Buffer.alloc(0)
     const end = (reading: Reading): void => {
       timer.cancel()
+      underWay.delete(giveUp)
       socket.destroy()
       resolve(reading)
     }
-    const timer = clock.after(SERVER_TIME, () => end(TIMEOUT))
+    const giveUp = (): void => end(TIMEOUT)
+    const timer = clock.after(serverTime, giveUp)
+    underWay.add(giveUp)
     socket.on('error', () => end(TIMEOUT))
     socket.on('end', () => end(MALFORMED))
     socket.on('connect', () => {

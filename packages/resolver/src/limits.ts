@@ -1,6 +1,6 @@
 const SECOND = 1000
 
-/** ms that one server has for one question; the next is asked then. */
+/** ms that one server has for one question, where nothing else is said; the next is asked then. */
 export const SERVER_TIME = 3 * SECOND
 /** Rounds over all servers. */
 export const ROUNDS = 2

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { getServers } from 'node:dns'
-import { isIP, isIPv4, isIPv6 } from 'node:net'
-import { Semaphore, type Clock } from '@mailstead/base'
+import { parseEndpoint, Semaphore, type Clock } from '@mailstead/base'
 import type { DnsAnswer, DnsType, RecordData, Resolver } from './answer.ts'
 import { ask, type DnsServer } from './ask.ts'
 import { Cache } from './cache.ts'
-import { CACHE_ENTRIES, MAX_CHAIN, MAX_LIFE, MAX_QUESTIONS, ROUNDS } from './limits.ts'
+import { CACHE_ENTRIES, MAX_CHAIN, MAX_LIFE, MAX_QUESTIONS, ROUNDS, SERVER_TIME } from './limits.ts'
 import type { Reading } from './message.ts'
 import { dnsName } from './names.ts'
 
@@ -14,8 +13,14 @@ export interface ResolverOptions {
   readonly servers?: readonly DnsServer[]
   /** The way to all servers is safe, so what they say of DNSSEC is believed; those on loopback always are. */
   readonly trusted?: boolean
+  /** ms that one server has for one question; default: SERVER_TIME. */
+  readonly serverTime?: number
   readonly clock: Clock
 }
+
+const DNS_PORT = 53
+
+const TIMEOUT: Reading = { kind: 'failed', reason: 'timeout' }
 
 type Answer = DnsAnswer<RecordData[DnsType]>
 interface Found {
@@ -23,25 +28,40 @@ interface Found {
   readonly life: number
 }
 
+/** A resolver that can be stopped. */
+export interface OpenResolver extends Resolver {
+  /** Gives up what is under way; from now on every answer is a time-out. */
+  close(): void
+}
+
 /** Asks recursive servers and remembers what they say, for as long as they say. */
-export function createResolver(options: ResolverOptions): Resolver {
+export function createResolver(options: ResolverOptions): OpenResolver {
   return new ServerResolver(options)
 }
 
-class ServerResolver implements Resolver {
+class ServerResolver implements OpenResolver {
   readonly #servers: readonly DnsServer[]
   readonly #trusted: boolean
+  readonly #serverTime: number
   readonly #clock: Clock
   readonly #cache: Cache<Answer>
   /** Who asks what is asked already waits for the same answer. */
   readonly #asked = new Map<string, Promise<Answer>>()
   readonly #slots = new Semaphore(MAX_QUESTIONS)
+  readonly #underWay = new Set<() => void>()
+  #closed = false
 
-  constructor({ servers = systemServers(), trusted = false, clock }: ResolverOptions) {
+  constructor({ servers = systemServers(), trusted = false, serverTime = SERVER_TIME, clock }: ResolverOptions) {
     this.#servers = servers
     this.#trusted = trusted
+    this.#serverTime = serverTime
     this.#clock = clock
     this.#cache = new Cache(clock, CACHE_ENTRIES)
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const giveUp of this.#underWay) giveUp()
   }
 
   look<T extends DnsType>(type: T, name: string): Promise<DnsAnswer<RecordData[T]>> {
@@ -90,10 +110,12 @@ class ServerResolver implements Resolver {
 
   /** The first server that knows; what the last one said when none does. */
   async #ask(type: DnsType, name: string): Promise<{ readonly reading: Reading; readonly trusted: boolean }> {
-    let reading: Reading = { kind: 'failed', reason: 'timeout' }
+    const options = { clock: this.#clock, serverTime: this.#serverTime, underWay: this.#underWay }
+    let reading: Reading = TIMEOUT
     for (let round = 0; round < ROUNDS; round++) {
       for (const server of this.#servers) {
-        reading = await ask(server, { id: randomInt(0x1_0000), type, name }, this.#clock)
+        if (this.#closed) return { reading: TIMEOUT, trusted: false }
+        reading = await ask(server, { id: randomInt(0x1_0000), type, name }, options)
         if (reading.kind !== 'failed') return { reading, trusted: this.#trusted || isLocal(server) }
       }
     }
@@ -109,11 +131,7 @@ function systemServers(): DnsServer[] {
   return getServers().flatMap((text) => parseServer(text) ?? [])
 }
 
-/** `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`; `undefined` for anything else. */
+/** `192.0.2.53`, `[2001:db8::53]:5353`; `undefined` for what is no address. */
 export function parseServer(text: string): DnsServer | undefined {
-  if (isIP(text) !== 0) return { address: text, port: 53 }
-  const [, bracketed, plain = '', digits] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
-  const port = Number(digits)
-  const sound = (bracketed === undefined ? isIPv4(plain) : isIPv6(bracketed)) && port > 0 && port <= 65_535
-  return sound ? { address: bracketed ?? plain, port } : undefined
+  return parseEndpoint(text, DNS_PORT)
 }

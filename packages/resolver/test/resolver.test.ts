@@ -182,6 +182,31 @@ test('silent servers cost their time and no more', async (t) => {
   assert.equal(clock.pending, 0)
 })
 
+test('the time of a server can be said', async (t) => {
+  const clock = new ManualClock()
+  const silent = await fakeServer(t, () => [])
+  const answer = createResolver({ servers: [silent], serverTime: 500, clock }).look('A', 'example.org')
+  for (let round = 1; round <= ROUNDS; round++) {
+    while (silent.asked.length < round) await new Promise((resolve) => setTimeout(resolve, 2))
+    clock.advance(500)
+  }
+  assert.deepEqual(await answer, failed('timeout'))
+})
+
+test('closing gives up what is under way and asks nobody any more', async (t) => {
+  const clock = new ManualClock()
+  const silent = await fakeServer(t, (_question, tcp) => (tcp ? [] : [{ truncated: true }]))
+  const resolver = createResolver({ servers: [silent], clock })
+  const answers = ['one.example', 'two.example'].map((name) => resolver.look('A', name))
+  while (silent.asked.filter((question) => question.startsWith('tcp')).length < 2) await new Promise((resolve) => setTimeout(resolve, 2))
+  resolver.close()
+  assert.deepEqual(await Promise.all(answers), [failed('timeout'), failed('timeout')])
+  assert.equal(clock.pending, 0)
+  const asked = silent.asked.length
+  assert.deepEqual(await resolver.look('A', 'three.example'), failed('timeout'))
+  assert.equal(silent.asked.length, asked)
+})
+
 test('what is authenticated: by a server nearby or trusted, and every link of the way', async (t) => {
   const { resolver } = await scene(t, {
     'A safe.example': { authentic: true, answers: [a('safe.example', '192.0.2.1')] },

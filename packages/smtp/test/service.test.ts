@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { after, test, type TestContext } from 'node:test'
 import type { AccountService } from '@mailstead/accounts'
+import { Networks } from '@mailstead/base'
 import type { Policy } from '@mailstead/delivery'
 import type { Role } from '@mailstead/smtp'
 import { type BlobWriter, type Blobs, StoreError } from '@mailstead/store'
@@ -225,6 +226,13 @@ test('nobody but strangers is judged', async (t) => {
     assert.match(said, /250 2\.1\.5/)
     assert.deepEqual(told, [])
   }
+})
+
+test('who is trusted is not judged', async (t) => {
+  const { policy, told } = watching()
+  const port = await serve(t, 'mx', { policy, trusted: new Networks(['127.0.0.1']) })
+  assert.match(await talk(port, [ENVELOPE, 'Subject: x\r\n.\r\n']), /\r\n250 2\.0\.0 Queued/)
+  assert.deepEqual(told, [])
 })
 
 test('a suspicious stranger waits for the greeting, and is seen to speak before it', async (t) => {
