@@ -146,15 +146,15 @@ def mda(home):
     return path, folder
 
 
-def fetchmail(implicit):
+def fetchmail(implicit, protocol='POP3', secret=PASSWORD):
     def play(home):
         path, folder = mda(home)
 
         def fetch(keep):
             private(os.path.join(home, 'rc'), 'set idfile "%s/ids"\nset pidfile "%s/pid"\nset no syslog\n'
-                    'poll %s service %s protocol POP3 uidl timeout 30\n'
+                    'poll %s service %s protocol %s uidl timeout 30\n'
                     '  user "%s" password "%s" is ben here %s sslcertck sslcertfile "%s" sslcertpath "%s" %s no rewrite mda "%s"\n'
-                    % (home, home, HOST, E['POP3S_PORT' if implicit else 'POP3_PORT'], USER, PASSWORD.replace('"', '\\042'),
+                    % (home, home, HOST, E['POP3S_PORT' if implicit else 'POP3_PORT'], protocol, USER, secret.replace('"', '\\042'),
                        'ssl' if implicit else 'sslproto "TLS1.2+"', CA, home, 'keep' if keep else 'nokeep fetchall', path))
             # 1: there was nothing to fetch.
             run(home, ['fetchmail', '-f', os.path.join(home, 'rc')], (0, 1))
@@ -163,10 +163,10 @@ def fetchmail(implicit):
     return play
 
 
-def mpop(implicit, method='on'):
+def mpop(implicit, method='on', secret=PASSWORD):
     def play(home):
         folder = maildir(home)
-        private(os.path.join(home, 'pass'), PASSWORD)
+        private(os.path.join(home, 'pass'), secret)
 
         def fetch(keep):
             private(os.path.join(home, 'rc'), 'account default\nhost %s\nport %s\ntls on\ntls_starttls %s\ntls_trust_file %s\nuser %s\npasswordeval cat %s/pass\n'
@@ -235,6 +235,25 @@ def utf8(_):
                 line.decode('ascii')
 
 
+def apop_offered():
+    c = poplib.POP3_SSL(HOST, int(E['POP3S_PORT']), context=TLS)
+    c.quit()
+    return b'<' in c.getwelcome()
+
+
+def apop(_):
+    c = poplib.POP3_SSL(HOST, int(E['POP3S_PORT']), context=TLS)
+    for secret, right in ((PASSWORD, False), (E['APOP2'], True)):
+        try:
+            c.apop(USER, secret)
+            said = True
+        except poplib.error_proto as e:
+            assert b'[AUTH]' in e.args[0], e
+            said = False
+        same(said, right, 'logged in')
+    c.quit()
+
+
 for implicit, name in ((False, 'STLS'), (True, 'TLS')):
     check('fetchmail over ' + name, 'fetchmail', fetchmail(implicit))
     check('mpop over ' + name, 'mpop', mpop(implicit))
@@ -242,4 +261,11 @@ for implicit, name in ((False, 'STLS'), (True, 'TLS')):
 check('mpop by USER and PASS', 'mpop', mpop(True, 'user'))
 check('getmail over TLS', 'getmail', getmail)
 check('poplib and UTF8', 'python3', utf8)
+if apop_offered():
+    # fetchmail says APOP before STLS, and is refused.
+    check('fetchmail by APOP', 'fetchmail', fetchmail(True, 'APOP', E['APOP2']))
+    check('mpop by APOP', 'mpop', mpop(True, 'apop', E['APOP2']))
+    check('poplib by APOP', 'python3', apop)
+else:
+    print('SKIP pop3: by APOP: the server offers none (MAILSTEAD_POP3_APOP=true)')
 sys.exit(1 if failed else 0)

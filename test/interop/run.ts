@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { makeServer } from './server.ts'
+import { mailstead, makeServer } from './server.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const words = process.argv.slice(2)
@@ -22,6 +22,7 @@ const server = await makeServer(domain, { [user1.address]: user1.password, [user
 let failed = 0
 try {
   await server.start()
+  const { secret } = JSON.parse(mailstead(server.dir, ['account', 'apop', user2.address, 'on', '--json'])) as { secret: string }
   const env = {
     ...process.env,
     MAIL_HOST: 'localhost',
@@ -37,6 +38,7 @@ try {
     PASS1: user1.password,
     USER2: user2.address,
     PASS2: user2.password,
+    APOP2: secret,
     CA_FILE: server.caFile,
     NODE_MODULES_DIR: join(here, '../..'),
     SERVER_PID: String(server.pid),
