@@ -40,6 +40,22 @@ for (const where of ['stopped', 'running'] as const) {
     await fails('reindex nobody@example.org', 1, /nobody@example\.org/)
   })
 
+  test(`${where}: an account gets a secret for APOP, and loses it`, async () => {
+    const apop = (word: string): Promise<unknown> => ok(`account apop ann@example.org${word}`)
+    assert.deepEqual(await apop(''), { account: 'ann@example.org', apop: false })
+    const { secret } = (await apop(' on')) as { secret: string }
+    assert.match(secret, /^[a-z2-7]{32}$/)
+    assert.deepEqual(await apop(''), { account: 'ann@example.org', apop: true })
+    assert.match(
+      (await command('account apop ann@example.org on')).out,
+      /^ann@example\.org may log in by APOP, with the secret\n\n    [a-z2-7]{32}\n$/,
+    )
+    assert.ok(readdirSync(where === 'stopped' ? stopped : server.dir).includes('apop.key'))
+    assert.deepEqual(await apop(' off'), { account: 'ann@example.org', apop: false })
+    await fails('account apop ann@example.org maybe', 2, /neither on nor off/)
+    await fails('account apop nobody@example.org on', 1, /does not exist/)
+  })
+
   test(`${where}: domains, accounts and aliases come and go`, async () => {
     await ok('domain add second.example')
     await ok('account add ben@second.example --password-stdin', 'secret two')

@@ -3,6 +3,7 @@ import { createAccounts, DomainKeys, type AccountAdmin, type AccountService, typ
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { NewerSchemaError, acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
+import { apopKey } from './apop-key.ts'
 import { prepareDataDir } from './data-dir.ts'
 import { StartError } from './errors.ts'
 
@@ -85,6 +86,7 @@ export async function openData(dir: string, config: Config, log: Logger, clock: 
     scram: scram ? { sha1 } : undefined,
     certificates: clientCa !== undefined,
     tokens,
+    apop: { offered: config.pop3.apop, key: apopKey(dir) },
   })
   return {
     dir,

@@ -183,6 +183,10 @@ export const schema = z.strictObject({
         description:
           'The language of answers to clients that leave the choice to the server (`LANG *`, RFC 6856); all others get English, or what they ask for.',
       }),
+      apop: flag().default(false).meta({
+        description:
+          'Whether APOP is offered, for programs that know nothing better, to the accounts that `mailstead account apop` has made a secret for. Over TLS alone, as every login.',
+      }),
       login_delay: integer(0, 86_400, 'a number of seconds').default(0).meta({
         description:
           'Seconds from one login of an account to the next (LOGIN-DELAY, RFC 2449): a sooner one is refused. 0: no delay. Phones that open two sessions, or lose one, need none.',

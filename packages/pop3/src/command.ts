@@ -17,6 +17,8 @@ export interface Services {
   readonly accounts: AccountService
   readonly maildrops: Maildrops
   readonly clock: Clock
+  /** A msg-id that no greeting has had before. */
+  readonly timestamp: () => string
   readonly loginDelays: LoginDelays
   /** Days that mail stays at least, as the administrator says; 0: for ever. */
   readonly expireDays: number
@@ -34,6 +36,8 @@ export interface Peer {
   readonly secure: boolean
   readonly canStartTls: boolean
   readonly choices: Choices
+  /** Of the greeting, for APOP; `undefined`: there was none. */
+  readonly timestamp: string | undefined
   /** Of TLS; absent in clear. */
   readonly channel: TlsChannel | undefined
   /** The next line, in the middle of a command; `undefined` when it is too long. Rejects with `ConnectionLost`. */

@@ -41,6 +41,7 @@ export class Connection implements Peer {
   readonly info: ConnectionInfo
   readonly log: Logger
   readonly choices = new Choices()
+  readonly timestamp: string | undefined
   encrypted: boolean
 
   readonly #options: ConnectionOptions
@@ -70,6 +71,7 @@ export class Connection implements Peer {
     this.info = info
     this.log = options.log
     this.encrypted = info.secure
+    this.timestamp = services.accounts.apop === undefined ? undefined : services.timestamp()
     this.#options = options
     this.#services = services
     this.#socket = socket
@@ -96,9 +98,10 @@ export class Connection implements Peer {
     return this.#session.state === 'transaction' ? (this.#session.identity.account as AccountId) : undefined
   }
 
-  /** Greets, and listens from now on. Without `<`: a time stamp would offer APOP. */
+  /** Greets, and listens from now on. A timestamp offers APOP (RFC 1939 section 7): there is none where that is not configured. */
   start(): void {
-    this.#respond.ok((texts) => texts.greeting(this.#services.hostName))
+    const behind = this.timestamp === undefined ? '' : ` ${this.timestamp}`
+    this.#respond.ok((texts) => texts.greeting(this.#services.hostName) + behind)
     this.#output.flush()
     this.#listen()
     this.#watchTime()

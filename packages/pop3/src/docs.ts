@@ -12,7 +12,7 @@ export function pop3ExtensionDocs(): string {
   return [
     '# POP3 extensions',
     '',
-    'POP3 ([RFC 1939](https://www.rfc-editor.org/rfc/rfc1939)) on ports 110 and 995, without APOP, and what CAPA announces.',
+    'POP3 ([RFC 1939](https://www.rfc-editor.org/rfc/rfc1939)) on ports 110 and 995, APOP where `pop3.apop` is on ([authentication.md](authentication.md)), and what CAPA announces.',
     'Printed from the table in `packages/pop3/src/capabilities.ts` by `node scripts/docs.ts`.',
     '',
     line(['Capability', 'Defined in', 'What it does', 'Announced']),

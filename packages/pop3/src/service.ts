@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { AccountService } from '@mailstead/accounts'
 import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
@@ -16,6 +17,8 @@ export interface Pop3Options extends FrontEndOptions {
   readonly accounts: AccountService
   /** What `LANG *` means: English when nothing is said. */
   readonly language?: Language
+  /** Tests only: what greetings hold when `accounts` offers APOP. */
+  readonly timestamp?: () => string
   /** Seconds between two logins of an account: none when nothing is said. */
   readonly loginDelay?: number
   /** Addresses that `loginDelay` does not hold up. */
@@ -47,6 +50,7 @@ class Pop3Service implements Service {
       accounts,
       maildrops: new Maildrops(stores),
       clock,
+      timestamp: options.timestamp ?? (() => `<${randomBytes(16).toString('hex')}.${clock.now()}@${hostName}>`),
       loginDelays: new LoginDelays(loginDelay, exempt, clock),
       expireDays,
       limits: { ...DEFAULT_LIMITS, ...options.limits },

@@ -15,7 +15,7 @@ export class ConnectionTap {
 
   /** A command line, as far as it is no secret. */
   command(line: Uint8Array): void {
-    this.#tap.client(textOf(line).replace(/^(AUTH +\S+ +|PASS ).+/is, `$1${HIDDEN}`))
+    this.#tap.client(textOf(line).replace(/^(AUTH +\S+ +|PASS |APOP +\S+ +).+/is, `$1${HIDDEN}`))
   }
 
   /** A response of AUTH. */

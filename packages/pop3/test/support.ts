@@ -54,6 +54,19 @@ function accountService(store: SqliteStore, accounts: Readonly<Record<string, Ac
   }
 }
 
+/** RFC 1939 section 7. */
+const RFC_TIMESTAMP = '<1896.697170952@dbc.mtview.ca.us>'
+
+function rfcApop(account: Account): NonNullable<AccountService['apop']> {
+  return {
+    async checkDigest(login, timestamp, digest, { secure, protocol }) {
+      if (!secure || protocol !== 'pop3') return { ok: false, failure: 'encryption-required' }
+      const right = login === 'mrose' && timestamp === RFC_TIMESTAMP && digest === 'c4c9334bac560ecc979e58001b3e22fb'
+      return right ? { ok: true, identity: { account: account.id, address: 'ann@example.org' } } : { ok: false, failure: 'bad-credentials' }
+    },
+  }
+}
+
 export interface TestServer {
   readonly clock: ManualClock
   readonly log: CollectLogger
@@ -79,6 +92,8 @@ export interface ServerOptions {
   readonly loginDelayExempt?: readonly string[]
   readonly expireDays?: number
   readonly language?: Language
+  /** ann may log in by APOP as the RFC's mrose does. */
+  readonly apop?: boolean
   /** Puts something between the service and its store. */
   readonly around?: (stores: MailStores) => MailStores
 }
@@ -94,10 +109,12 @@ export async function startServer(t: Scope, store: SqliteStore, options: ServerO
     ...(loginDelayExempt === undefined ? {} : { loginDelayExempt }),
     ...(expireDays === undefined ? {} : { expireDays }),
     ...(language === undefined ? {} : { language }),
+    ...(options.apop === true ? { timestamp: () => RFC_TIMESTAMP } : {}),
     hostName: HOST,
     stores: options.around?.(store.stores) ?? store.stores,
     accounts: {
       ...accountService(store, { 'ann@example.org': account, 'bob@example.org': await addAccount(store) }),
+      ...(options.apop === true ? { apop: rfcApop(account) } : {}),
       ...(options.rfcLogins === true ? rfcLogins({ account: account.id, address: 'ann@example.org' }) : {}),
     },
     tls: options.tls,

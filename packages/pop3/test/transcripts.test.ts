@@ -30,6 +30,8 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'auth-scram': (tls) => ({ tls, rfcLogins: true }),
   'login-delay': () => ({ loginDelay: 900 }),
   'login-delay-user': () => ({ loginDelay: 900, loginDelayExempt: ['Bob@example.org'], expireDays: 60, language: 'ru' }),
+  apop: (tls) => ({ tls, apop: true }),
+  'apop-stls': (tls) => ({ tls, plaintext: false, apop: true }),
   'auth-oauth': (tls) => ({ tls, rfcLogins: true }),
 }
 

@@ -3,6 +3,7 @@ import { addressOf, parseCount, parseQuota, showLimits, showQuota, toJson } from
 import type { CliCommand, OptionSpec } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { columns, when } from '../format.ts'
+import { accountApop } from './account-apop.ts'
 import { accountCapability } from './account-capability.ts'
 import { accountCheck } from './account-check.ts'
 import { accountImport } from './account-import.ts'
@@ -185,5 +186,6 @@ export const accountCommands: readonly CliCommand[] = [
   accountQuota,
   accountRole,
   accountCapability,
+  accountApop,
   accountRemove,
 ]

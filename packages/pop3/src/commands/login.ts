@@ -57,13 +57,13 @@ const auth = authorization('AUTH', async (context, argument) => {
 
 export const loginCommands = [stls, user, pass, auth]
 
-function loginContext(peer: Peer): LoginContext {
+export function loginContext(peer: Peer): LoginContext {
   const { secure, channel, info } = peer
   return { protocol: 'pop3', secure, channel, remoteAddress: info.remoteAddress, session: info.id }
 }
 
 /** Into the TRANSACTION state, with the maildrop locked. */
-async function welcome({ services, peer }: Context, result: LoginResult): Promise<Result> {
+export async function welcome({ services, peer }: Context, result: LoginResult): Promise<Result> {
   if (!result.ok) throw new LoginRefused(result.failure)
   const { identity } = result
   services.loginDelays.check(identity)
