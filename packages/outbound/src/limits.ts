@@ -31,3 +31,39 @@ export const MAX_UNREAD = 64 * 1024
 export const MAX_CHALLENGE = 12_288
 /** Rounds of SCRAM that a peer may have us count: more is an attack on our processor. */
 export const MAX_SCRAM_ROUNDS = 1_000_000
+
+/** Connections at once, all destinations together. */
+export const MAX_CONNECTIONS = 100
+/** Of them those to destinations that have not answered yet: dead ones leave room for the living. */
+export const MAX_UNPROVEN = 50
+/** Connections to one destination: what it begins with, and the most it ever gets. */
+export const FIRST_CONNECTIONS = 2
+export const MAX_DESTINATION_CONNECTIONS = 20
+/** Addresses tried in one attempt. */
+export const MAX_TRIES = 5
+/** ms that a connection without work is kept. */
+export const IDLE_TIME = 5 * SECOND
+
+/** Lanes asked for at once, and recipients claimed of each. */
+export const LANES = 50
+export const LANE_RECIPIENTS = 100
+/** Recipients claimed and not yet settled, all together. */
+export const MAX_CLAIMED = 5000
+/** Messages claimed for one destination and not begun: with more no further ones are claimed, with fewer than the second number they are. */
+export const FULL = 100
+export const WANTING = 50
+/** ms of a lease; it is renewed three times in that time. */
+export const LEASE = 5 * MINUTE
+/** ms between attempts to tell the store what has happened. */
+export const SETTLE_RETRY = 1 * SECOND
+/** ms after which the store is asked again when it did not answer. */
+export const STORE_RETRY = 5 * SECOND
+/** ms that a destination rests after it could not be reached, twice as long each time, up to the second. */
+export const FIRST_REST = 1 * MINUTE
+export const LONGEST_REST = 15 * MINUTE
+/** ms for which mail that is to be fetched is put aside. */
+export const HOLD_TIME = 60 * MINUTE
+/** ms for what is under way when the server stops. */
+export const STOP_TIME = 5 * SECOND
+/** Destinations without work that are remembered for how they were. */
+export const DESTINATIONS_KEPT = 10_000

@@ -31,6 +31,7 @@ test('a letter goes with all that the peer offers', async (t) => {
     'RCPT TO:<bob@example.net> NOTIFY=SUCCESS ORCPT=rfc822;bob@example.net',
     'RCPT TO:<eve@xn--bcher-kva.example>',
     'DATA',
+    '.',
     'QUIT',
   ])
   assert.equal(peer.messages[0]?.content, MESSAGE)
@@ -46,6 +47,7 @@ test('a peer that offers nothing gets the bare commands one by one', async (t) =
     'MAIL FROM:<ann@example.test>',
     'RCPT TO:<bob@example.net>',
     'DATA',
+    '.',
   ])
 })
 
@@ -190,8 +192,7 @@ for (const [script, minutes, outcome] of STALLS) {
     const connection = await opened(t, peer, {}, clock)
     const sending = connection.send(letter())
     const stalled = Object.keys(script.on ?? {})[0] ?? ''
-    // The dot is no line of its own.
-    const last = stalled === 'END' ? 'DATA' : stalled
+    const last = stalled === 'END' ? '.' : stalled
     while (!peer.lines.some((line) => line.startsWith(last))) await new Promise(setImmediate)
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
     clock.advance(minutes * 60_000 - 1)

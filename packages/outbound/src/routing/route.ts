@@ -61,7 +61,12 @@ export function chooseRoute(table: RoutingTable, domain: string, mailFrom: strin
   return { key: [where, source.ipv4, source.ipv6, source.heloName].join('|'), target, domain, source }
 }
 
-const hopKey = ({ host, port, mx = false, login }: NextHop): string => `${mx ? 'mx:' : ''}${login?.user ?? ''}@${host}:${port}`
+/** All that makes one connection different from another; passwords apart, since keys are logged. */
+function hopKey({ host, port, mx = false, lmtp = false, implicitTls = false, tls, login }: NextHop): string {
+  return [mx ? 'mx' : '', lmtp ? 'lmtp' : '', implicitTls ? 'implicit' : '', tls ?? '', login?.user ?? '', `${host}:${port}`]
+    .filter((each) => each !== '')
+    .join(' ')
+}
 
 function find<T>(table: ReadonlyMap<string, T>, domain: string): T | undefined {
   if (table.size === 0 || domain === '') return undefined

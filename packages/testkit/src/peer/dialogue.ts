@@ -125,8 +125,10 @@ export class PeerDialogue {
   #data(): boolean {
     const used = this.#unstuffer.push(this.#input, (piece) => this.#content.push(Buffer.from(piece).toString('latin1')))
     this.#input = this.#input.subarray(used)
-    if (this.#unstuffer.done) this.#finish('END')
-    return this.#unstuffer.done
+    if (!this.#unstuffer.done) return false
+    this.#state.lines.push('.')
+    this.#finish('END')
+    return true
   }
 
   #bdat(line: string): void {

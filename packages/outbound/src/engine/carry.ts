@@ -1,0 +1,168 @@
+import type { Schedule } from '@mailstead/queue'
+import type { Consignment, QueueEntry, Settlement } from '@mailstead/store'
+import { classify, classifyOpening, type Verdict } from '../classify.ts'
+import type { RecipientResult } from '../client/letter.ts'
+import { MAX_TRIES } from '../limits.ts'
+import type { Hop, Hops } from '../routing/hops.ts'
+import { peerName, TlsForbidden } from './reach.ts'
+import type { Session } from './session.ts'
+import { final, settlement } from './settlement.ts'
+
+/** What carrying one consignment needs of those around it. */
+export interface CarryContext {
+  readonly schedule: Schedule
+  readonly random: number
+  now(): number
+  /** False: the lease is lost. */
+  holds(): boolean
+  /** The servers; asked once a connection is needed. */
+  find(): Promise<Hops>
+  open(hop: Hop, address: string): Promise<Session>
+  /** Is done with a session that carries no more of this. */
+  leave(session: Session): void
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** Resolves once it is committed. */
+  settle(settlements: readonly Settlement[]): Promise<void>
+}
+
+export type Carried =
+  /** Every recipient is settled; the session may carry more. */
+  | { readonly kind: 'done'; readonly session: Session | undefined }
+  /** No server took a connection, and nothing is settled: what waits for the same servers shares the verdict. */
+  | { readonly kind: 'unreachable'; readonly verdict: Verdict }
+
+interface Try {
+  readonly hop: Hop
+  readonly address: string
+}
+
+/** Takes one consignment to the first of its servers that has it, over `first` if there is one, and settles each recipient as soon as its fate is known. */
+export function carry(consignment: Consignment, first: Session | undefined, context: CarryContext): Promise<Carried> {
+  return new Carrier(consignment, context).run(first)
+}
+
+class Carrier {
+  readonly #consignment: Consignment
+  readonly #context: CarryContext
+  #left: readonly QueueEntry[]
+  /** Addresses not yet tried; `undefined`: not yet asked for. */
+  #tries: Try[] | undefined
+  /** To be tried before the others, once more. */
+  #once: Try | undefined
+  /** Why the servers so far did not take it. */
+  #why: Verdict | undefined
+  #connected = false
+
+  constructor(consignment: Consignment, context: CarryContext) {
+    this.#consignment = consignment
+    this.#context = context
+    this.#left = consignment.entries
+  }
+
+  async run(first: Session | undefined): Promise<Carried> {
+    let session = first
+    while (this.#left.length > 0 && this.#context.holds()) {
+      session ??= await this.#open()
+      if (session === undefined) return this.#over()
+      const goesOn = await this.#send(session)
+      if (goesOn && session.connection.reusable) continue
+      if (this.#left.length > 0 || !session.connection.reusable) {
+        this.#context.leave(session)
+        session = undefined
+      }
+    }
+    return { kind: 'done', session }
+  }
+
+  /** To the next address that takes a connection. */
+  async #open(): Promise<Session | undefined> {
+    for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+      try {
+        const session = await this.#context.open(next.hop, next.address)
+        this.#connected = true
+        return session
+      } catch (error) {
+        const verdict = opening(error, peerName(next.hop, next.address))
+        this.#note(verdict)
+        if (verdict.kind !== 'next-host') return undefined
+      }
+    }
+    return undefined
+  }
+
+  async #next(): Promise<Try | undefined> {
+    const once = this.#once
+    this.#once = undefined
+    if (once !== undefined) return once
+    this.#tries ??= await this.#find()
+    return this.#tries.shift()
+  }
+
+  async #find(): Promise<Try[]> {
+    const found = await this.#context.find()
+    if (found.kind === 'hops') return found.hops.flatMap((hop) => hop.addresses.map((address) => ({ hop, address }))).slice(0, MAX_TRIES)
+    this.#why ??= { kind: found.permanent ? 'failed' : 'deferred', diagnosis: found.diagnosis }
+    return []
+  }
+
+  /** A temporary trouble counts more than a permanent one: the mail may go yet. */
+  #note(verdict: Verdict): void {
+    if (this.#why === undefined || final(this.#why).kind === 'failed' || final(verdict).kind !== 'failed') this.#why = verdict
+  }
+
+  /** One transaction. True: the peer is fine, even if it did not take all. */
+  async #send(session: Session): Promise<boolean> {
+    const { mailFrom, parameters, size } = this.#consignment
+    const results = await session.connection.send({
+      mailFrom,
+      parameters,
+      size,
+      recipients: this.#left.map(({ recipient, parameters: own }) => ({ recipient, parameters: own })),
+      read: (offset, length) => this.#context.read(offset, length),
+    })
+    const settlements: Settlement[] = []
+    const left: QueueEntry[] = []
+    let refused = false
+    for (const [at, entry] of this.#left.entries()) {
+      const verdict = classify(results[at] as RecipientResult, session.peer)
+      if (verdict.kind === 'again' || verdict.kind === 'next-host') left.push(entry)
+      else settlements.push(this.#settlement(entry, verdict, session.connection.capabilities.dsn))
+      if (verdict.kind !== 'next-host') continue
+      refused = true
+      this.#note(verdict)
+    }
+    this.#left = left
+    const { hop, address } = session
+    // A peer that was tired of an idle connection takes a new one; so does one that ended it between two transactions.
+    if (refused ? session.carried > 0 && results.every(isTired) : left.length > 0) this.#once = { hop, address }
+    session.carried++
+    if (settlements.length > 0) await this.#context.settle(settlements)
+    return !refused
+  }
+
+  /** No server is left. */
+  async #over(): Promise<Carried> {
+    const why = final(this.#why ?? { kind: 'deferred', diagnosis: { status: '4.4.1', text: 'No server could be tried' } })
+    if (why.kind === 'deferred' && !this.#connected) return { kind: 'unreachable', verdict: why }
+    await this.#context.settle(this.#left.map((entry) => this.#settlement(entry, why, false)))
+    return { kind: 'done', session: undefined }
+  }
+
+  #settlement(entry: QueueEntry, verdict: Verdict, peerKnowsDsn: boolean): Settlement {
+    const { random, schedule } = this.#context
+    return settlement(this.#consignment, entry, verdict, { now: this.#context.now(), random, schedule, peerKnowsDsn })
+  }
+}
+
+const isTired = (result: RecipientResult): boolean =>
+  (result.kind === 'lost' && result.reason === 'closed' && (result.step === 'mail' || result.step === 'rset')) ||
+  (result.kind === 'refused' && result.step === 'rset')
+
+function opening(error: unknown, peer: string): Verdict {
+  if (!(error instanceof TlsForbidden)) return classifyOpening(error, peer)
+  return {
+    kind: 'next-host',
+    otherwise: error.permanent ? 'failed' : 'deferred',
+    diagnosis: { status: error.status, text: error.message, peer },
+  }
+}

@@ -1,0 +1,90 @@
+import type { EpochMs } from '@mailstead/base'
+import type { Consignment } from '@mailstead/store'
+import { DESTINATIONS_KEPT } from '../limits.ts'
+import { chooseRoute, type RoutingTable } from '../routing/route.ts'
+import { Destination } from './destination.ts'
+
+/** Every destination that has work, or of which something is worth knowing. */
+export class Destinations {
+  readonly #routing: RoutingTable
+  readonly #most: number | undefined
+  readonly #byKey = new Map<string, Destination>()
+  /** Where the mail of a domain went. */
+  readonly #byDomain = new Map<string, Set<Destination>>()
+
+  /** `most`: connections to one destination. */
+  constructor(routing: RoutingTable, most?: number) {
+    this.#routing = routing
+    this.#most = most
+  }
+
+  all(): Iterable<Destination> {
+    return this.#byKey.values()
+  }
+
+  of({ lane: { domain }, mailFrom }: Consignment, now: EpochMs): Destination {
+    const route = chooseRoute(this.#routing, domain, mailFrom)
+    let destination = this.#byKey.get(route.key)
+    if (destination === undefined) {
+      this.#makeRoom(now)
+      destination = new Destination(route, this.#most)
+      this.#byKey.set(route.key, destination)
+    }
+    this.#connect(domain, destination)
+    return destination
+  }
+
+  /** The domains of which nothing can be taken on now. `full`: of some it is only because they have enough to do. */
+  blocked(now: EpochMs): { readonly domains: Set<string>; readonly full: boolean } {
+    const domains = new Set<string>()
+    let full = false
+    for (const domain of this.#byDomain.keys()) {
+      if (!this.isBlocked(domain, now)) continue
+      domains.add(domain)
+      full ||= [...(this.#byDomain.get(domain) ?? [])].some((each) => each.full)
+    }
+    return { domains, full }
+  }
+
+  /** All its servers rest or have enough to do. A domain that is new may lead to servers that are not. */
+  isBlocked(domain: string, now: EpochMs): boolean {
+    const known = this.#byDomain.get(domain) ?? this.#guess(domain)
+    return known !== undefined && [...known].every((each) => each.full || each.rests(now))
+  }
+
+  /** When the first of those that rest may be tried again. */
+  nextRested(now: EpochMs): EpochMs | undefined {
+    let first: EpochMs | undefined
+    for (const { restsUntil } of this.#byKey.values())
+      if (restsUntil > now && restsUntil < (first ?? Number.POSITIVE_INFINITY)) first = restsUntil
+    return first
+  }
+
+  /** Where routes go by sender too, nothing is known before the mail is. */
+  #guess(domain: string): Set<Destination> | undefined {
+    if (this.#routing.senderDomains.size > 0 || this.#routing.sources.size > 0) return undefined
+    const destination = this.#byKey.get(chooseRoute(this.#routing, domain, '').key)
+    return destination === undefined ? undefined : this.#connect(domain, destination)
+  }
+
+  #connect(domain: string, destination: Destination): Set<Destination> {
+    const known = this.#byDomain.get(domain) ?? new Set<Destination>()
+    this.#byDomain.set(domain, known.add(destination))
+    destination.domains.add(domain)
+    return known
+  }
+
+  #makeRoom(now: EpochMs): void {
+    if (this.#byKey.size < DESTINATIONS_KEPT) return
+    for (const destination of this.#byKey.values()) {
+      if (!destination.isIdle(now)) continue
+      this.#byKey.delete(destination.key)
+      for (const domain of destination.domains) {
+        const known = this.#byDomain.get(domain)
+        known?.delete(destination)
+        if (known?.size === 0) this.#byDomain.delete(domain)
+      }
+      return
+    }
+  }
+}

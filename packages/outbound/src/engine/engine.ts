@@ -1,0 +1,172 @@
+import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
+import { Schedules } from '@mailstead/queue'
+import type { Resolver } from '@mailstead/resolver'
+import type { QueueStore, Unwatch } from '@mailstead/store'
+import { LANE_RECIPIENTS, LANES, LEASE, MAX_CLAIMED, STOP_TIME, STORE_RETRY } from '../limits.ts'
+import type { HopContext } from '../routing/hops.ts'
+import type { RoutingTable } from '../routing/route.ts'
+import type { StsPolicy } from '../tls/decide.ts'
+import { Destinations } from './destinations.ts'
+import type { TlsResult } from './reach.ts'
+import { Workers } from './workers.ts'
+
+export interface OutboundOptions {
+  readonly queue: QueueStore
+  readonly resolver: Resolver
+  /** What we call ourselves. */
+  readonly hostName: string
+  readonly routing: RoutingTable
+  readonly schedules?: Schedules
+  /** Our names and addresses: mail that leads there goes round in circles. */
+  readonly own: HopContext['own']
+  /** Of MX servers: 25, except in tests. */
+  readonly port?: number
+  /** Whether servers are tried at IPv6 addresses; asked for each message. */
+  readonly ipv6?: () => boolean
+  /** The MTA-STS policy of a domain. Never rejects. */
+  readonly stsOf?: (domain: string) => Promise<StsPolicy | undefined>
+  readonly onTls?: (result: TlsResult) => void
+  /** Authorities in PEM instead of the known ones. */
+  readonly authorities?: readonly string[]
+  /** Connections at once, all together and to one destination. */
+  readonly connections?: number
+  readonly connectionsPerDestination?: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** 0 ≤ x < 1. */
+  readonly random?: () => number
+}
+
+export interface Outbound {
+  /** Connections at this moment, those without work too. */
+  readonly connections: number
+  /** Recipients taken from the queue and not yet settled. */
+  readonly claimed: number
+  /** Begins nothing more. What is under way has so many ms; what is not done then is as if it had not been tried. */
+  stop(ms?: number): Promise<void>
+}
+
+/** Takes what is due from the queue to other servers, until it is stopped. */
+export function startOutbound(options: OutboundOptions): Outbound {
+  const engine = new Engine(options)
+  engine.start()
+  return engine
+}
+
+class Engine implements Outbound {
+  readonly #queue: QueueStore
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #destinations: Destinations
+  readonly #workers: Workers
+  #claiming: Promise<void> | undefined
+  #again = false
+  /** Something is due that there was no room for. */
+  #more = false
+  #stopping = false
+  #timer: Timer | undefined
+  #unwatch: Unwatch | undefined
+
+  constructor(options: OutboundOptions) {
+    const { queue, clock, log, resolver, own, port = 25, ipv6 = () => false, random = Math.random } = options
+    this.#queue = queue
+    this.#clock = clock
+    this.#log = log
+    this.#destinations = new Destinations(options.routing, options.connectionsPerDestination)
+    this.#workers = new Workers({
+      queue,
+      clock,
+      log,
+      random,
+      destinations: this.#destinations,
+      schedules: options.schedules ?? new Schedules(),
+      hops: () => ({ resolver, port, own, random, ipv6: ipv6() }),
+      reach: {
+        resolver,
+        clock,
+        hostName: options.hostName,
+        stsOf: options.stsOf ?? (() => Promise.resolve(undefined)),
+        onTls: options.onTls ?? (() => {}),
+        ...(options.authorities === undefined ? {} : { authorities: options.authorities }),
+      },
+      ...(options.connections === undefined ? {} : { connections: options.connections }),
+      wanting: () => {
+        if (this.#more) this.#wake()
+      },
+    })
+  }
+
+  get connections(): number {
+    return this.#workers.connections
+  }
+
+  get claimed(): number {
+    return this.#workers.claimed
+  }
+
+  start(): void {
+    this.#unwatch = this.#queue.watch(() => this.#wake())
+    this.#wake()
+  }
+
+  async stop(ms = STOP_TIME): Promise<void> {
+    this.#stopping = true
+    this.#unwatch?.()
+    this.#timer?.cancel()
+    await Promise.all([this.#claiming, this.#workers.stop(ms)])
+    // What a claim that was under way brought.
+    await this.#workers.stop(0)
+  }
+
+  #wake(): void {
+    this.#again = true
+    if (!this.#stopping) this.#claiming ??= this.#claim()
+  }
+
+  async #claim(): Promise<void> {
+    while (this.#again && !this.#stopping) {
+      this.#again = false
+      try {
+        this.#arm(await this.#claimDue())
+      } catch (error) {
+        this.#log.error('queue not read', { err: error })
+        this.#arm(this.#clock.now() + STORE_RETRY)
+      }
+    }
+    // In the same breath as the last look at #again: who wakes it later finds it asleep.
+    this.#claiming = undefined
+  }
+
+  /** Claims until nothing more is due, or there is no room for it. Resolves to when to look again, unless something happens before. */
+  async #claimDue(): Promise<EpochMs | undefined> {
+    this.#more = false
+    while (!this.#stopping) {
+      const now = this.#clock.now()
+      const { domains, full } = this.#destinations.blocked(now)
+      this.#more = full || this.#workers.claimed >= MAX_CLAIMED
+      if (this.#workers.claimed >= MAX_CLAIMED) return undefined
+      const { lanes, next } = await this.#queue.due(now, LANES, domains)
+      if (lanes.length === 0) return earliest(next, this.#destinations.nextRested(now))
+      const open = lanes.filter(({ domain }) => !this.#destinations.isBlocked(domain, now))
+      // Now it is known that they lead to servers that rest, and the next look passes them over.
+      if (open.length === 0) continue
+      const claimed = await this.#queue.claim(open, now, now + LEASE, LANE_RECIPIENTS)
+      // Somebody was faster, or they were held.
+      if (claimed.length === 0) return now + STORE_RETRY
+      for (const consignment of claimed) this.#workers.take(consignment)
+      this.#workers.hire()
+    }
+    return undefined
+  }
+
+  #arm(at: EpochMs | undefined): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (at === undefined || this.#stopping) return
+    this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#wake())
+  }
+}
+
+function earliest(one: EpochMs | undefined, other: EpochMs | undefined): EpochMs | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
+}
