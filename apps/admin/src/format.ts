@@ -20,6 +20,16 @@ export function when(at: number | undefined): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
+/** `2026-03-01 14:05:09` in local time. */
+export function exactly(at: number): string {
+  return `${when(at)}:${`${new Date(at).getSeconds()}`.padStart(2, '0')}`
+}
+
+/** Words of strangers as a terminal may show them: nothing in them moves the cursor. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?')
+}
+
 /** `1 account`, `2 accounts` */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`

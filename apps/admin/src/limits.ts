@@ -4,6 +4,12 @@ export const CERTIFICATE_NOTICE = 14 * 24 * 60 * 60 * 1000
 /** ms that `status` waits for the server. A health check gives it 10 s. */
 export const STATUS_PATIENCE = 8_000
 
+/** Recipients that `queue list` prints, and messages that `trace` tells of, unless more are asked for. */
+export const QUEUE_LISTED = 1000
+export const TRACE_LISTED = 20
+/** The most that either can be asked for: all of it is in memory once. */
+export const MAX_LISTED = 100_000
+
 /** ms that `send-test` waits for its message to be delivered. */
 export const TEST_PATIENCE = 10_000
 

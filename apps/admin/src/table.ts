@@ -2,6 +2,8 @@ import type { CommandGroup } from './command.ts'
 import { accountCommands } from './commands/account.ts'
 import { aliasCommands } from './commands/alias.ts'
 import { backupCommands } from './commands/backup.ts'
+import { queueCommands } from './commands/queue.ts'
+import { traceCommands } from './commands/trace.ts'
 import { reindexCommands } from './commands/reindex.ts'
 import { configCommands } from './commands/config.ts'
 import { dkimCommands } from './commands/dkim.ts'
@@ -19,6 +21,7 @@ export const groups: readonly CommandGroup[] = [
   { title: 'Accounts', commands: accountCommands },
   { title: 'Aliases', commands: aliasCommands },
   { title: 'Mailboxes', commands: mailboxCommands },
+  { title: 'Mail that leaves, and what became of mail', commands: [...queueCommands, ...traceCommands] },
   { title: 'Looking after it', commands: [...statusCommands, ...sendTestCommands, ...backupCommands, ...reindexCommands] },
   { title: 'Configuration', commands: configCommands },
 ]

@@ -5,7 +5,7 @@
 import { statfs } from 'node:fs/promises'
 import type { AccountAdmin, DomainKeyAdmin, ImportOutcome, ImportRow } from '@mailstead/accounts'
 import type { ControlClient, Exposed } from '@mailstead/control'
-import type { Directory, Intake, Maintenance } from '@mailstead/store'
+import type { Directory, Intake, Maintenance, QueueStore } from '@mailstead/store'
 import type { AccountCapabilities } from './capabilities.ts'
 import type { ListenerFacts } from './listeners.ts'
 import type { SharingAdmin } from './sharing.ts'
@@ -54,7 +54,8 @@ export interface AdminParts {
   readonly directory: Pick<Directory, 'resolve' | 'mailboxes'>
   readonly keys: DomainKeyAdmin
   readonly sharing: SharingAdmin
-  readonly intake: Pick<Intake, 'trace'>
+  readonly intake: Pick<Intake, 'trace' | 'traced'>
+  readonly queue: Pick<QueueStore, 'list' | 'act' | 'status'>
   readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
   readonly server: ServerAdmin
 }
@@ -91,7 +92,8 @@ const METHODS = {
   directory: ['resolve', 'mailboxes'],
   keys: ['show', 'rotate'],
   sharing: ['show', 'set', 'setSeen'],
-  intake: ['trace'],
+  intake: ['trace', 'traced'],
+  queue: ['list', 'act', 'status'],
   maintenance: ['status', 'backup', 'reindex'],
   server: ['facts', 'freeDisk', 'defaultQuota'],
 } as const satisfies { readonly [Group in keyof AdminParts]: readonly (keyof AdminParts[Group])[] }

@@ -143,6 +143,7 @@ class Composition implements MailServer {
       sharing: sharingAdmin(accounts, store.stores),
       directory,
       intake,
+      queue,
       maintenance,
       server: { facts: async () => this.facts(), freeDisk: () => freeDisk(this.dir), defaultQuota: async () => config.quota.default },
     }

@@ -47,7 +47,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
   const held = await holdDataDir(dir)
   try {
     const data = await openData(dir, config, silentLogger, systemClock)
-    const { directory, intake, maintenance } = data.store
+    const { directory, intake, maintenance, queue } = data.store
     return {
       accounts: data.accounts,
       imports: accountImports(data.accounts),
@@ -56,6 +56,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
       sharing: sharingAdmin(data.accounts, data.store.stores),
       directory,
       intake,
+      queue,
       maintenance,
       server: { facts: async () => undefined, freeDisk: () => freeDisk(dir), defaultQuota: async () => config.quota.default },
       async close() {

@@ -1,6 +1,6 @@
 import { formatSize } from '@mailstead/base'
 import type { AdminContext, ListenerFacts, ServerFacts } from '@mailstead/server'
-import type { StoreStatus } from '@mailstead/store'
+import type { QueueStatus, StoreStatus } from '@mailstead/store'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../errors.ts'
 import { columns, count, when } from '../format.ts'
@@ -10,6 +10,7 @@ import { CERTIFICATE_NOTICE, STATUS_PATIENCE } from '../limits.ts'
 export interface Observation {
   readonly facts: ServerFacts | undefined
   readonly store: StoreStatus
+  readonly queue: QueueStatus
   readonly freeDisk: number
 }
 
@@ -31,9 +32,17 @@ const status: CliCommand = {
   async run(shell) {
     const observation = await observe(await shell.admin())
     const problems = problemsOf(observation, Date.now())
-    const { facts, store, freeDisk } = observation
+    const { facts, store, queue, freeDisk } = observation
     shell.result(
-      { ok: problems.length === 0, running: facts !== undefined, problems, server: facts ?? null, store, freeDisk },
+      {
+        ok: problems.length === 0,
+        running: facts !== undefined,
+        problems,
+        server: facts ?? null,
+        store,
+        queue: { ...queue, oldest: queue.oldest ?? null },
+        freeDisk,
+      },
       describe(observation, problems),
     )
     return problems.length === 0 ? 0 : 1
@@ -41,18 +50,19 @@ const status: CliCommand = {
 }
 
 /** A server that hangs takes the connection but gives no answer. */
-async function observe({ server, maintenance }: AdminContext): Promise<Observation> {
+async function observe({ server, maintenance, queue }: AdminContext): Promise<Observation> {
   const late = new Promise<never>((_, reject) => {
     setTimeout(
       () => reject(new CommandError(`the server does not answer within ${STATUS_PATIENCE / 1000} seconds`)),
       STATUS_PATIENCE,
     ).unref()
   })
-  const [facts, store, freeDisk] = await Promise.race([Promise.all([server.facts(), maintenance.status(), server.freeDisk()]), late])
-  return { facts, store, freeDisk }
+  const all = Promise.all([server.facts(), maintenance.status(), queue.status(), server.freeDisk()])
+  const [facts, store, waiting, freeDisk] = await Promise.race([all, late])
+  return { facts, store, queue: waiting, freeDisk }
 }
 
-function describe({ facts, store, freeDisk }: Observation, problems: readonly string[]): string {
+function describe({ facts, store, queue, freeDisk }: Observation, problems: readonly string[]): string {
   const rows: [string, string][] = [['health', problems.length === 0 ? 'well' : problems.join('; ')]]
   if (facts === undefined) rows.push(['server', 'stopped'])
   else {
@@ -63,9 +73,15 @@ function describe({ facts, store, freeDisk }: Observation, problems: readonly st
     if (facts.caFile !== undefined) rows.push(['CA file', facts.caFile])
   }
   rows.push(['mail', `${count(store.messages, 'message')} in ${count(store.accounts, 'account')}`])
+  rows.push(['queue', waits(queue)])
   if (store.unindexed > 0) rows.push(['search index', `${count(store.unindexed, 'message')} still to come`])
   rows.push(['database', `${formatSize(store.databaseSize)}, schema ${store.schema}; ${formatSize(freeDisk)} of disk free`])
   return columns(['', ''], rows).trimStart()
+}
+
+function waits({ queued, held, deferred, oldest }: QueueStatus): string {
+  if (queued === 0) return 'nothing waits'
+  return `${count(queued, 'recipient')}, ${deferred} tried before, ${held} held; the first since ${when(oldest)}`
 }
 
 function placeOf({ role, host, port, socket }: ListenerFacts): string {
