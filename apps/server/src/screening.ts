@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import type { Policy } from '@mailstead/delivery'
-import { createResolver, parseServer, type OpenResolver, type Resolver } from '@mailstead/resolver'
+import { createResolver, dnsName, parseServer, type OpenResolver, type Resolver } from '@mailstead/resolver'
 import { createScreening } from '@mailstead/screening'
 import type { SqliteStore } from '@mailstead/sqlite'
 
@@ -33,7 +33,7 @@ export function openScreening({ config, resolver, store, log, clock }: Screening
   return createScreening({
     resolver,
     greylist: store.greylist,
-    isOurs: async (name) => name === config.host_name || (await store.directory.findDomain(name)) !== undefined,
+    isOurs: async (name) => name === config.host_name || (await store.directory.findDomain(dnsName(name) ?? name)) !== undefined,
     trusted: [...screening.trusted, ...ownAddresses()],
     checks: {
       reverseName: screening.reverse_dns,

@@ -4,9 +4,12 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { Networks } from '@mailstead/base'
+import type { Policy } from '@mailstead/delivery'
 import { openTls, upgradeToTls } from '@mailstead/net'
+import { scriptedResolver } from '@mailstead/resolver/scripted'
+import { createScreening } from '@mailstead/screening'
 import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
-import { HOST, type Port, site } from './fixture.ts'
+import { HOST, type Port, type Site, site } from './fixture.ts'
 
 const DIR = new URL('../../../test/smtp/', import.meta.url)
 
@@ -27,6 +30,30 @@ const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
 
 const OWN = new Networks(['127.0.0.0/8', '192.0.2.200'])
 
+/** 192.0.2.1 is mx.far.example, 198.51.100.8 is so too and listed; nobody else has a name. */
+const DNS = scriptedResolver({
+  '1.2.0.192.in-addr.arpa': { PTR: ['mx.far.example'] },
+  '8.100.51.198.in-addr.arpa': { PTR: ['mx.far.example'] },
+  'mx.far.example': { A: ['192.0.2.1', '198.51.100.8'] },
+  'far.example': { MX: [{ preference: 10, exchange: 'mx.far.example' }] },
+  '8.100.51.198.bl.example': { A: ['127.0.0.2'] },
+})
+
+const screening = ({ store, log, clock }: Site): Policy =>
+  createScreening({
+    resolver: DNS,
+    greylist: store.greylist,
+    isOurs: (name) => Promise.resolve(name === HOST),
+    trusted: [],
+    checks: { reverseName: true, helo: true, senderDomain: true, earlyTalkers: true },
+    lists: [{ zone: 'bl.example', weight: 10, codes: {} }],
+    thresholds: { greylist: 3, refuse: 10 },
+    greylistDelay: 90_000,
+    patience: 5_000,
+    log,
+    clock,
+  })
+
 test('transcripts', async (t) => {
   const s = await site(t)
   const tls = await openTls({ dir: await tempDir(t), hostName: HOST, log: s.log, clock: s.clock })
@@ -36,6 +63,7 @@ test('transcripts', async (t) => {
   const ports: Record<string, Port> = {
     mx: await s.serve('mx', { limits, tls }),
     trusted: await s.serve('mx', { limits, tls, trusted: OWN }),
+    screened: await s.serve('mx', { limits, tls, xclient: OWN, policy: screening(s) }),
     proxy: await s.serve('mx', { limits, tls, expn: true, xclient: OWN }),
     proxies: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, xclient: OWN }),
     expn: await s.serve('submission', { limits, plaintextFromLoopback: true, expn: true }),
