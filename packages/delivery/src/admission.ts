@@ -27,4 +27,5 @@ export interface RemoteRecipient extends Admitted {
 }
 
 /** The answer to one recipient; a failure is the policy's. */
-export type Admission = 'admitted' | 'unknown' | 'disabled' | 'elsewhere' | 'no-such-domain' | 'over-quota' | DeliveryFailure
+export type Admission =
+  'admitted' | 'unknown' | 'disabled' | 'elsewhere' | 'no-such-domain' | 'not-by-time' | 'over-quota' | DeliveryFailure

@@ -7,15 +7,19 @@ export interface HeaderFacts {
   readonly received: number
   /** Values of Delivered-To, in lower case. */
   readonly deliveredTo: ReadonlySet<string>
+  /** RFC 8689 section 3: "TLS-Required: No". */
+  readonly tlsOptional: boolean
 }
 
 export function headerFacts(header: Uint8Array): HeaderFacts {
   const fields = readHeader(header)
   let received = 0
+  let tlsOptional = false
   const deliveredTo = new Set<string>()
   for (const { name, value } of fields) {
     const key = name.toLowerCase()
     if (key === 'received') received++
+    else if (key === 'tls-required') tlsOptional ||= /^no$/i.test(value)
     else if (key === 'delivered-to')
       deliveredTo.add(
         utf8(value)
@@ -23,7 +27,7 @@ export function headerFacts(header: Uint8Array): HeaderFacts {
           .toLowerCase(),
       )
   }
-  return { fields, received, deliveredTo }
+  return { fields, received, deliveredTo, tlsOptional }
 }
 
 /** Every mailbox that the message names as its author or sender (RFC 5322 section 3.6.2), in each such field. */

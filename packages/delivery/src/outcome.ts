@@ -7,6 +7,7 @@ export type DeliveryFailureCode =
   | 'too-many-hops'
   | 'header-too-big'
   | 'foreign-author' // From or Sender is not the account's that logged in
+  | 'too-late' // the time it was to be delivered by has passed
   | 'binary-sealed' // binary octets that cannot be encoded without breaking a signature
   | 'binary-malformed' // binary octets where no encoding can be: in headers, between parts
   | 'policy-refused'
@@ -19,6 +20,7 @@ const TEMPORARY = {
   'too-many-hops': false,
   'header-too-big': false,
   'foreign-author': false,
+  'too-late': false,
   'binary-sealed': false,
   'binary-malformed': false,
   'policy-refused': false,

@@ -40,7 +40,7 @@ export class Reception {
   readonly #release: () => void
   readonly #receivedAt: ZonedTime
   #hold: HeaderHold | undefined = new HeaderHold(MAX_HEADER)
-  #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set() }
+  #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set(), tlsOptional: false }
   #refusal: DeliveryFailure | undefined
   #screened: string | undefined
 
@@ -119,7 +119,7 @@ export class Reception {
 
   /** Staged, judged, planned, committed, in this order; no transaction is open while any of it waits. */
   async #commit(log: DeliveryContext['log']): Promise<Acceptance> {
-    const refusal = this.#refusal ?? (await this.#foreignAuthor())
+    const refusal = this.#refusal ?? this.#tooLate() ?? (await this.#foreignAuthor())
     if (refusal !== undefined) return this.#refused(refusal, log)
     let blob = await this.#writer.finish()
     try {
@@ -168,6 +168,12 @@ export class Reception {
     return undefined
   }
 
+  /** RFC 2852 section 4.1.3: what cannot be delivered in time any more is not delivered, if it is to be returned. */
+  #tooLate(): DeliveryFailure | undefined {
+    const by = this.#start.parameters.deliverBy
+    return by?.mode === 'return' && by.at < this.#context.clock.now() ? { code: 'too-late' } : undefined
+  }
+
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
     const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo)
     const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
@@ -179,7 +185,8 @@ export class Reception {
       const result: DeliveryOutcome | undefined = results[i]
       if (result?.ok !== true) failures.set(account, { code: result?.code ?? 'unavailable' })
     })
-    if (isKept) log.info('message accepted', { from: mailFrom, size: blob.size, protocol: this.#start.origin.protocol })
+    const { origin, parameters } = this.#start
+    if (isKept) log.info('message accepted', { from: mailFrom, size: blob.size, protocol: origin.protocol, priority: parameters.priority })
     const outcomes = this.#recipients.map((recipient) => {
       const { address } = recipient
       const failure = recipient.kind === 'local' ? failures.get(recipient.account.id) : undefined
@@ -198,12 +205,16 @@ export class Reception {
       const { address, parameters, account } = recipient
       return [{ address, parameters, delivery: places.get(account.id), failure: loops.has(account.id) ? 'loop' : undefined }]
     })
-    return planReports(mailFrom, recipients, /LMTP/.test(this.#start.origin.protocol))
+    const { origin, parameters } = this.#start
+    // What was late when it came was told of by those before us (RFC 2852 section 4).
+    const by = parameters.deliverBy?.at ?? Number.POSITIVE_INFINITY
+    const late = by > this.#receivedAt.at && by < this.#context.clock.now()
+    return planReports(mailFrom, recipients, { answeredEach: /LMTP/.test(origin.protocol), late })
   }
 
   #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports'>): AcceptPlan {
     const { origin } = this.#start
-    const parameters = keptParameters(this.#start.parameters)
+    const parameters = keptParameters(this.#start.parameters, this.#facts)
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }
     const reported = this.#start.reported === undefined ? {} : { reported: this.#start.reported }
     return {
@@ -229,7 +240,12 @@ export class Reception {
   }
 }
 
-/** What is kept of a binary message is binary no more, wherever it goes on to. */
-function keptParameters(parameters: EnvelopeParameters): EnvelopeParameters {
-  return parameters.body === 'BINARYMIME' ? { ...parameters, body: '8BITMIME' } : parameters
+/** What is kept of a binary message is binary no more, wherever it goes on to. The header has a word in it too. */
+function keptParameters(parameters: EnvelopeParameters, { tlsOptional }: HeaderFacts): EnvelopeParameters {
+  return {
+    ...parameters,
+    ...(parameters.body === 'BINARYMIME' ? { body: '8BITMIME' } : {}),
+    // RFC 8689 section 4.1: who asked for encryption in the envelope means that.
+    ...(tlsOptional && parameters.requireTls !== true ? { tlsOptional } : {}),
+  }
 }

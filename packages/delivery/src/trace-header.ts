@@ -17,12 +17,14 @@ export interface ReceivedFacts {
  * `Received` has no FROM clause.
  */
 export function composeReceived({ start, hostName, queueId, at, onlyRecipient }: ReceivedFacts): Uint8Array {
-  const { origin, tls } = start
+  const { origin, tls, parameters } = start
   const clauses: string[] = []
   if (origin.protocol !== 'LOCAL' && origin.account === undefined) clauses.push(fromClause(origin.heloName ?? '', origin.remoteAddress))
   clauses.push(`by ${hostName}${origin.protocol === 'LOCAL' ? '' : ` with ${origin.protocol}`} id ${queueId}`)
   if (tls !== undefined) clauses.push(`(${tls.version}:${tls.cipher})`)
   if (onlyRecipient !== undefined) clauses.push(`for <${onlyRecipient}>`)
+  // RFC 6710 section 4.1
+  if (parameters.priority !== undefined) clauses.push(`PRIORITY ${parameters.priority}`)
   return Buffer.from(`Received: ${clauses.join('\r\n\t')};\r\n\t${formatDate(at)}\r\n`)
 }
 

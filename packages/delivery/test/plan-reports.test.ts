@@ -18,13 +18,13 @@ const rules: [notify: Notify, told: string][] = [
   [['SUCCESS', 'DELAY'], 'delivered'],
 ]
 
-function told(notify: Notify, failure?: DeliveryFailureCode, mailFrom = 'x@y', answeredEach = false): string {
+function told(notify: Notify, failure?: DeliveryFailureCode, mailFrom = 'x@y', answeredEach = false, late = false): string {
   const parameters = notify === undefined ? {} : { notify }
   const delivery = failure === undefined ? 0 : undefined
-  const [report, ...others] = planReports(mailFrom, [{ address: 'a@b', parameters, delivery, failure }], answeredEach)
+  const [report, ...others] = planReports(mailFrom, [{ address: 'a@b', parameters, delivery, failure }], { answeredEach, late })
   assert.deepEqual(others, [])
   return Object.keys(report ?? {})
-    .filter((key) => key === 'delivered' || key === 'failed')
+    .filter((key) => key === 'delivered' || key === 'delayed' || key === 'failed')
     .join(' ')
 }
 
@@ -50,11 +50,20 @@ test('which copy decides, and what a failure is called', () => {
         { address: 'a@b', parameters, delivery: 1, failure: undefined },
         { address: 'c@d', parameters, delivery: undefined, failure: 'loop' },
       ],
-      false,
+      { answeredEach: false, late: false },
     ),
     [
       { recipient: 'a@b', parameters, delivery: 1, delivered: { status: '2.0.0', text: '' }, failed: { status: '5.1.1', text: '' } },
       { recipient: 'c@d', parameters, failed: { status: '5.4.6', text: '' } },
     ],
   )
+})
+
+test('what came too late (RFC 2852 section 4.1.3)', () => {
+  assert.equal(told(undefined, undefined, 'x@y', true, true), 'delayed')
+  assert.equal(told(['DELAY'], undefined, 'x@y', false, true), 'delayed')
+  assert.equal(told(['SUCCESS', 'DELAY'], undefined, 'x@y', false, true), 'delivered delayed')
+  assert.equal(told(['SUCCESS'], undefined, 'x@y', false, true), 'delivered')
+  assert.equal(told(['NEVER'], undefined, 'x@y', false, true), '')
+  assert.equal(told(['DELAY'], 'loop', 'x@y', false, true), '')
 })

@@ -50,6 +50,27 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     offer: ({ context: { limits } }) =>
       `LIMITS RCPTMAX=${limits.recipients}${limits.messages === undefined ? '' : ` MAILMAX=${limits.messages}`}`,
   },
+  {
+    keyword: 'REQUIRETLS',
+    rfc: 8689,
+    summary: 'Messages that leave over verified encryption or not at all',
+    where: 'encrypted',
+    offer: ({ tls }) => (tls === undefined ? undefined : 'REQUIRETLS'),
+  },
+  {
+    keyword: 'DELIVERBY',
+    rfc: 2852,
+    summary: 'Messages that are delivered within a time or returned; for addresses of this server',
+    where: 'SMTP and submission',
+    offer: ({ context: { role } }) => (role === 'lmtp' ? undefined : 'DELIVERBY'),
+  },
+  {
+    keyword: 'MT-PRIORITY',
+    rfc: 6710,
+    summary: 'Messages that leave before or behind others of the same account; the next server is not told',
+    where: 'submission',
+    offer: ({ context: { role } }) => (role === 'submission' ? 'MT-PRIORITY' : undefined),
+  },
   always('ENHANCEDSTATUSCODES', 2034, 'Codes of RFC 3463 in every answer'),
   {
     keyword: 'STARTTLS',

@@ -93,6 +93,7 @@ const ADMISSION = {
   admitted: FIXED['recipient-ok'],
   unknown: [550, '5.1.1', 'No such mailbox'],
   disabled: [550, '5.2.1', 'Mailbox does not take mail'],
+  'not-by-time': [555, '5.3.3', 'The time of delivery cannot be promised for other servers'],
   'no-such-domain': [553, '5.1.2', 'The domain cannot be one'],
   'over-quota': [452, '4.2.2', 'Mailbox is full'],
 } as const satisfies Record<Exclude<Admission, 'elsewhere' | DeliveryFailure>, Row>
@@ -114,6 +115,7 @@ const DELIVERY = {
   'too-many-hops': [554, '5.4.6', 'Too many Received fields: mail loop'],
   'header-too-big': [552, '5.3.4', 'The header is too big'],
   'foreign-author': [550, '5.7.1', 'An address in From or Sender does not belong to your account'],
+  'too-late': [554, '5.4.7', 'The time for the delivery is over'],
   'binary-sealed': [554, '5.6.3', 'Binary octets inside of what is signed or encrypted cannot be kept'],
   'binary-malformed': [550, '5.6.0', 'Binary octets stand outside of a body part'],
   'policy-refused': [550, '5.7.1', 'Message refused'],

@@ -60,6 +60,7 @@ test('transcripts', async (t) => {
   t.after(() => tls.close())
   const ca = readFileSync(tls.describe().caFile ?? '')
   const trust = { ca, servername: HOST }
+  const secure = (raw: Socket): Promise<Socket> => upgradeToTls(raw, tls, { clock: s.clock })
   const ports: Record<string, Port> = {
     mx: await s.serve('mx', { limits, tls }),
     trusted: await s.serve('mx', { limits, tls, trusted: OWN }),
@@ -70,15 +71,17 @@ test('transcripts', async (t) => {
     lists: await s.serve('lmtp', { limits, expn: true }),
     lmtp: await s.serve('lmtp', { limits, tls }),
     submission: await s.serve('submission', { limits, tls }),
-    submissions: await s.serve('submission', { limits, tls, secure: (raw) => upgradeToTls(raw, tls, { clock: s.clock }) }),
+    submissions: await s.serve('submission', { limits, tls, secure }),
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
     reports: await s.serve('mx', { limits, tls, leaves: true }),
+    reportsTls: await s.serve('mx', { limits, tls, leaves: true, secure }),
+    leaving: await s.serve('submission', { limits, tls, leaves: true, secure }),
     lmtpReports: await s.serve('lmtp', { limits, tls, leaves: true }),
     rfc: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, accounts: { ...s.accounts, ...rfcLogins(ANN) } }),
   }
   const connect = (name: string, port: Port): Socket | Promise<Socket> => {
     const socket = port.connect()
-    if (name !== 'submissions') return socket
+    if (!['submissions', 'reportsTls', 'leaving'].includes(name)) return socket
     return new Promise((resolve, reject) => {
       const secure = connectTls({ socket, ...trust }, () => resolve(secure))
       secure.once('error', reject)
@@ -118,6 +121,21 @@ test('transcripts', async (t) => {
           const entries = await s.store.queue.list({ recipient }, undefined, 100)
           const message = await s.store.queue.read(entries.at(-1)?.queueId ?? assert.fail(`nothing leaves for ${recipient}`), 0, 100_000)
           holds(Buffer.from(message).toString('latin1'), octets(argument.slice(recipient.length + 1)))
+        },
+        /** `! parameters x@far.example {…}`: what the newest message that waits to go there has in its envelope. */
+        async parameters(argument: string): Promise<void> {
+          const [recipient = ''] = argument.split(' ')
+          const domain = recipient.slice(recipient.indexOf('@') + 1)
+          const now = s.clock.now()
+          const { lanes } = await s.store.queue.due(now, 100, new Set())
+          const claimed = await s.store.queue.claim(
+            lanes.filter((lane) => lane.domain === domain),
+            now,
+            now,
+            100,
+          )
+          const concerned = claimed.filter(({ entries }) => entries.some((entry) => entry.recipient.toLowerCase() === recipient))
+          assert.deepEqual(concerned.at(-1)?.parameters, JSON.parse(argument.slice(recipient.length + 1)))
         },
         /** `! reserved 0`: octets held of the quotas, once the server has seen what happened. */
         async reserved(argument: string): Promise<void> {

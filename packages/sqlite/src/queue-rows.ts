@@ -23,7 +23,8 @@ export interface MessageRow {
   readonly mailFrom: string
   readonly ret: 'FULL' | 'HDRS' | null
   readonly envid: string | null
-  readonly requireTls: 0 | 1
+  /** -1: TLS-Required: No. */
+  readonly requireTls: -1 | 0 | 1
   readonly body: '7BIT' | '8BITMIME' | 'BINARYMIME' | null
   readonly smtpUtf8: 0 | 1
   readonly holdRequest: string | null
@@ -69,6 +70,7 @@ export function toEnvelope(row: MessageRow): EnvelopeParameters {
     ...(ret === null ? {} : { ret }),
     ...(envid === null ? {} : { envid }),
     ...(requireTls === 1 ? { requireTls: true } : {}),
+    ...(requireTls === -1 ? { tlsOptional: true } : {}),
     ...(body === null ? {} : { body }),
     ...(smtpUtf8 === 1 ? { smtpUtf8: true } : {}),
     ...(holdRequest === null ? {} : { holdRequest }),

@@ -10,8 +10,10 @@ export interface EnvelopeParameters {
   readonly ret?: 'FULL' | 'HDRS'
   /** As sent: xtext of RFC 3461 section 4. */
   readonly envid?: string
-  /** RFC 8689. */
+  /** RFC 8689 section 2. */
   readonly requireTls?: boolean
+  /** "TLS-Required: No" stands in the header, and REQUIRETLS was not asked for (RFC 8689 section 3): it leaves whatever the recipient's TLS policy. */
+  readonly tlsOptional?: boolean
   readonly body?: '7BIT' | '8BITMIME' | 'BINARYMIME'
   readonly smtpUtf8?: boolean
   /** RFC 4865: what was asked for, as reports tell it: `for;3600`. When it leaves stands with its recipients. */
@@ -89,6 +91,8 @@ export interface LocalReport {
   readonly delivery?: number
   /** Once that delivery is made; absent: nothing is told of it. */
   readonly delivered?: Diagnosis
+  /** Besides, that it was made too late. */
+  readonly delayed?: Diagnosis
   /** When there is none. */
   readonly failed?: Diagnosis
 }

@@ -11,6 +11,7 @@ export interface Reportable {
 }
 
 const DELIVERED: Diagnosis = { status: '2.0.0', text: '' }
+const LATE: Diagnosis = { status: '4.4.7', text: '' }
 const GONE: Diagnosis = { status: '5.1.1', text: '' }
 
 /** Those that are told of one recipient while others get the message; the rest is said of all, in the reply. */
@@ -18,20 +19,27 @@ const STATUS: Partial<Record<DeliveryFailureCode, string>> = { loop: '5.4.6' }
 
 /**
  * What the sender is to hear, by RFC 3461 sections 5.2.3 and 5.2.6: of success who asked for it, of failure who did not ask otherwise,
- * and nobody who has no name. `answeredEach`: each recipient's failure is in its own reply already (LMTP).
+ * and nobody who has no name. `answeredEach`: each recipient's failure is in its own reply already (LMTP). `late`: it came behind the time that
+ * it was to be delivered by, which who did not ask otherwise hears too (RFC 2852 section 4.1.3).
  */
-export function planReports(mailFrom: string, recipients: readonly Reportable[], answeredEach: boolean): LocalReport[] {
+export function planReports(
+  mailFrom: string,
+  recipients: readonly Reportable[],
+  { answeredEach, late }: { readonly answeredEach: boolean; readonly late: boolean },
+): LocalReport[] {
   if (mailFrom === '') return []
   return recipients.flatMap(({ address, parameters, delivery, failure }): LocalReport[] => {
     const success = delivery !== undefined && parameters.notify?.includes('SUCCESS') === true
     const failed = !answeredEach && tellsOfFailure(mailFrom, parameters)
-    if (!success && !failed) return []
+    const delayed = late && delivery !== undefined && (parameters.notify?.includes('DELAY') ?? true)
+    if (!success && !failed && !delayed) return []
     return [
       {
         recipient: address,
         parameters,
         ...(delivery === undefined ? {} : { delivery }),
         ...(success ? { delivered: DELIVERED } : {}),
+        ...(delayed ? { delayed: LATE } : {}),
         ...(failed ? { failed: failure === undefined ? GONE : { status: STATUS[failure] ?? '5.0.0', text: '' } } : {}),
       },
     ]

@@ -128,7 +128,7 @@ export class IntakeTable {
       mailFrom,
       parameters.ret ?? null,
       parameters.envid ?? null,
-      parameters.requireTls === true ? 1 : 0,
+      parameters.requireTls === true ? 1 : parameters.tlsOptional === true ? -1 : 0,
       parameters.body ?? null,
       parameters.smtpUtf8 === true ? 1 : 0,
       origin.protocol,
@@ -151,12 +151,13 @@ export class IntakeTable {
   /** What is told of local recipients. Whoever sent a message that nobody gets is told at once, and not again. */
   #owed({ queueId, reports, queued }: WirePlan, there: readonly boolean[]): Owing[] {
     if (!there.includes(true) && queued.length === 0) return []
-    return reports.flatMap(({ recipient, parameters: { notify, orcpt }, delivery, delivered, failed }): Owing[] => {
+    return reports.flatMap(({ recipient, parameters: { notify, orcpt }, delivery, ...told }): Owing[] => {
       const made = delivery !== undefined && there[delivery] === true
-      const diagnosis = made ? delivered : failed
-      if (diagnosis === undefined) return []
-      const action = made ? 'delivered' : 'failed'
-      return [{ queueId, recipient, notify: notify?.join(',') ?? null, orcpt: orcpt ?? null, action, diagnosis }]
+      return (made ? (['delayed', 'delivered'] as const) : (['failed'] as const)).flatMap((action): Owing[] => {
+        const diagnosis = told[action]
+        if (diagnosis === undefined) return []
+        return [{ queueId, recipient, notify: notify?.join(',') ?? null, orcpt: orcpt ?? null, action, diagnosis }]
+      })
     })
   }
 

@@ -97,17 +97,24 @@ export function intakeTests(given: () => Fixture): void {
     const [gone, there] = [await newPerson(given()), await newPerson(given())]
     await backend.directory.removeAccount(gone.account.id)
     const made: Diagnosis = { status: '2.0.0', text: '' }
+    const late: Diagnosis = { status: '4.4.7', text: '' }
     const lost: Diagnosis = { status: '5.1.1', text: 'No such mailbox' }
     const parameters = { notify: ['SUCCESS', 'FAILURE'], orcpt: 'rfc822;x@y' } as const
     const accepted = await plan(backend, text('reported'), {
       mailFrom: 'x@example.net',
-      parameters: { envid: 'QQ', holdRequest: 'for;60', deliverBy: { at: 7, mode: 'notify', trace: true }, priority: -3 },
+      parameters: {
+        envid: 'QQ',
+        tlsOptional: true,
+        holdRequest: 'for;60',
+        deliverBy: { at: 7, mode: 'notify', trace: true },
+        priority: -3,
+      },
       origin: { protocol: 'ESMTP', heloName: 'client.example', remoteAddress: '192.0.2.1' },
       deliveries: [delivery(gone.account.id), delivery(there.account.id)],
       reports: [
         { recipient: 'gone@x', parameters, delivery: 0, delivered: made, failed: lost },
         { recipient: 'quiet@x', parameters: {}, delivery: 0, delivered: made },
-        { recipient: 'there@x', parameters: {}, delivery: 1, delivered: made, failed: lost },
+        { recipient: 'there@x', parameters: {}, delivery: 1, delivered: made, delayed: late, failed: lost },
         { recipient: 'quiet@y', parameters: {}, delivery: 1, failed: lost },
         { recipient: 'loop@x', parameters: {}, failed: lost },
       ],
@@ -121,6 +128,7 @@ export function intakeTests(given: () => Fixture): void {
       reports.map(({ id: _id, ...report }) => report),
       [
         { recipient: 'gone@x', parameters, action: 'failed', at: clock.now(), diagnosis: lost },
+        { recipient: 'there@x', parameters: {}, action: 'delayed', at: clock.now(), diagnosis: late },
         { recipient: 'there@x', parameters: {}, action: 'delivered', at: clock.now(), diagnosis: made },
         { recipient: 'loop@x', parameters: {}, action: 'failed', at: clock.now(), diagnosis: lost },
       ],
