@@ -66,7 +66,21 @@ for (const where of ['stopped', 'running'] as const) {
     assert.deepEqual([shown['quota'], shown['enabled'], shown['aliases']], [5 * 2 ** 20, false, ['info@example.org']])
     const mailboxes = (await ok('mailbox list ben@second.example')) as { name: string }[]
     assert.deepEqual(new Set(mailboxes.map(({ name }) => name)), new Set(['INBOX', 'Archive', 'Drafts', 'Junk', 'Sent', 'Trash']))
-    assert.deepEqual(await ok('alias list'), [{ alias: 'info@example.org', account: 'ben@second.example' }])
+    await ok('alias moved gone@second.example gone@far.example')
+    await fails('alias moved info@example.org x@far.example', 1, /info@example\.org: The address is an alias/)
+    assert.deepEqual(await ok('alias list'), [
+      { alias: 'info@example.org', account: 'ben@second.example' },
+      { alias: 'gone@second.example', movedTo: 'gone@far.example' },
+    ])
+    assert.deepEqual(await ok('alias list ben@second.example'), [{ alias: 'info@example.org', account: 'ben@second.example' }])
+    await ok('alias remove gone@second.example --yes')
+    await ok('domain catch-all second.example info@example.org')
+    const catchAlls = async (): Promise<unknown[]> => ((await ok('domain list')) as { catchAll: unknown }[]).map(({ catchAll }) => catchAll)
+    assert.deepEqual(await catchAlls(), [null, 'ben@second.example'])
+    await ok('domain catch-all second.example --none')
+    assert.deepEqual(await catchAlls(), [null, null])
+    await fails('domain catch-all second.example', 2, /either ACCOUNT or --none/)
+    await fails('domain catch-all second.example ben@second.example --none', 2, /either ACCOUNT or --none/)
     await fails('domain remove second.example --yes', 1, /./)
     await ok('alias remove info@example.org --yes')
     await ok('account remove ben@second.example --yes')

@@ -11,15 +11,19 @@ export interface Recipient {
 }
 
 /**
- * `local`: delivered here. `unknown`: our domain, nobody there. `disabled`: takes no mail. `elsewhere`: not our domain.
+ * `local`: delivered here. `unknown`: our domain, nobody there. `disabled`: takes no mail. `moved`: gone elsewhere.
+ * `elsewhere`: not our domain.
  */
-export type Resolution = { readonly kind: 'local'; readonly recipient: Recipient } | { readonly kind: 'unknown' | 'disabled' | 'elsewhere' }
+export type Resolution =
+  | { readonly kind: 'local'; readonly recipient: Recipient }
+  | { readonly kind: 'moved'; readonly to: string }
+  | { readonly kind: 'unknown' | 'disabled' | 'elsewhere' }
 
 /** What front-ends ask of the accounts. Administration has its own interface. */
 export interface AccountService extends Credentials {
   /** An address in any case, with or without a tag, its domain in either form. `postmaster` alone means the default domain's. */
   resolve(localPart: string, domain: string): Promise<Resolution>
-  /** Whether the account may send as the address: its own, one of its aliases, either with a tag. */
+  /** Whether the account may send as the address: its own, one of its aliases, either with a tag; one that nobody has, where it is the domain's catch-all. */
   maySendAs(account: AccountId, localPart: string, domain: string): Promise<boolean>
   account(id: AccountId): Promise<Account | undefined>
   /** By its login name: its own address, or a local part alone in the default domain. Never by an alias. */

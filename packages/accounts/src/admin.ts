@@ -1,4 +1,4 @@
-import type { Account, Alias, Domain, Role } from '@mailstead/store'
+import type { Account, Alias, Domain, MovedAddress, Role } from '@mailstead/store'
 import type { AccountErrorCode } from './errors.ts'
 
 /** `quota` in octets; `undefined`: no limit. */
@@ -23,6 +23,8 @@ export type Obstacle =
   | 'not-local' // the domain is not ours
   | 'no-account'
   | 'alias' // mail arrives, but one logs in with the account's own address
+  | 'catch-all' // mail arrives, since the domain has an account for what nobody has
+  | 'moved' // senders are told another address
   | 'disabled'
   | 'no-password' // no credential that is still valid
   | 'wrong-password'
@@ -48,8 +50,10 @@ export interface AccountAdmin {
   /** `bad-domain`, `domain-exists`. The first one is the default domain. */
   addDomain(name: string): Promise<Domain>
   listDomains(): Promise<readonly Domain[]>
-  /** `domain-not-found`, `domain-in-use` while it has accounts or aliases. */
+  /** `domain-not-found`, `domain-in-use` while it has accounts, aliases or moved addresses. */
   removeDomain(name: string): Promise<void>
+  /** Who gets mail for addresses of the domain that nobody has, by an address of his; `undefined`: nobody. `domain-not-found`, `account-not-found`. */
+  setCatchAll(domain: string, target: string | undefined): Promise<void>
 
   /** With INBOX, Sent, Drafts, Trash, Junk and Archive. `bad-address`, `bad-password`, `bad-quota`, `account-exists`, `domain-not-found`. */
   add(account: AccountToAdd): Promise<Account>
@@ -78,7 +82,10 @@ export interface AccountAdmin {
   /** `target`: an account's address or one of its aliases. `account-exists` when the address is taken, `domain-not-found`. */
   addAlias(alias: string, target: string): Promise<void>
   listAliases(): Promise<readonly Alias[]>
-  /** `alias-not-found`. */
+  /** Senders are told the new address. `account-exists` when the old one is an account's, an alias or moved already; `domain-not-found`. */
+  addMoved(address: string, to: string): Promise<void>
+  listMoved(): Promise<readonly MovedAddress[]>
+  /** Of an alias or a moved address. `alias-not-found`. */
   removeAlias(alias: string): Promise<void>
 
   /** Never rejects for what it finds, only when the store is in trouble. */

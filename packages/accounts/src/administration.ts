@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { Account, Alias, Directory, Domain, Resolved, Role } from '@mailstead/store'
+import type { Account, Alias, Directory, Domain, MovedAddress, Resolved, Role } from '@mailstead/store'
 import { addressOrThrow, formatAddress } from './address.ts'
 import type { ApopSecrets } from './apop/secrets.ts'
 import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
@@ -62,6 +62,13 @@ export class Administration implements AccountAdmin {
     await administer(domain, () => this.#directory.removeDomain(domain))
     this.#keys?.changed(domain)
     this.#log.info('domain removed', { domain })
+  }
+
+  async setCatchAll(name: string, target: string | undefined): Promise<void> {
+    const domain = domainOrThrow(name)
+    const account = target === undefined ? undefined : (await this.#resolve(target)).account
+    await administer(domain, () => this.#directory.setCatchAll(domain, account?.id))
+    this.#log.info('domain has another catch-all', { domain, account: account?.id })
   }
 
   async add(account: AccountToAdd): Promise<Account> {
@@ -151,6 +158,17 @@ export class Administration implements AccountAdmin {
 
   listAliases(): Promise<readonly Alias[]> {
     return administer('aliases', () => this.#directory.listAliases())
+  }
+
+  async addMoved(address: string, to: string): Promise<void> {
+    const [old, next] = [addressOrThrow(address), formatAddress(addressOrThrow(to))]
+    if (formatAddress(old).toLowerCase() === next.toLowerCase()) throw new AccountError('bad-address', `${address} cannot move to itself`)
+    await administer(address, () => this.#directory.addMoved(old.localPart, old.domain, next))
+    this.#log.info('address moved', { address, to: next })
+  }
+
+  listMoved(): Promise<readonly MovedAddress[]> {
+    return administer('moved addresses', () => this.#directory.listMoved())
   }
 
   async removeAlias(alias: string): Promise<void> {

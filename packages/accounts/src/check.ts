@@ -7,7 +7,7 @@ import { preparePassword } from './password.ts'
 import { defaultDomain } from './routing.ts'
 
 /** Obstacles that keep mail out; all of them but a full mailbox keep logins out. */
-const CLOSED_TO_MAIL = new Set<Obstacle>(['bad-address', 'not-local', 'no-account', 'disabled', 'over-quota'])
+const CLOSED_TO_MAIL = new Set<Obstacle>(['bad-address', 'not-local', 'no-account', 'moved', 'disabled', 'over-quota'])
 
 /** See `AccountAdmin.check`. Spends no login's place in the queue, and leaves no trace of a login. */
 export async function checkAccount(
@@ -22,12 +22,7 @@ export async function checkAccount(
   if (parts === undefined || domain === undefined) return verdict(text, undefined, [['bad-address', `${text} is not an address`]])
   const address = formatAddress({ localPart: parts.localPart, domain })
   const resolved = await directory.resolve(parts.localPart, domain)
-  if (resolved === undefined) {
-    const ours = (await directory.findDomain(domain)) !== undefined
-    return verdict(address, undefined, [
-      ours ? ['no-account', `${address} is neither an account nor an alias`] : ['not-local', `${domain} is not a domain of this server`],
-    ])
-  }
+  if (resolved === undefined) return verdict(address, ...(await nobodys(address, parts.localPart, domain, directory)))
   const { account, via } = resolved
   const found: [Obstacle, string][] = []
   if (via === 'alias') found.push(['alias', `${address} is an alias: the login name is ${formatAddress(account)}`])
@@ -40,6 +35,22 @@ export async function checkAccount(
     found.push(['over-quota', `The mailbox is full: ${account.usedMessages} of ${account.messageQuota} messages`])
   }
   return verdict(address, account, found)
+}
+
+/** Of an address that no account and no alias has. */
+async function nobodys(
+  address: string,
+  localPart: string,
+  domain: string,
+  directory: Directory,
+): Promise<[account: Account | undefined, obstacles: [Obstacle, string][]]> {
+  const ours = await directory.findDomain(domain)
+  if (ours === undefined) return [undefined, [['not-local', `${domain} is not a domain of this server`]]]
+  const to = await directory.movedTo(localPart, domain)
+  if (to !== undefined) return [undefined, [['moved', `Senders to ${address} are told the new address ${to}`]]]
+  const account = ours.catchAll === undefined ? undefined : await directory.account(ours.catchAll)
+  if (account?.enabled !== true) return [undefined, [['no-account', `${address} is neither an account nor an alias`]]]
+  return [account, [['catch-all', `${address} is nobody's: the catch-all of its domain, ${formatAddress(account)}, gets its mail`]]]
 }
 
 async function passwordObstacles(

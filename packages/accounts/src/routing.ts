@@ -19,7 +19,8 @@ export async function defaultDomain(directory: Directory): Promise<string | unde
 /**
  * Where mail goes: the address itself, then without its tag. `postmaster` and `abuse` of a local domain that lead to
  * no account that takes mail go to the default domain's postmaster, and where that is nobody either, to its first
- * account that takes mail: these two always work (RFC 5321 section 4.5.1).
+ * account that takes mail: these two always work (RFC 5321 section 4.5.1). Whatever nobody has goes to the domain's
+ * catch-all, but for who has moved.
  */
 export class Routing {
   readonly #directory: Directory
@@ -35,19 +36,38 @@ export class Routing {
     const lower = localPart.toLowerCase()
     const role = [lower, splitTag(lower)?.base ?? ''].find((part) => ALWAYS_THERE.has(part))
     if (found !== undefined && (found.account.enabled || role === undefined)) return outcome(found, name)
-    if ((await this.#directory.findDomain(name)) === undefined) return { kind: 'elsewhere' }
-    const account = role === undefined ? undefined : await this.#postmaster(name)
-    if (role === undefined || account === undefined) return { kind: found === undefined ? 'unknown' : 'disabled' }
-    return {
-      kind: 'local',
-      recipient: { account, address: formatAddress({ localPart: role, domain: name }), tag: splitTag(localPart)?.tag },
+    const ours = await this.#directory.findDomain(name)
+    if (ours === undefined) return { kind: 'elsewhere' }
+    const tag = splitTag(localPart)?.tag
+    const postmaster = role === undefined ? undefined : await this.#postmaster(name)
+    if (role !== undefined && postmaster !== undefined) {
+      return { kind: 'local', recipient: { account: postmaster, address: formatAddress({ localPart: role, domain: name }), tag } }
     }
+    if (found !== undefined) return { kind: 'disabled' }
+    const to = await this.#movedTo(localPart, name)
+    if (to !== undefined) return { kind: 'moved', to }
+    const account = ours.catchAll === undefined ? undefined : await this.#directory.account(ours.catchAll)
+    if (account?.enabled !== true) return { kind: 'unknown' }
+    return { kind: 'local', recipient: { account, address: formatAddress({ localPart, domain: name }), tag } }
   }
 
-  /** Aliases count, the duty of postmaster does not: who is to write as postmaster gets the alias. */
+  /** Aliases count, and what only the catch-all gets; the duty of postmaster does not: who is to write as postmaster gets the alias. */
   async maySendAs(account: AccountId, localPart: string, domain: string): Promise<boolean> {
     const name = canonicalDomain(domain)
-    return name !== undefined && (await this.#find(localPart, name))?.account.id === account
+    if (name === undefined) return false
+    const found = await this.#find(localPart, name)
+    if (found !== undefined) return found.account.id === account
+    const role = ALWAYS_THERE.has((splitTag(localPart)?.base ?? localPart).toLowerCase())
+    if (role || (await this.#directory.findDomain(name))?.catchAll !== account) return false
+    return (await this.#movedTo(localPart, name)) === undefined
+  }
+
+  async #movedTo(localPart: string, domain: string): Promise<string | undefined> {
+    const split = splitTag(localPart)
+    return (
+      (await this.#directory.movedTo(localPart, domain)) ??
+      (split === undefined ? undefined : await this.#directory.movedTo(split.base, domain))
+    )
   }
 
   async #find(localPart: string, domain: string): Promise<Found | undefined> {

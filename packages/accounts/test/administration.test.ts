@@ -182,3 +182,34 @@ test('a store in trouble is said in the administrator’s words', async (t) => {
   await fails(accounts.list(), 'unavailable', /^accounts: /)
   await fails(accounts.remove('ann@example.org'), 'unavailable', /^ann@example\.org: /)
 })
+
+test('catch-alls and moved addresses come and go', async () => {
+  const { accounts } = await site()
+  await accounts.setCatchAll('example.org', 'bob@bücher.example')
+  await fails(accounts.setCatchAll('nowhere.example', 'ann@example.org'), 'domain-not-found', /^nowhere\.example: /)
+  await fails(accounts.setCatchAll('example.org', 'nobody@example.org'), 'account-not-found', /^nobody@example\.org: /)
+  const bob = await accounts.show('bob@bücher.example')
+  assert.deepEqual(
+    (await accounts.listDomains()).map(({ catchAll }) => catchAll),
+    [bob.id, undefined],
+  )
+  const check = await accounts.check('any@example.org')
+  assert.deepEqual(
+    [check.takesMail, check.mayLogIn, check.account?.id, check.obstacles.map(({ code }) => code)],
+    [true, false, bob.id, ['catch-all']],
+  )
+
+  await accounts.addMoved('Gone@example.org', 'Gone@Far.example')
+  assert.deepEqual(await accounts.listMoved(), [{ localPart: 'Gone', domain: 'example.org', to: 'Gone@far.example' }])
+  const gone = await accounts.check('gone@example.org')
+  assert.deepEqual([gone.takesMail, gone.mayLogIn, gone.obstacles.map(({ code }) => code)], [false, false, ['moved']])
+  await fails(accounts.addMoved('gone@example.org', 'x@far.example'), 'account-exists', /has moved/)
+  await fails(accounts.addMoved('ann@example.org', 'x@far.example'), 'account-exists', /is an account/)
+  await fails(accounts.addMoved('x@nowhere.example', 'x@far.example'), 'domain-not-found', /^x@nowhere\.example: /)
+  await fails(accounts.addMoved('X@example.org', 'x@EXAMPLE.org'), 'bad-address', /cannot move to itself/)
+  await fails(accounts.addMoved('x@example.org', 'nobody'), 'bad-address', /nobody/)
+  await fails(accounts.addAlias('gone@example.org', 'ann@example.org'), 'account-exists', /has moved/)
+  await fails(accounts.add({ address: 'gone@example.org', password: 'x', quota: undefined }), 'account-exists', /has moved/)
+  await accounts.removeAlias('gone@example.org')
+  assert.deepEqual(await accounts.listMoved(), [])
+})

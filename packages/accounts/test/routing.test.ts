@@ -85,6 +85,62 @@ test('without accounts even postmaster is unknown, and without domains elsewhere
   assert.equal(told(await accounts.resolve('postmaster', '')), 'elsewhere')
 })
 
+test('whatever nobody has goes to the catch-all of its domain, if it takes mail', async () => {
+  const { accounts } = await site()
+  const where = async (localPart: string, domain: string): Promise<string> => told(await accounts.resolve(localPart, domain))
+  await accounts.setCatchAll('Bücher.example', 'sales@example.org')
+  assert.equal(await where('Any.One', 'bücher.example'), 'ann Any.One@xn--bcher-kva.example')
+  assert.equal(await where('any+x', 'bücher.example'), 'ann any+x@xn--bcher-kva.example +x')
+  assert.equal(await where('bob', 'bücher.example'), 'bob bob@xn--bcher-kva.example')
+  assert.equal(await where('bob+x', 'bücher.example'), 'bob bob@xn--bcher-kva.example +x')
+  assert.equal(await where('any', 'example.org'), 'unknown')
+  assert.equal(await where('any', 'sub.bücher.example'), 'elsewhere')
+  // What always works works as before; who is disabled has nobody in his place.
+  await accounts.addAlias('postmaster@example.org', 'bob@bücher.example')
+  assert.equal(await where('postmaster', 'bücher.example'), 'bob postmaster@xn--bcher-kva.example')
+  await accounts.setEnabled('bob@bücher.example', false)
+  assert.equal(await where('bob', 'bücher.example'), 'disabled')
+  await accounts.setEnabled('ann@example.org', false)
+  assert.equal(await where('any', 'bücher.example'), 'unknown')
+  await accounts.setEnabled('ann@example.org', true)
+  await accounts.setCatchAll('bücher.example', undefined)
+  assert.equal(await where('any', 'bücher.example'), 'unknown')
+})
+
+test('who has moved is found at another address, also where a domain has a catch-all', async () => {
+  const { accounts } = await site()
+  await accounts.addMoved('Gone@example.org', 'new@Far.Example')
+  await accounts.addMoved('abuse@example.org', 'abuse@far.example')
+  await accounts.setCatchAll('example.org', 'ann@example.org')
+  for (const localPart of ['gone', 'GONE', 'gone+x']) {
+    assert.deepEqual(await accounts.resolve(localPart, 'example.org'), { kind: 'moved', to: 'new@far.example' })
+  }
+  assert.equal(told(await accounts.resolve('gone', 'bücher.example')), 'unknown')
+  // These two cannot move (RFC 5321 section 4.5.1).
+  assert.equal(told(await accounts.resolve('abuse', 'example.org')), 'ann abuse@example.org')
+})
+
+test('the catch-all may send as whom nobody is', async () => {
+  const { accounts, ann, bob } = await site()
+  await accounts.setCatchAll('bücher.example', 'ann@example.org')
+  await accounts.addMoved('gone@bücher.example', 'new@far.example')
+  const table: [string, boolean][] = [
+    ['any', true],
+    ['any+x', true],
+    ['bob', false],
+    ['bob+x', false],
+    ['gone', false],
+    ['gone+x', false],
+    ['postmaster', false],
+    ['Abuse+x', false],
+  ]
+  for (const [localPart, expected] of table) {
+    assert.equal(await accounts.maySendAs(ann.id, localPart, 'bücher.example'), expected, localPart)
+    assert.equal(await accounts.maySendAs(bob.id, localPart, 'bücher.example'), localPart.startsWith('bob'), localPart)
+  }
+  assert.equal(await accounts.maySendAs(ann.id, 'any', 'example.org'), false)
+})
+
 test('who may send as whom', async () => {
   const { accounts, ann, bob } = await site()
   const table: [string, string, boolean, boolean][] = [

@@ -3,6 +3,7 @@ import type { QueueId } from '@mailstead/store'
 /** Why a message was not kept, for one recipient or for all. */
 export type DeliveryFailureCode =
   | 'account-not-found' // went away since RCPT
+  | 'moved' // the address is another now
   | 'loop' // this account had the message before
   | 'too-many-hops'
   | 'header-too-big'
@@ -16,6 +17,7 @@ export type DeliveryFailureCode =
 
 const TEMPORARY = {
   'account-not-found': false,
+  moved: false,
   loop: false,
   'too-many-hops': false,
   'header-too-big': false,
@@ -30,7 +32,7 @@ const TEMPORARY = {
 
 export interface DeliveryFailure {
   readonly code: DeliveryFailureCode
-  /** Words of a policy, fit for the sender. */
+  /** What the sender is told instead of the usual words. */
   readonly text?: string
 }
 

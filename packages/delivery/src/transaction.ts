@@ -33,6 +33,7 @@ export class Transaction {
   async addRecipient(address: SmtpAddress, parameters: RecipientParameters = {}): Promise<Admission> {
     const resolution = await this.#context.accounts.resolve(address.localPart, address.domain)
     if (resolution.kind === 'elsewhere' && this.#mayLeave) return this.#addRemote(address, parameters)
+    if (resolution.kind === 'moved') return { code: 'moved', ...this.#newAddress(resolution.to) }
     if (resolution.kind !== 'local') return resolution.kind
     const { account, tag } = resolution.recipient
     const verdict = await this.start.visit?.recipient({ address, account })
@@ -49,6 +50,12 @@ export class Transaction {
     }
     this.#recipients.push({ kind: 'local', address: formatAddress(address), parameters, account, tag })
     return 'admitted'
+  }
+
+  /** RFC 5321 section 3.4. Whose sender does not take UTF-8 in replies is not told an address that holds it (RFC 6531 section 3.5). */
+  #newAddress(to: string): { readonly text?: string } {
+    const tellable = this.start.parameters.smtpUtf8 === true || !/[^\u0000-\u007f]/.test(to)
+    return tellable ? { text: `User not local; please try <${to}>` } : {}
   }
 
   /** Only mail of our own people, and what is made here, goes on to others: anything else would be an open relay. */

@@ -37,6 +37,7 @@ const FIXED = {
   'xclient-denied': [550, '5.7.0', 'You may speak for yourself alone'],
   'xclient-syntax': [501, '5.5.4', 'A value is not what its attribute takes'],
   'no-list': [550, '5.1.1', 'That is an account, and no list'],
+  'utf8-needed': [252, '2.6.8', 'The answer holds UTF-8: ask with SMTPUTF8'],
   'no-such-list': [550, '5.1.1', 'There is no such list'],
   'not-implemented': [502, '5.5.1', 'Command not implemented'],
   'no-argument-allowed': [501, '5.5.4', 'No argument is allowed'],
@@ -111,6 +112,7 @@ export function admissionReply(admission: Admission, role: Role): SmtpReply {
 
 const DELIVERY = {
   'account-not-found': [550, '5.1.1', 'No such mailbox'],
+  moved: [551, '5.1.6', 'User not local; the new address holds UTF-8'],
   loop: [554, '5.4.6', 'The message was delivered here before: mail loop'],
   'too-many-hops': [554, '5.4.6', 'Too many Received fields: mail loop'],
   'header-too-big': [552, '5.3.4', 'The header is too big'],

@@ -72,7 +72,8 @@ const ADDRESSES = ['ann@example.org', 'bob@example.org', 'eve@example.org', 'ful
 
 /**
  * A store with accounts of example.org and bücher.example, everyone's password being `secret`; `full` has a quota of
- * 1000 octets, `off` is disabled, sales@example.org is an alias of bob.
+ * 1000 octets, `off` is disabled, sales@example.org is an alias of bob, moved@ and away@example.org have moved, and bob gets what is
+ * for nobody at all.example.
  */
 export async function site(t: Scope): Promise<Site> {
   const clock = new ManualClock()
@@ -94,6 +95,12 @@ export async function site(t: Scope): Promise<Site> {
     ids.set(localPart, id)
   }
   await accounts.addAlias('sales@example.org', 'bob@example.org')
+  await accounts.addAlias('musik@example.org', 'jörg@bücher.example')
+  await accounts.addMoved('moved@example.org', 'moved@far.example')
+  await accounts.addMoved('away@example.org', 'jörg@far.example')
+  await accounts.addDomain('all.example')
+  await accounts.setCatchAll('all.example', 'bob@example.org')
+  await accounts.addMoved('left@all.example', 'left@far.example')
   const idOf = (name: string): AccountId => {
     const id = ids.get(name)
     if (id === undefined) throw new Error(`no account ${name}`)

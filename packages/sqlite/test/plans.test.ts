@@ -43,6 +43,7 @@ const LISTS = [
   /^SELECT \(SELECT count\(\*\) FROM queue_entry\)/, // indexes alone
   /^SELECT d\.id, .* FROM domain AS d ORDER BY/s,
   /^SELECT a\.id, .* ORDER BY d\.name, n\.local_key$/s,
+  /^SELECT m\.local_part .* ORDER BY d\.name/,
   /^SELECT w\.local_part .* ORDER BY wd\.name/s,
   /^SELECT n\.local_part .* AS count FROM account AS a .* LEFT JOIN credential/s, // after changes of accounts only
 ]

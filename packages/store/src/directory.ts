@@ -9,6 +9,8 @@ export interface Domain {
   readonly name: string
   readonly isDefault: boolean
   readonly accounts: number
+  /** Who gets mail for addresses of the domain that nobody has; `undefined`: nobody. */
+  readonly catchAll: AccountId | undefined
   readonly createdAt: EpochMs
 }
 
@@ -73,6 +75,14 @@ export interface Alias {
   readonly targetAddress: string
 }
 
+/** An address of somebody who has gone elsewhere. */
+export interface MovedAddress {
+  readonly localPart: string
+  readonly domain: string
+  /** The new address. */
+  readonly to: string
+}
+
 /** Where mail for an address goes. */
 export interface Resolved {
   readonly account: Account
@@ -94,9 +104,11 @@ export interface Directory extends DomainKeyRows {
   /** With its keys, in one commit. `domain-exists`. */
   addDomain(name: string, keys?: readonly NewDomainKey[]): Promise<Domain>
   listDomains(): Promise<readonly Domain[]>
-  /** `domain-not-found`; `domain-in-use` while it has accounts or aliases. */
+  /** `domain-not-found`; `domain-in-use` while it has accounts, aliases or moved addresses. */
   removeDomain(name: string): Promise<void>
   findDomain(name: string): Promise<Domain | undefined>
+  /** `undefined`: nobody from now on. `domain-not-found`, `account-not-found`. */
+  setCatchAll(domain: string, account: AccountId | undefined): Promise<void>
 
   /** `account-exists` (also when an alias has the address), `domain-not-found`. One commit. */
   addAccounts(accounts: readonly NewAccount[]): Promise<readonly Account[]>
@@ -128,7 +140,12 @@ export interface Directory extends DomainKeyRows {
 
   addAlias(localPart: string, domain: string, target: AccountId): Promise<void>
   listAliases(): Promise<readonly Alias[]>
-  /** `alias-not-found`. */
+  /** `account-exists` when the address is an account's, an alias or moved already; `domain-not-found`. */
+  addMoved(localPart: string, domain: string, to: string): Promise<void>
+  listMoved(): Promise<readonly MovedAddress[]>
+  /** The new address of who has moved from this one. */
+  movedTo(localPart: string, domain: string): Promise<string | undefined>
+  /** Of an alias or a moved address. `alias-not-found`. */
   removeAlias(localPart: string, domain: string): Promise<void>
 
   /** For administrators: an account's mailboxes with their counters. */

@@ -14,9 +14,24 @@ const aliasAdd: CliCommand = {
   },
 }
 
+const aliasMoved: CliCommand = {
+  name: 'alias moved',
+  summary: 'Tells senders to an address that it is another now',
+  arguments: ['ADDRESS', 'NEW'],
+  details:
+    "They are answered 551 with the new address, and send there themselves: nothing is forwarded. The old address must be nobody's, so the account or alias that has it goes first.",
+  examples: ['mailstead alias moved ann@example.org ann@elsewhere.example'],
+
+  async run(shell, args) {
+    const { accounts } = await shell.admin()
+    await accounts.addMoved(args.at(0), args.at(1))
+    shell.result({ alias: args.at(0), movedTo: args.at(1) }, `Senders to ${args.at(0)} are told ${args.at(1)}`)
+  },
+}
+
 const aliasList: CliCommand = {
   name: 'alias list',
-  summary: 'Lists the aliases, of one account or of all',
+  summary: 'Lists the aliases of one account, or all with the addresses that have moved',
   arguments: ['[ACCOUNT]'],
   examples: ['mailstead alias list', 'mailstead alias list ann@example.org'],
 
@@ -25,14 +40,19 @@ const aliasList: CliCommand = {
     const wanted = args.at(0) === '' ? undefined : (await accounts.show(args.at(0))).id
     const aliases = (await accounts.listAliases()).filter(({ target }) => wanted === undefined || target === wanted)
     const json = aliases.map(({ localPart, domain, targetAddress }) => ({ alias: `${localPart}@${domain}`, account: targetAddress }))
-    const rows = json.map(({ alias, account }) => [alias, account])
-    shell.result(json, json.length === 0 ? 'There is no alias' : columns(['ALIAS', 'ACCOUNT'], rows))
+    const moved = wanted === undefined ? await accounts.listMoved() : []
+    const gone = moved.map(({ localPart, domain, to }) => ({ alias: `${localPart}@${domain}`, movedTo: to }))
+    const rows = [
+      ...json.map(({ alias, account }) => [alias, account]),
+      ...gone.map(({ alias, movedTo }) => [alias, `moved to ${movedTo}`]),
+    ]
+    shell.result([...json, ...gone], rows.length === 0 ? 'There is no alias' : columns(['ALIAS', 'ACCOUNT'], rows))
   },
 }
 
 const aliasRemove: CliCommand = {
   name: 'alias remove',
-  summary: 'Takes an address away; mail to it is refused from then on',
+  summary: 'Takes an alias or a moved address away; mail to it is refused from then on',
   arguments: ['ALIAS'],
   options: { yes: { text: 'does not ask' } },
   examples: ['mailstead alias remove info@example.org --yes'],
@@ -47,4 +67,4 @@ const aliasRemove: CliCommand = {
   },
 }
 
-export const aliasCommands = [aliasAdd, aliasList, aliasRemove]
+export const aliasCommands = [aliasAdd, aliasMoved, aliasList, aliasRemove]

@@ -1,4 +1,6 @@
+import { addressOf } from '../account-format.ts'
 import type { CliCommand } from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { columns } from '../format.ts'
 
 const domainAdd: CliCommand = {
@@ -28,15 +30,46 @@ const domainList: CliCommand = {
 
   async run(shell) {
     const { accounts } = await shell.admin()
-    const domains = await accounts.listDomains()
-    const rows = domains.map(({ name, accounts: number, isDefault }) => [name, `${number}`, isDefault ? 'default' : ''])
-    shell.result(domains, domains.length === 0 ? 'There is no domain yet' : columns(['DOMAIN', 'ACCOUNTS', ''], rows))
+    const owners = new Map((await accounts.list()).map((account) => [account.id, addressOf(account)]))
+    const domains = (await accounts.listDomains()).map(({ catchAll, ...domain }) => ({
+      ...domain,
+      catchAll: catchAll === undefined ? null : (owners.get(catchAll) ?? null),
+    }))
+    const rows = domains.map(({ name, accounts: number, catchAll, isDefault }) => [
+      name,
+      `${number}`,
+      catchAll ?? '',
+      isDefault ? 'default' : '',
+    ])
+    shell.result(domains, domains.length === 0 ? 'There is no domain yet' : columns(['DOMAIN', 'ACCOUNTS', 'CATCH-ALL', ''], rows))
+  },
+}
+
+const domainCatchAll: CliCommand = {
+  name: 'domain catch-all',
+  summary: 'Gives an account all mail for addresses of a domain that nobody has, or gives it to nobody again',
+  arguments: ['DOMAIN', '[ACCOUNT]'],
+  options: { none: { text: 'mail for such addresses is refused again' } },
+  details:
+    'The account may send as these addresses too, but for postmaster and abuse. Mail for every guessed address arrives then, so spam does: a few aliases are better where they do.',
+  examples: ['mailstead domain catch-all example.org ann@example.org', 'mailstead domain catch-all example.org --none'],
+
+  async run(shell, args) {
+    const { accounts } = await shell.admin()
+    const [domain, account] = [args.at(0), args.at(1)]
+    if ((account === '') !== args.flag('none')) throw new UsageError('domain catch-all: either ACCOUNT or --none is needed')
+    await accounts.setCatchAll(domain, account === '' ? undefined : account)
+    const done =
+      account === ''
+        ? `Mail for addresses of ${domain} that nobody has is refused`
+        : `${account} gets all mail for addresses of ${domain} that nobody has`
+    shell.result({ domain, catchAll: account === '' ? null : account }, done)
   },
 }
 
 const domainRemove: CliCommand = {
   name: 'domain remove',
-  summary: 'Takes no more mail for a domain, which must have no accounts and aliases',
+  summary: 'Takes no more mail for a domain, which must have no accounts, aliases and moved addresses',
   arguments: ['DOMAIN'],
   options: { yes: { text: 'does not ask' } },
   examples: ['mailstead domain remove example.org', 'mailstead domain remove example.org --yes'],
@@ -51,4 +84,4 @@ const domainRemove: CliCommand = {
   },
 }
 
-export const domainCommands = [domainAdd, domainList, domainRemove]
+export const domainCommands = [domainAdd, domainList, domainCatchAll, domainRemove]

@@ -1,4 +1,4 @@
-import { formatAddress, parseMailbox, SmtpSyntaxError, type SmtpAddress } from '@mailstead/wire'
+import { addressHasUtf8, formatAddress, parseMailbox, SmtpSyntaxError, type SmtpAddress } from '@mailstead/wire'
 import { reply, say, type SmtpReply, syntaxReply } from '../replies.ts'
 import type { Session } from '../session.ts'
 import type { Command } from './command.ts'
@@ -12,7 +12,8 @@ export const expn: Command = {
     if (context.expn !== true || context.role === 'mx') return say('not-implemented')
     if (context.role === 'submission' && identity === undefined) return say(passwordAllowed ? 'login-first' : 'tls-first')
     try {
-      return await expand(session, parseMailbox(argument.replace(/^<(.*)>$/, '$1')))
+      const [, list = '', utf8] = /^(.*?)( +SMTPUTF8)?$/i.exec(argument) ?? []
+      return await expand(session, parseMailbox(list.replace(/^<(.*)>$/, '$1')), utf8 !== undefined)
     } catch (error) {
       if (!(error instanceof SmtpSyntaxError)) throw error
       return syntaxReply(error, 'recipient')
@@ -20,9 +21,11 @@ export const expn: Command = {
   },
 }
 
-async function expand({ context }: Session, address: SmtpAddress): Promise<SmtpReply> {
+/** `utf8`: the client takes it in this reply; else it is not told where the alias leads (RFC 6531 section 3.7.4.2). */
+async function expand({ context }: Session, address: SmtpAddress, utf8: boolean): Promise<SmtpReply> {
   const found = await context.accounts.resolve(address.localPart, address.domain)
   if (found.kind !== 'local') return say('no-such-list')
   const owned = formatAddress(found.recipient.account)
-  return found.recipient.address === owned ? say('no-list') : reply(250, '2.1.5', `<${owned}>`)
+  if (found.recipient.address === owned) return say('no-list')
+  return addressHasUtf8(found.recipient.account) && !utf8 ? say('utf8-needed') : reply(250, '2.1.5', `<${owned}>`)
 }

@@ -9,6 +9,7 @@ import type {
   DomainKey,
   DomainKeyChange,
   Mailbox,
+  MovedAddress,
   NewAccount,
   NewDomainKey,
   QuotaLimits,
@@ -52,6 +53,10 @@ export class SqliteDirectory implements Directory {
 
   changeDomainKeys(domain: string, change: DomainKeyChange): Promise<void> {
     return this.#parts.writer.call('changeDomainKeys', domain, change)
+  }
+
+  setCatchAll(domain: string, account: AccountId | undefined): Promise<void> {
+    return this.#parts.writer.call('setCatchAll', domain, account)
   }
 
   async addAccounts(accounts: readonly NewAccount[]): Promise<readonly Account[]> {
@@ -129,6 +134,18 @@ export class SqliteDirectory implements Directory {
 
   listAliases(): Promise<readonly Alias[]> {
     return this.#parts.readers.call('listAliases')
+  }
+
+  addMoved(localPart: string, domain: string, to: string): Promise<void> {
+    return this.#parts.writer.call('addMoved', localPart, domain, to)
+  }
+
+  listMoved(): Promise<readonly MovedAddress[]> {
+    return this.#parts.readers.call('listMoved')
+  }
+
+  movedTo(localPart: string, domain: string): Promise<string | undefined> {
+    return this.#parts.readers.call('movedTo', localPart, domain)
   }
 
   removeAlias(localPart: string, domain: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Account, Alias, Credential, Domain, DomainKey, Resolved, ScramVerifiers, WithoutScram } from '@mailstead/store'
+import type { Account, Alias, Credential, Domain, DomainKey, MovedAddress, Resolved, ScramVerifiers, WithoutScram } from '@mailstead/store'
 import { localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 
@@ -33,7 +33,7 @@ const SOME = 10
 
 /** Domains, accounts, aliases, credentials. */
 export function directoryReads(sql: Sql) {
-  const domainColumns = `SELECT d.id, d.name, d.id = (SELECT min(id) FROM domain) AS isDefault, d.created_at AS createdAt,
+  const domainColumns = `SELECT d.id, d.name, d.id = (SELECT min(id) FROM domain) AS isDefault, d.created_at AS createdAt, d.catch_all_id AS catchAll,
     (SELECT count(*) FROM address WHERE domain_id = d.id AND kind = 'account') AS accounts FROM domain AS d`
   const domains = sql.all<Record<string, unknown>>(`${domainColumns} ORDER BY d.id`)
   const domain = sql.get<Record<string, unknown>>(`${domainColumns} WHERE d.name = ?`)
@@ -72,6 +72,12 @@ export function directoryReads(sql: Sql) {
      JOIN address AS n ON n.account_id = w.account_id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id
      WHERE w.kind = 'alias' ORDER BY wd.name, w.local_key`,
   )
+  const moved = sql.all<MovedAddress>(
+    'SELECT m.local_part AS localPart, d.name AS domain, m.moved_to AS "to" FROM moved_address AS m JOIN domain AS d ON d.id = m.domain_id ORDER BY d.name, m.local_key',
+  )
+  const movedTo = sql.get<Pick<MovedAddress, 'to'>>(
+    'SELECT m.moved_to AS "to" FROM domain AS d JOIN moved_address AS m ON m.domain_id = d.id AND m.local_key = ? WHERE d.name = ?',
+  )
 
   return {
     listDomains: (): Domain[] => domains().map(toDomain),
@@ -98,6 +104,8 @@ export function directoryReads(sql: Sql) {
       return value
     },
     listAliases: (): Alias[] => aliases(),
+    listMoved: (): MovedAddress[] => moved(),
+    movedTo: (localPart: string, domainName: string): string | undefined => movedTo(localKey(localPart), domainName)?.to,
   }
 }
 
@@ -106,7 +114,7 @@ function optional<Row, Value>(row: Row | undefined, map: (row: Row) => Value): V
 }
 
 function toDomain(row: Record<string, unknown>): Domain {
-  return { ...row, isDefault: row['isDefault'] === 1 } as unknown as Domain
+  return { ...row, isDefault: row['isDefault'] === 1, catchAll: row['catchAll'] ?? undefined } as unknown as Domain
 }
 
 function toAccount(row: AccountRow): Account {

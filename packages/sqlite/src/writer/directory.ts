@@ -25,6 +25,11 @@ export class DirectoryTable {
   readonly #insertDomain
   readonly #domain
   readonly #domainUsed
+  readonly #setCatchAll
+  readonly #clearCatchAll
+  readonly #insertMoved
+  readonly #moved
+  readonly #deleteMoved
   readonly #deleteDomain
   readonly #insertAccount
   readonly #insertAddress
@@ -57,12 +62,17 @@ export class DirectoryTable {
     this.#keys = keys
     this.#insertDomain = sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)')
     this.#domain = sql.get<{ id: number }>('SELECT id FROM domain WHERE name = ?')
-    this.#domainUsed = sql.get<{ one: 1 }>('SELECT 1 AS one FROM address WHERE domain_id = ? LIMIT 1')
+    this.#domainUsed = sql.get<{ one: 1 }>(
+      'SELECT 1 AS one FROM address WHERE domain_id = ? UNION ALL SELECT 1 FROM moved_address WHERE domain_id = ? LIMIT 1',
+    )
+    this.#setCatchAll = sql.run('UPDATE domain SET catch_all_id = ? WHERE id = ?')
+    this.#clearCatchAll = sql.run('UPDATE domain SET catch_all_id = NULL WHERE catch_all_id = ?')
+    this.#insertMoved = sql.run('INSERT INTO moved_address (domain_id, local_key, local_part, moved_to) VALUES (?, ?, ?, ?)')
+    this.#moved = sql.get<{ one: 1 }>('SELECT 1 AS one FROM moved_address WHERE domain_id = ? AND local_key = ?')
+    this.#deleteMoved = sql.run('DELETE FROM moved_address WHERE domain_id = ? AND local_key = ?')
     this.#deleteDomain = sql.run('DELETE FROM domain WHERE id = ?')
     this.#insertAccount = sql.run('INSERT INTO account (quota, created_at) VALUES (?, ?)')
-    this.#insertAddress = sql.run(
-      'INSERT OR IGNORE INTO address (domain_id, local_key, local_part, kind, account_id) VALUES (?, ?, ?, ?, ?)',
-    )
+    this.#insertAddress = sql.run('INSERT INTO address (domain_id, local_key, local_part, kind, account_id) VALUES (?, ?, ?, ?, ?)')
     this.#address = sql.get<{ kind: string }>('SELECT kind FROM address WHERE domain_id = ? AND local_key = ?')
     this.#insertCredential = sql.run(
       "INSERT INTO credential (account_id, kind, argon2, scram256, scram1, created_at) VALUES (?, 'main', ?, ?, ?, ?)",
@@ -100,8 +110,15 @@ export class DirectoryTable {
 
   removeDomain(name: string): void {
     const id = this.#domainId(name)
-    if (this.#domainUsed(id) !== undefined) throw new StoreError('domain-in-use', 'The domain still has accounts or aliases')
+    if (this.#domainUsed(id, id) !== undefined)
+      throw new StoreError('domain-in-use', 'The domain still has accounts, aliases or moved addresses')
     this.#deleteDomain(id)
+  }
+
+  setCatchAll(name: string, account: number | undefined): void {
+    const domain = this.#domainId(name)
+    if (account !== undefined && !this.#counters.exists(account)) throw noAccount()
+    this.#setCatchAll(account ?? null, domain)
   }
 
   addAccounts(act: Act, accounts: readonly NewAccount[]): number[] {
@@ -165,6 +182,7 @@ export class DirectoryTable {
     for (const mailbox of this.#mailboxesOf(id)) this.#mailboxes.bury(act, mailbox)
     this.#removeAccount(act.now, id)
     this.#deleteAddresses(id)
+    this.#clearCatchAll(id)
     this.#deleteCredentials(id)
     this.#deleteApopSecret(id)
     this.#deleteSubscriptions(id)
@@ -178,11 +196,17 @@ export class DirectoryTable {
     this.#claimAddress(this.#domainId(domain), localPart, 'alias', target)
   }
 
+  addMoved(localPart: string, name: string, to: string): void {
+    const domain = this.#domainId(name)
+    this.#refuseTaken(domain, localPart)
+    this.#insertMoved(domain, localKey(localPart), localPart, to)
+  }
+
   removeAlias(localPart: string, domain: string): void {
     const id = this.#domain(domain)?.id
-    if (id === undefined || this.#deleteAlias(id, localKey(localPart)).changes === 0) {
-      throw new StoreError('alias-not-found', 'Alias does not exist')
-    }
+    const key = localKey(localPart)
+    if (id !== undefined && this.#deleteAlias(id, key).changes + this.#deleteMoved(id, key).changes > 0) return
+    throw new StoreError('alias-not-found', 'Alias does not exist')
   }
 
   noteLogin(account: number, credential: number, at: number): void {
@@ -195,9 +219,16 @@ export class DirectoryTable {
   }
 
   #claimAddress(domain: number, localPart: string, kind: 'account' | 'alias', account: number): void {
-    if (this.#insertAddress(domain, localKey(localPart), localPart, kind, account).changes > 0) return
-    const taken = this.#address(domain, localKey(localPart))?.kind
-    throw new StoreError('account-exists', taken === 'alias' ? 'The address is an alias' : 'The address is an account')
+    this.#refuseTaken(domain, localPart)
+    this.#insertAddress(domain, localKey(localPart), localPart, kind, account)
+  }
+
+  #refuseTaken(domain: number, localPart: string): void {
+    const key = localKey(localPart)
+    const taken = this.#address(domain, key)?.kind
+    if (taken !== undefined)
+      throw new StoreError('account-exists', taken === 'alias' ? 'The address is an alias' : 'The address is an account')
+    if (this.#moved(domain, key) !== undefined) throw new StoreError('account-exists', 'The address has moved')
   }
 
   #domainId(name: string): number {

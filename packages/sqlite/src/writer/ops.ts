@@ -122,6 +122,7 @@ export function writerOps(sql: Sql) {
     addDomain: (act: Act, name: string, keys: readonly NewDomainKey[]) => directory.addDomain(act, name, keys),
     changeDomainKeys: (act: Act, domain: string, change: DomainKeyChange) => directory.changeKeys(act, domain, change),
     removeDomain: (_act: Act, name: string) => directory.removeDomain(name),
+    setCatchAll: (_act: Act, domain: string, account: number | undefined) => directory.setCatchAll(domain, account),
     addAccounts: (act: Act, accounts: readonly NewAccount[]) => directory.addAccounts(act, accounts),
     setEnabled: (act: Act, id: number, enabled: boolean) => directory.setEnabled(act, id, enabled),
     setQuota: (_act: Act, id: number, limits: QuotaLimits) => directory.setQuota(id, limits),
@@ -132,6 +133,7 @@ export function writerOps(sql: Sql) {
     rehash: (_act: Act, credential: number, from: string, to: string) => directory.rehash(credential, from, to),
     removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),
     addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),
+    addMoved: (_act: Act, localPart: string, domain: string, to: string) => directory.addMoved(localPart, domain, to),
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
     noteLogin: (_act: Act, account: number, credential: number, at: number) => directory.noteLogin(account, credential, at),
 

@@ -81,6 +81,48 @@ export function directoryTests(given: () => Fixture): void {
     assert.equal(await directory.resolve('info', DOMAIN), undefined)
   })
 
+  test('the catch-all of a domain goes with its account', async () => {
+    const { directory } = given().backend
+    const { account } = await newPerson(given())
+    const catchAll = async (): Promise<AccountId | undefined> => (await directory.findDomain(DOMAIN))?.catchAll
+    assert.equal(await catchAll(), undefined)
+    await directory.setCatchAll(DOMAIN, account.id)
+    assert.equal(await catchAll(), account.id)
+    assert.equal((await directory.listDomains())[0]?.catchAll, account.id)
+    assert.equal(await directory.resolve('nobody', DOMAIN), undefined)
+    await directory.setCatchAll(DOMAIN, undefined)
+    assert.equal(await catchAll(), undefined)
+    await directory.setCatchAll(DOMAIN, account.id)
+    await directory.removeAccount(account.id)
+    assert.equal(await catchAll(), undefined)
+    await rejectsWith('account-not-found', directory.setCatchAll(DOMAIN, account.id))
+    await rejectsWith('domain-not-found', directory.setCatchAll('nowhere.example', undefined))
+  })
+
+  test("an address that has moved is nobody else's", async () => {
+    const { directory } = given().backend
+    const { account } = await newPerson(given())
+    await directory.addMoved('Jo\u0308rg', DOMAIN, 'j@far.example')
+    assert.equal(await directory.movedTo('J\u00d6RG', DOMAIN), 'j@far.example')
+    assert.equal(await directory.movedTo('j\u00f6rg', 'nowhere.example'), undefined)
+    assert.equal(await directory.movedTo('nobody', DOMAIN), undefined)
+    assert.equal(await directory.resolve('j\u00f6rg', DOMAIN), undefined)
+    assert.deepEqual(await directory.listMoved(), [{ localPart: 'Jo\u0308rg', domain: DOMAIN, to: 'j@far.example' }])
+    await rejectsWith('account-exists', directory.addMoved('j\u00f6rg', DOMAIN, 'k@far.example'))
+    await rejectsWith('account-exists', directory.addMoved(account.localPart, DOMAIN, 'k@far.example'))
+    await rejectsWith('account-exists', directory.addAlias('j\u00f6rg', DOMAIN, account.id))
+    await rejectsWith('account-exists', directory.addAccounts([newAccount('j\u00f6rg')]))
+    await rejectsWith('domain-not-found', directory.addMoved('x', 'nowhere.example', 'k@far.example'))
+    await directory.removeAlias('j\u00f6rg', DOMAIN)
+    await rejectsWith('alias-not-found', directory.removeAlias('j\u00f6rg', DOMAIN))
+    assert.deepEqual(await directory.listMoved(), [])
+    await directory.addDomain('gone.example')
+    await directory.addMoved('x', 'gone.example', 'k@far.example')
+    await rejectsWith('domain-in-use', directory.removeDomain('gone.example'))
+    await directory.removeAlias('x', 'gone.example')
+    await directory.removeDomain('gone.example')
+  })
+
   test('a password replaces the main credential; changes of an account are announced', async () => {
     const { backend } = given()
     const { directory } = backend
