@@ -1,11 +1,7 @@
 import { isIPv4 } from 'node:net'
+import type { Fault } from './fault.ts'
 import type { ListenerConfig } from './listener.ts'
 import type { Config } from './schema.ts'
-
-export interface Fault {
-  readonly path: string
-  readonly text: string
-}
 
 /** A key that makes no sense beside others of its table, and why. */
 type Rule = (listener: ListenerConfig, config: Config) => readonly [key: keyof ListenerConfig, text: string] | undefined

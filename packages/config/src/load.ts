@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { TomlError, parse } from 'smol-toml'
 import type { z } from 'zod'
 import { locateKeys } from './locate.ts'
-import { type Fault, listenerFaults } from './listener-faults.ts'
+import type { Fault } from './fault.ts'
+import { listenerFaults } from './listener-faults.ts'
+import { routeFaults } from './route-faults.ts'
 import { schema, type Config } from './schema.ts'
 import { sections, settings } from './settings.ts'
 import { nearest } from './suggest.ts'
@@ -173,7 +175,7 @@ function crossChecks(config: Config): Fault[] {
   }
   const { greylist_score: greylist, refuse_score: refuse } = config.screening
   if (greylist > refuse) faults.push({ path: 'screening.greylist_score', text: `${greylist} is above refuse_score ${refuse}` })
-  faults.push(...listenerFaults(config))
+  faults.push(...listenerFaults(config), ...routeFaults(config))
   return faults
 }
 

@@ -6,6 +6,7 @@ import { hostname } from 'node:os'
 import { parseSize } from '@mailstead/base'
 import { z } from 'zod'
 import { listeners } from './listener.ts'
+import { outbound, routes } from './outbound.ts'
 import { rates, sending } from './rates.ts'
 import { dns, dnsLists, screening } from './screening.ts'
 import { addresses, flag, integer, networks, oneOf, pattern, port, show, size, text } from './values.ts'
@@ -163,6 +164,8 @@ export const schema = z.strictObject({
     .meta({ description: 'What one client may ask for.' }),
   rates,
   sending,
+  outbound,
+  route: routes,
   quota: z
     .strictObject({
       default: quota().prefault('none').meta({ description: 'What a new account may hold when nothing else is said: "2G", or "none".' }),
