@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { Networks, systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
+import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import {
@@ -9,34 +9,22 @@ import {
   startReporter,
   type Delivery,
   type LocalMessage,
-  type Policy,
   type Reporter,
 } from '@mailstead/delivery'
-import { createImapService } from '@mailstead/imap'
-import {
-  ConnectionGate,
-  createWireTap,
-  drainAll,
-  openTls,
-  type FrontEndOptions,
-  type Service,
-  type TlsSource,
-  type TlsStore,
-  type WireTap,
-} from '@mailstead/net'
-import { createPop3Service } from '@mailstead/pop3'
+import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type TlsStore, type WireTap } from '@mailstead/net'
 import type { OpenResolver } from '@mailstead/resolver'
-import { AddressRates, createSmtpService, SendingCounts } from '@mailstead/smtp'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
 import { makeFolder } from './data-dir.ts'
 import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { StartError } from './errors.ts'
+import { frontEnds } from './front-ends.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
-import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place, type PlannedListener } from './listeners.ts'
+import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
 import { openLog } from './log.ts'
 import { openResolver, openScreening } from './screening.ts'
+import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
 
@@ -72,6 +60,7 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
   try {
     const log = options.log ?? (await openLog(config.log))
     const wire = options.wireDir === undefined ? undefined : await openWireTap(options.wireDir, log)
+    const files = await readSendingFiles(config)
     const data = await openData(held.dir, config, log, clock, await tokenOptions(config.oauth))
     try {
       const { cert_file: certFile, key_file: keyFile } = config.tls
@@ -85,7 +74,7 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
         log,
         clock,
       })
-      return new Composition(config, held, data, tls, { log, clock, wire, anyPort: options.anyPort === true })
+      return new Composition(config, held, data, tls, { log, clock, wire, files, anyPort: options.anyPort === true })
     } catch (error) {
       await data.close()
       throw error
@@ -100,6 +89,7 @@ interface Settled {
   readonly log: Logger
   readonly clock: Clock
   readonly wire: WireTap | undefined
+  readonly files: SendingFiles
   readonly anyPort: boolean
 }
 
@@ -108,6 +98,7 @@ class Composition implements MailServer {
   readonly admin: AdminParts
   readonly #delivery: Delivery
   readonly #config: Config
+  readonly #files: SendingFiles
   readonly #held: HeldDir
   readonly #data: OpenData
   readonly #tls: TlsStore
@@ -121,20 +112,22 @@ class Composition implements MailServer {
   readonly #startedAt: number
   #open: readonly OpenEndpoint[] = []
   #control: ControlServer | undefined
+  #sending: Sending | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, anyPort }: Settled) {
+  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, files, anyPort }: Settled) {
     const { accounts, store } = data
     const { intake, directory, maintenance, queue } = store
     this.dir = held.dir
     this.#config = config
+    this.#files = files
     this.#held = held
     this.#data = data
     this.#tls = tls
     this.#log = log
     this.#clock = clock
     this.#startedAt = clock.now()
-    this.#delivery = createDelivery({ intake, accounts, log, clock, hostName: config.host_name })
+    this.#delivery = createDelivery({ intake, accounts, log, clock, hostName: config.host_name, leaves: isSending(config) })
     this.admin = {
       accounts,
       imports: accountImports(accounts),
@@ -178,8 +171,15 @@ class Composition implements MailServer {
   async start(): Promise<void> {
     const [tls, gate, log, clock] = [this.#tls, this.#gate, this.#log, this.#clock]
     this.#open = await openEndpoints(this.#planned, { tls, gate, log, clock })
+    if (isSending(this.#config)) this.#sending = this.#startSending()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
+  }
+
+  #startSending(): Sending {
+    const { queue } = this.#data.store
+    const listening = this.#open.flatMap(({ role, place }) => (role === 'mx' && 'host' in place ? [place.host] : []))
+    return startSending(this.#config, this.#files, { queue, resolver: this.#resolver, listening, clock: this.#clock, log: this.#log })
   }
 
   stop(): Promise<void> {
@@ -215,7 +215,8 @@ class Composition implements MailServer {
   async #stop(): Promise<void> {
     const listeners = this.#open.map(({ listener }) => listener)
     const services = this.#planned.map(({ service }) => service)
-    await this.#attempt('sessions', Promise.all([drainAll(listeners, services, DRAIN_TIME), this.#control?.close()]))
+    const sessions = drainAll(listeners, services, DRAIN_TIME)
+    await this.#attempt('sessions', Promise.all([sessions, this.#control?.close(), this.#sending?.stop(DRAIN_TIME)]))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
     await this.#attempt('reports', this.#reporter.stop())
     this.#resolver.close()
@@ -243,78 +244,7 @@ async function openWireTap(dir: string, log: Logger): Promise<WireTap> {
   }
 }
 
-/** Other servers do not log in, so they are not asked who they are. */
-function withoutCertificates(tls: TlsSource): TlsSource {
-  return {
-    get secureContext() {
-      return tls.secureContext
-    },
-  }
-}
-
 /** For tests. A socket's path is as free as its folder. */
 function onAnyPort(place: Place): Place {
   return 'path' in place ? place : { host: '127.0.0.1', port: 0 }
-}
-
-/**
- * What serves a listener. Of IMAP and of POP3 there is one for all their listeners, since it knows of mailboxes in use;
- * each SMTP listener has one with its own policy.
- */
-function frontEnds(
-  config: Config,
-  frontEnd: FrontEndOptions,
-  data: OpenData,
-  delivery: Delivery,
-  policy: Policy | undefined,
-): (listener: PlannedListener) => Service {
-  const { accounts } = data
-  const { stores } = data.store
-  const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
-  const pop3 = createPop3Service({
-    ...frontEnd,
-    accounts,
-    stores,
-    language: config.pop3.language,
-    loginDelay: config.pop3.login_delay,
-    loginDelayExempt: config.pop3.login_delay_exempt,
-    expireDays: config.pop3.expire_days,
-  })
-  const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
-  const { rates, sending } = counting(config, frontEnd)
-  return ({ protocol, tls, limits, trusted, xclient, expn }) => {
-    if (protocol === 'imap') return imap
-    if (protocol === 'pop3') return pop3
-    return createSmtpService({
-      ...frontEnd,
-      tls: tls === 'none' ? undefined : withTls[protocol],
-      role: protocol,
-      accounts,
-      delivery,
-      blobs: stores.blobs,
-      limits,
-      trusted,
-      xclient,
-      expn,
-      rates,
-      sending,
-      ...(policy === undefined ? {} : { policy }),
-    })
-  }
-}
-
-/** What all SMTP listeners count together. */
-function counting({ rates, sending }: Config, { clock, log }: FrontEndOptions): { rates: AddressRates; sending: SendingCounts } {
-  const { connections, messages, recipients, unknown_recipients: unknownRecipients, failed_commands: failedCommands } = rates
-  return {
-    rates: new AddressRates({
-      rates: { connections, messages, recipients, unknownRecipients, failedCommands },
-      network: { ipv4: rates.network_ipv4, ipv6: rates.network_ipv6 },
-      networkFactor: rates.network_factor,
-      exempt: new Networks(rates.exempt),
-      clock,
-      log,
-    }),
-    sending: new SendingCounts({ ...sending, exempt: new Set(sending.exempt.map((address) => address.toLowerCase())), clock, log }),
-  }
 }

@@ -38,6 +38,8 @@ export interface RoutingTable {
   readonly fallback?: RouteTarget
   /** By sender domain; a source of the route itself comes first. */
   readonly sources: ReadonlyMap<string, Source>
+  /** Of all others. */
+  readonly source?: Source
 }
 
 export const DNS_ONLY: RoutingTable = { recipientDomains: new Map(), senderDomains: new Map(), sources: new Map() }
@@ -56,7 +58,7 @@ export interface Route {
 export function chooseRoute(table: RoutingTable, domain: string, mailFrom: string): Route {
   const from = senderDomain(mailFrom)
   const target = find(table.recipientDomains, domain) ?? find(table.senderDomains, from) ?? table.fallback ?? { kind: 'mx' }
-  const source = (target.kind === 'hosts' ? target.source : undefined) ?? find(table.sources, from) ?? {}
+  const source = (target.kind === 'hosts' ? target.source : undefined) ?? find(table.sources, from) ?? table.source ?? {}
   const where = target.kind === 'hosts' ? target.hosts.map(hopKey).join(',') : `${target.kind}:${domain}`
   return { key: [where, source.ipv4, source.ipv6, source.heloName].join('|'), target, domain, source }
 }

@@ -1,0 +1,80 @@
+import { Networks } from '@mailstead/base'
+import type { Config } from '@mailstead/config'
+import type { Delivery, Policy } from '@mailstead/delivery'
+import { createImapService } from '@mailstead/imap'
+import type { FrontEndOptions, Service, TlsSource } from '@mailstead/net'
+import { createPop3Service } from '@mailstead/pop3'
+import { AddressRates, createSmtpService, SendingCounts } from '@mailstead/smtp'
+import type { OpenData } from './data.ts'
+import type { PlannedListener } from './listeners.ts'
+
+/**
+ * What serves a listener. Of IMAP and of POP3 there is one for all their listeners, since it knows of mailboxes in use;
+ * each SMTP listener has one with its own policy.
+ */
+export function frontEnds(
+  config: Config,
+  frontEnd: FrontEndOptions,
+  data: OpenData,
+  delivery: Delivery,
+  policy: Policy | undefined,
+): (listener: PlannedListener) => Service {
+  const { accounts } = data
+  const { stores } = data.store
+  const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
+  const pop3 = createPop3Service({
+    ...frontEnd,
+    accounts,
+    stores,
+    language: config.pop3.language,
+    loginDelay: config.pop3.login_delay,
+    loginDelayExempt: config.pop3.login_delay_exempt,
+    expireDays: config.pop3.expire_days,
+  })
+  const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
+  const { rates, sending } = counting(config, frontEnd)
+  return ({ protocol, tls, limits, trusted, xclient, expn }) => {
+    if (protocol === 'imap') return imap
+    if (protocol === 'pop3') return pop3
+    return createSmtpService({
+      ...frontEnd,
+      tls: tls === 'none' ? undefined : withTls[protocol],
+      role: protocol,
+      accounts,
+      delivery,
+      blobs: stores.blobs,
+      limits,
+      trusted,
+      xclient,
+      expn,
+      rates,
+      sending,
+      ...(policy === undefined ? {} : { policy }),
+    })
+  }
+}
+
+/** What all SMTP listeners count together. */
+function counting({ rates, sending }: Config, { clock, log }: FrontEndOptions): { rates: AddressRates; sending: SendingCounts } {
+  const { connections, messages, recipients, unknown_recipients: unknownRecipients, failed_commands: failedCommands } = rates
+  return {
+    rates: new AddressRates({
+      rates: { connections, messages, recipients, unknownRecipients, failedCommands },
+      network: { ipv4: rates.network_ipv4, ipv6: rates.network_ipv6 },
+      networkFactor: rates.network_factor,
+      exempt: new Networks(rates.exempt),
+      clock,
+      log,
+    }),
+    sending: new SendingCounts({ ...sending, exempt: new Set(sending.exempt.map((address) => address.toLowerCase())), clock, log }),
+  }
+}
+
+/** Other servers do not log in, so they are not asked who they are. */
+function withoutCertificates(tls: TlsSource): TlsSource {
+  return {
+    get secureContext() {
+      return tls.secureContext
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import type { Clock, Logger, Timer } from '@mailstead/base'
+import type { Config } from '@mailstead/config'
+import { ipv6Confirmed, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
+import type { Resolver } from '@mailstead/resolver'
+import type { QueueStore } from '@mailstead/store'
+import { StartError } from './errors.ts'
+import { IPV6_INTERVAL } from './limits.ts'
+import { readRoutes, schedulesOf } from './routes.ts'
+
+/** Whether mail goes to other servers: a server for trying out sends none unless it is told to. */
+export function isSending({ outbound, port_base: base }: Pick<Config, 'outbound' | 'port_base'>): boolean {
+  return outbound.send ?? base === 0
+}
+
+/** What of the configuration stands in files. */
+export interface SendingFiles {
+  readonly routing: RoutingTable
+  readonly authorities: readonly string[] | undefined
+}
+
+/** Rejects with `StartError` when a file cannot be read. */
+export async function readSendingFiles({ outbound, route }: Config): Promise<SendingFiles> {
+  return { routing: await readRoutes(route), authorities: await authoritiesIn(outbound.ca_file) }
+}
+
+async function authoritiesIn(file: string | undefined): Promise<readonly string[] | undefined> {
+  if (file === undefined) return undefined
+  try {
+    return [await readFile(file, 'utf8')]
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError('secret', `${file} cannot be read (${reason}): correct outbound.ca_file or its permissions`, { cause: error })
+  }
+}
+
+export interface SendingParts {
+  readonly queue: QueueStore
+  readonly resolver: Resolver
+  /** Addresses that other servers' mail comes in at, as listeners name them. */
+  readonly listening: readonly string[]
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface Sending {
+  /** What is not done after so many ms is as if it had not been tried. */
+  stop(ms: number): Promise<void>
+}
+
+/** Takes queued mail to other servers. */
+export function startSending(config: Config, { routing, authorities }: SendingFiles, parts: SendingParts): Sending {
+  const { outbound: options } = config
+  const ipv6 = new Ipv6(options.ipv6, parts)
+  const engine: Outbound = startOutbound({
+    ...parts,
+    routing,
+    hostName: config.host_name,
+    schedules: schedulesOf(config),
+    own: { names: new Set([config.host_name]), addresses: ownAddresses(parts.listening) },
+    port: options.port,
+    ipv6: () => ipv6.usable,
+    connections: options.connections,
+    connectionsPerDestination: options.connections_per_destination,
+    ...(authorities === undefined ? {} : { authorities }),
+  })
+  return {
+    async stop(ms) {
+      ipv6.stop()
+      await engine.stop(ms)
+    },
+  }
+}
+
+/** A listener on every address is there at each of them. */
+function ownAddresses(listening: readonly string[]): ReadonlySet<string> {
+  const everywhere = listening.some((host) => host === '::' || host === '0.0.0.0')
+  const machine = everywhere ? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)) : []
+  return new Set([...listening, ...machine])
+}
+
+/** Whether IPv6 is used, looked at again and again, since names of addresses change. */
+class Ipv6 {
+  usable: boolean
+  #timer: Timer | undefined
+  #stopped = false
+
+  constructor(wanted: Config['outbound']['ipv6'], { resolver, clock, log }: SendingParts) {
+    this.usable = wanted === 'always'
+    if (wanted !== 'confirmed') return
+    const look = async (): Promise<void> => {
+      const confirmed = await ipv6Confirmed(publicIpv6(), resolver)
+      if (confirmed !== this.usable) log.info('sending by IPv6', { usable: confirmed })
+      this.usable = confirmed
+      if (!this.#stopped) this.#timer = clock.after(IPV6_INTERVAL, () => void look())
+    }
+    void look()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+  }
+}

@@ -1,0 +1,107 @@
+/** Mail that leaves: from a submission through the queue to another server, and reports that come back. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { silentLogger } from '@mailstead/base'
+import { parseConfig } from '@mailstead/config'
+import { compose, type MailServer } from '@mailstead/server'
+import { tempDir } from '@mailstead/testkit'
+
+interface Site {
+  readonly server: MailServer
+  port(role: string): number
+}
+
+async function site(t: TestContext, domain: string, toml: string): Promise<Site> {
+  const text = `
+    host_name = "mx.${domain}"
+    port_base = 10000
+    data_dir = ${JSON.stringify(await tempDir(t))}
+    auth.plaintext = "loopback"
+    screening.enabled = false
+    ${toml}`
+  const server = await compose(parseConfig(text, 'm.toml').config, { anyPort: true, log: silentLogger })
+  t.after(() => server.stop())
+  await server.admin.accounts.addDomain(domain)
+  await server.admin.accounts.add({ address: `ann@${domain}`, password: 'secret', quota: undefined })
+  await server.start()
+  return { server, port: (role) => server.facts().listeners.find((each) => each.role === role)?.port ?? 0 }
+}
+
+/** Says each line once the reply to the one before is there; resolves to the last lines of the replies. */
+async function dialogue(socket: Socket, lines: readonly string[]): Promise<string[]> {
+  const reader = createInterface({ input: socket })[Symbol.asyncIterator]()
+  const replies: string[] = []
+  const reply = async (): Promise<void> => {
+    for (;;) {
+      const { value, done } = await reader.next()
+      if (done === true || !/^\d{3}-/.test(value)) return void replies.push(done === true ? 'end' : value)
+    }
+  }
+  await reply()
+  for (const line of lines) {
+    socket.write(`${line}\r\n`)
+    await reply()
+  }
+  socket.destroy()
+  return replies
+}
+
+const LOGIN = `AUTH PLAIN ${Buffer.from('\0ann@a.test\0secret').toString('base64')}`
+
+function submit(from: Site, recipients: readonly string[]): Promise<string[]> {
+  const envelope = ['MAIL FROM:<ann@a.test>', ...recipients.map((each) => `RCPT TO:<${each}>`)]
+  const message = 'From: ann@a.test\r\nSubject: over there\r\n\r\n.Text with a dot\r\n.'.replace('\r\n.Text', '\r\n..Text')
+  return dialogue(connect(from.port('submission'), '127.0.0.1'), ['EHLO x', LOGIN, ...envelope, 'DATA', message, 'QUIT'])
+}
+
+/** The messages of ann's INBOX, once there are `count`. */
+async function inbox(of: Site, user: string, count: number): Promise<string[]> {
+  for (let patience = 400; ; patience--) {
+    const socket = connect(of.port('pop3'), '127.0.0.1')
+    await once(socket, 'connect')
+    let text = ''
+    socket.setEncoding('latin1').on('data', (more: string) => (text += more))
+    const end = once(socket, 'close')
+    socket.write(`USER ${user}\r\nPASS secret\r\n${Array.from({ length: count }, (_, i) => `RETR ${i + 1}\r\n`).join('')}QUIT\r\n`)
+    await end
+    const messages = text.split(/^\+OK \d+ octets.*\r\n/m).slice(1)
+    if (messages.length >= count) return messages.map((each) => each.slice(0, each.indexOf('\r\n.\r\n') + 2).replaceAll('\r\n..', '\r\n.'))
+    assert.ok(patience > 0, `not there: ${text}`)
+    await wait(25)
+  }
+}
+
+test('mail of a user goes to another server, to the addresses there and here at once', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const near = await site(t, 'a.test', `outbound.send = true\n[[route]]\nto = ["b.test"]\nservers = ["127.0.0.1:${far.port('mx')}"]`)
+  const replies = await submit(near, ['ann@b.test', 'ann@a.test'])
+  assert.deepEqual(
+    replies.slice(2).map((reply) => reply.slice(0, 3)),
+    ['235', '250', '250', '250', '354', '250', '221'],
+  )
+  const [there] = await inbox(far, 'ann@b.test', 1)
+  assert.match(there ?? '', /^Return-Path: <ann@a\.test>\r\n[^]*\r\n\r\n\.Text with a dot\r\n$/)
+  const [here] = await inbox(near, 'ann@a.test', 1)
+  assert.match(here ?? '', /\r\n\r\n\.Text with a dot\r\n$/)
+})
+
+test('what the other server refuses comes back as a report', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const near = await site(t, 'a.test', `outbound.send = true\n[[route]]\nto = ["b.test"]\nservers = ["127.0.0.1:${far.port('mx')}"]`)
+  await submit(near, ['nobody@b.test'])
+  const [report] = await inbox(near, 'ann@a.test', 1)
+  assert.match(report ?? '', /^Return-Path: <>\r\n/)
+  assert.match(report ?? '', /^Final-Recipient: rfc822; ?nobody@b\.test\r$/m)
+  assert.match(report ?? '', /^Action: failed\r$/m)
+  assert.match(report ?? '', /^Status: 5\.1\.1\r$/m)
+})
+
+test('a server that is not told to send refuses what is not for it', async (t) => {
+  const near = await site(t, 'a.test', '')
+  const replies = await submit(near, ['ann@b.test'])
+  assert.match(replies[4] ?? '', /^550 5\.7\.1 /)
+})
