@@ -67,3 +67,13 @@ export const HOLD_TIME = 60 * MINUTE
 export const STOP_TIME = 5 * SECOND
 /** Destinations without work that are remembered for how they were. */
 export const DESTINATIONS_KEPT = 10_000
+
+/** RFC 8461 section 3.3: ms and octets for a policy. */
+export const STS_FETCH_TIME = 60 * SECOND
+export const MAX_STS_POLICY = 64 * 1024
+/** ms until a policy that could not be had is asked for again (section 3.3: at least five minutes). */
+export const STS_RETRY = 5 * MINUTE
+/** Seconds; the most that a policy may say (section 3.2). */
+export const MAX_STS_AGE = 31_557_600
+/** Domains whose policy, or lack of one, is remembered. */
+export const STS_DOMAINS = 10_000
