@@ -6,11 +6,16 @@ import { MAX_COMMAND } from './limits.ts'
 import { say, type SmtpReply, toReply } from './replies.ts'
 import type { Session } from './session.ts'
 
+/** What brings a message nearer, or the end. */
+const TO_THE_POINT = new Set(['MAIL', 'RCPT', 'DATA', 'BDAT', 'QUIT'])
+
 /** Takes one client's lines to their commands, counts and logs what is refused. */
 export class Dispatcher implements WireUser {
   readonly #session: Session
   #errors = 0
   #refusedRecipients = 0
+  /** Commands that brought no message nearer, since the last one. */
+  #useless = 0
   #verb = ''
 
   constructor(session: Session) {
@@ -50,6 +55,7 @@ export class Dispatcher implements WireUser {
     if (command === undefined) return say('unrecognized')
     if (!isFor(command, this.#session.context.role)) return say('unrecognized')
     if (argument !== '' && command.argument === 'none') return say('no-argument-allowed')
+    if (!TO_THE_POINT.has(verb) && ++this.#useless > this.#session.context.limits.useless) return say('too-much-ado')
     return command.run(this.#session, argument)
   }
 
@@ -61,6 +67,7 @@ export class Dispatcher implements WireUser {
 
   /** Counts what was refused and logs why; too much of it ends the connection. */
   beforeReply(reply: SmtpReply): SmtpReply {
+    if (reply.code === 250 && (this.#verb === 'DATA' || this.#verb === 'BDAT')) this.#useless = 0
     if (reply.code < 400) return reply
     const { errors, refusedRecipients } = this.#session.context.limits
     this.#session.log.info('refused', { verb: this.#verb, reply: `${reply.code} ${reply.enhanced ?? ''} ${reply.lines.join(' ')}` })

@@ -19,6 +19,8 @@ export interface SmtpLimits {
   /** Refused recipients of one connection: lists with dead addresses are honest, dictionaries are not. */
   readonly refusedRecipients: number
   readonly loginAttempts: number
+  /** Commands of one connection since its last message that brought none nearer: NOOP all day long is honest, thousands at once are not. */
+  readonly useless: number
 }
 
 export const DEFAULT_LIMITS: SmtpLimits = {
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: SmtpLimits = {
   errors: 20,
   refusedRecipients: 200,
   loginAttempts: 3,
+  useless: 1000,
 }
 
 /** A command line: 512 octets of RFC 5321 section 4.5.3.1.4, and what extensions and UTF-8 add. */
@@ -45,8 +48,8 @@ export const MAX_SWALLOWED_LINE = 1024 * 1024
 /** Octets swallowed of a message that is too big, as a multiple of the limit; then the connection is cut. */
 export const SWALLOW_FACTOR = 4
 
-/** Commands run before the event loop gets its turn. */
-export const COMMANDS_IN_A_ROW = 100
+/** For how long pipelined commands, of all connections together, may hold the event loop before it looks at its sockets again. */
+export const TURN = 3
 
 /** Addresses, and as many networks, whose doings are remembered, of each kind that is counted; some 200 octets each. */
 export const MAX_COUNTED_KEYS = 20_000

@@ -62,6 +62,7 @@ const FIXED = {
   'unknown-mechanism': [504, '5.5.4', 'Authentication mechanism not supported'],
   relogin: [421, '4.7.0', 'The account has changed, log in again'],
   'too-many-errors': [421, '4.7.0', 'Too many errors'],
+  'too-much-ado': [421, '4.7.0', 'Too many commands without a message'],
   'too-many-logins': [421, '4.7.0', 'Too many failed logins'],
   'too-many-connections': [421, '4.7.0', 'Too many connections, try again later'],
   'not-for-you': [554, '5.7.1', 'You may not connect from there'],

@@ -232,9 +232,17 @@ export class Connection extends SMTPConnection implements Wire {
     const socket = this._socket
     // While a handshake runs, a reply would be octets in clear in the middle of it.
     if (!this._upgrading && !socket.destroyed && socket.writable) {
+      this.#gather(socket)
       socket.write(this.#text(answer))
     }
     if (answer.code === 421 || answer.code === 221) this.#goodbye()
+  }
+
+  /** RFC 2920 section 3.2: while more commands are there already, replies go out together, at the end of the event loop's turn. */
+  #gather(socket: Socket): void {
+    if (socket.writableCorked > 0 || (this.#input?.unread ?? 0) === 0) return
+    socket.cork()
+    setImmediate(() => socket.uncork())
   }
 
   /** smtp-server reads on for five seconds, so that our last words are not lost to a reset; not what comes without end. */

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
-import { COMMANDS_IN_A_ROW, MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
+import { MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
+import { inTurn } from './turns.ts'
 import type { LineProblem, OctetSink } from './wire.ts'
 
 const LF = 0x0a
@@ -43,7 +44,6 @@ export class SmtpInput extends Writable {
   #dropped = 0
   #running = false
   #again = false
-  #inARow = 0
 
   /** The octets that follow are a message. */
   receive(sink: OctetSink, extent: Extent, ended: Message['ended']): void {
@@ -70,8 +70,8 @@ export class SmtpInput extends Writable {
   /** Called when a command or message is answered; in a loop rather than deeper and deeper when that was at once. */
   readonly #next = (): void => {
     if (this.#running) this.#again = true
-    else if (++this.#inARow % COMMANDS_IN_A_ROW === 0) setImmediate(() => this.#pump())
-    else this.#pump()
+    else if (this.#rest.length === 0) this.#pump()
+    else inTurn(() => this.#pump())
   }
 
   #pump(): void {
