@@ -17,6 +17,7 @@ const ZONE: Readonly<Record<string, Said>> = {
     answers: ['192.0.2.1', '192.0.2.8'].map((data) => ({ type: 'A', name: 'mx.far.example', ttl: 60, data }) as const),
   },
   'AAAA mx.far.example': {},
+  'A a.root-servers.net': { answers: [{ type: 'A', name: 'a.root-servers.net', ttl: 60, data: '198.41.0.4' }] },
   'MX far.example': { answers: [{ type: 'MX', name: 'far.example', ttl: 60, data: { preference: 10, exchange: 'mx.far.example' } }] },
   'A 8.2.0.192.bl.example': { answers: [{ type: 'A', name: '8.2.0.192.bl.example', ttl: 60, data: '127.0.0.2' }] },
 }
@@ -126,6 +127,11 @@ test('a listed host is refused, and reaches postmaster', async (t) => {
   const said = await turning(b.clock, send(b, '192.0.2.8', 'postmaster@example.test'))
   assert.match(said, /\r\n250 2\.0\.0 Queued/)
   assert.deepEqual(await traced(b, said), ['screened score 10: dns-list 10 (192.0.2.8 is listed by bl.example)', 'delivered'])
+})
+
+test('a name server that knows nothing of the internet holds nothing against strangers', async (t) => {
+  const b = await bench(t, '', () => [{ rcode: 'NXDOMAIN' }])
+  assert.match(await send(b, '203.0.113.9', 'ann@example.test'), /\r\n250 2\.0\.0 Queued/)
 })
 
 test('a name server that is silent holds mail up for a bounded time', async (t) => {

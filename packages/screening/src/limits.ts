@@ -18,3 +18,6 @@ export const SUSPECT_WAIT = 3_000
 
 /** ms after which a network that comes again is remembered anew: a commit a day, not one a message. */
 export const ALLOWANCE_RENEWAL = 24 * 60 * 60 * 1000
+
+/** ms between two warnings of DNS that does not know the internet. */
+export const PROBE_WARNING = 60 * 60 * 1000

@@ -3,6 +3,7 @@ import type { Policy } from '@mailstead/delivery'
 import { Greylisting } from './greylisting.ts'
 import { sharedNetwork, OWN_NETWORKS } from './network.ts'
 import type { ScreeningOptions } from './options.ts'
+import { SoundResolver } from './sound-resolver.ts'
 import { Suspects } from './suspects.ts'
 import { StrangerVisit, type VisitContext } from './visit.ts'
 
@@ -12,6 +13,7 @@ export function createScreening(options: ScreeningOptions): Policy {
   const trusted = new Networks(options.trusted)
   const context: VisitContext = {
     ...options,
+    resolver: new SoundResolver(options.resolver, log, clock),
     suspects: new Suspects(clock),
     greylisting: delay === 0 ? undefined : new Greylisting({ greylist, clock, delay }),
   }

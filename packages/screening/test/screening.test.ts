@@ -6,7 +6,8 @@ import { scriptedResolver, type DnsScript } from '@mailstead/resolver/scripted'
 import { createScreening, type ScreeningOptions } from '@mailstead/screening'
 import { openSqlite } from '@mailstead/sqlite'
 import { collectLogger, ManualClock, tempDir } from '@mailstead/testkit'
-import { ALLOWANCE_RENEWAL, SUSPECT_TIME, SUSPECT_WAIT } from '../src/limits.ts'
+import { ALLOWANCE_RENEWAL, PROBE_WARNING, SUSPECT_TIME, SUSPECT_WAIT, SUSPECTS } from '../src/limits.ts'
+import { Suspects } from '../src/suspects.ts'
 
 const MINUTE = 60_000
 const clock = new ManualClock()
@@ -21,6 +22,9 @@ const GOOD: DnsScript = {
   'far.example': { MX: [{ preference: 10, exchange: 'mx.far.example' }] },
 }
 
+/** What DNS of the internet knows. */
+const ROOT: DnsScript = { 'a.root-servers.net': { A: ['198.41.0.4'] } }
+
 let networks = 0
 
 /** An address of a network that no other test has. */
@@ -34,7 +38,7 @@ interface Bench {
 }
 
 function bench(script: DnsScript, options: Partial<ScreeningOptions> = {}): Bench {
-  const resolver = scriptedResolver(script)
+  const resolver = scriptedResolver({ ...ROOT, ...script })
   const calls: string[] = []
   const counted = <Args extends unknown[], Result>(name: string, call: (...args: Args) => Result) => {
     return (...args: Args): Result => (calls.push(name), call(...args))
@@ -136,7 +140,7 @@ test('another sender or recipient begins anew', async () => {
   clock.advance(5 * MINUTE)
   assert.equal((await attempt(b.visit(host), { to: 'bob' })).ruling, 'defer')
   assert.equal((await attempt(b.visit(host), { domain: 'other.example' })).ruling, 'defer')
-  assert.equal((await attempt(b.visit(host))).ruling, 'accept')
+  assert.equal((await attempt(b.visit(host), { to: 'ANN' })).ruling, 'accept', 'in any case')
 })
 
 test('a network that keeps coming is remembered anew once a day', async () => {
@@ -205,8 +209,27 @@ test('an allow list outweighs other faults', async () => {
 })
 
 test('DNS that fails weighs nothing', async () => {
-  const failing = new Proxy<DnsScript>({}, { get: () => ({ PTR: 'timeout', A: 'timeout', AAAA: 'timeout', MX: 'server-failure' }) })
-  assert.deepEqual(await attempt(bench(failing, { lists: [BLOCK] }).visit(address())), { ruling: 'accept', score: 0, findings: [] })
+  const failing = scriptedResolver(
+    new Proxy<DnsScript>({}, { get: () => ({ PTR: 'timeout', A: 'timeout', AAAA: 'timeout', MX: 'server-failure' }) }),
+  )
+  assert.deepEqual(await attempt(bench({}, { resolver: failing, lists: [BLOCK] }).visit(address())), {
+    ruling: 'accept',
+    score: 0,
+    findings: [],
+  })
+})
+
+test('DNS that does not know the internet weighs nothing, and is told to the administrator once an hour', async () => {
+  const b = bench({ 'a.root-servers.net': {} }, { lists: [BLOCK] })
+  const warned = (): number => log.events.filter(({ event }) => event.startsWith('DNS does not know the internet')).length
+  for (let n = 0; n < 2; n++) {
+    const verdict = await attempt(b.visit(address()), { helo: 'gone.example', domain: 'none.example' })
+    assert.deepEqual(verdict, { ruling: 'accept', score: 0, findings: [] })
+  }
+  assert.equal(warned(), 1)
+  clock.advance(PROBE_WARNING)
+  await attempt(b.visit(address()))
+  assert.equal(warned(), 2)
 })
 
 test('DNS that is silent holds mail up for a bounded time, and counts when it speaks at last', async () => {
@@ -233,8 +256,14 @@ test('a second EHLO or MAIL takes the place of the first', async () => {
   const visit = b.visit()
   assert.deepEqual(words(await attempt(visit, { helo: 'localhost', domain: 'none.example' })), ['defer', 'helo-no-name', 'sender-domain'])
   assert.deepEqual(words(await attempt(visit, { helo: 'mx.far.example', domain: 'good.example' })), ['accept'])
+  assert.deepEqual(words(await attempt(visit, { domain: 'none.example' })), ['defer', 'sender-domain'])
   visit?.sender(undefined)
   assert.deepEqual(words((await visit?.recipient(recipient('ann'))) as Verdict), ['accept'])
+  assert.equal(
+    b.asked.filter((question) => question === 'A mx.far.example').length,
+    2,
+    'for the PTR and for one EHLO: the same name again is no other',
+  )
 })
 
 test('a client that only changes its names asks DNS nothing', async () => {
@@ -268,7 +297,8 @@ test('who was turned down lately waits for the greeting; who came again does not
   await attempt(b.visit(host))
   assert.equal(b.visit(host)?.connected(), undefined, 'came again')
   const other = address()
-  await attempt(b.visit(other))
+  await attempt(b.visit(other), { helo: 'mx.example.org' })
+  assert.ok(b.visit(other)?.connected(), 'refused')
   clock.advance(SUSPECT_TIME)
   assert.equal(b.visit(other)?.connected(), undefined, 'long ago')
 })
@@ -291,5 +321,16 @@ test('what was found is in the log once a transaction', async () => {
         findings: [{ check: 'dns-list', weight: 1, reason: '192.0.2.1 is listed by bl.example' }],
       },
     ],
+  )
+})
+
+test('few suspects are remembered: the oldest go', () => {
+  const suspects = new Suspects(clock)
+  for (let n = 0; n <= SUSPECTS; n++) suspects.add(`${n}`)
+  suspects.add('1')
+  suspects.add('new')
+  assert.deepEqual(
+    ['0', '1', '2', '3', `${SUSPECTS}`].map((network) => suspects.has(network)),
+    [false, true, false, true, true],
   )
 })

@@ -36,6 +36,7 @@ const DNS = scriptedResolver({
   '8.100.51.198.in-addr.arpa': { PTR: ['mx.far.example'] },
   'mx.far.example': { A: ['192.0.2.1', '198.51.100.8'] },
   'far.example': { MX: [{ preference: 10, exchange: 'mx.far.example' }] },
+  'a.root-servers.net': { A: ['198.41.0.4'] },
   '8.100.51.198.bl.example': { A: ['127.0.0.2'] },
 })
 
