@@ -42,6 +42,7 @@ export function toJson(account: Account): object {
     quota: account.quota ?? null,
     messageQuota: account.messageQuota ?? null,
     role: account.role,
+    language: account.language ?? null,
     capabilitiesOff: account.capabilitiesOff,
     usedOctets: account.usedOctets,
     usedMessages: account.usedMessages,

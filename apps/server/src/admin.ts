@@ -82,6 +82,7 @@ const METHODS = {
     'removeApopSecret',
     'hasApopSecret',
     'setRole',
+    'setLanguage',
     'remove',
     'addAlias',
     'listAliases',

@@ -1,4 +1,4 @@
-import type { Account, Alias, Domain, MovedAddress, Role } from '@mailstead/store'
+import type { Account, Alias, Domain, Language, MovedAddress, Role } from '@mailstead/store'
 import type { AccountErrorCode } from './errors.ts'
 
 /** `quota` in octets; `undefined`: no limit. */
@@ -69,6 +69,8 @@ export interface AccountAdmin {
   /** How many messages it may hold. `bad-quota`. */
   setMessageQuota(address: string, messages: number | undefined): Promise<void>
   setRole(address: string, role: Role): Promise<void>
+  /** What the server writes to it in; `undefined`: as to everybody. */
+  setLanguage(address: string, language: Language | undefined): Promise<void>
   /** Replaces the list of IMAP capabilities that it is not offered. Ends its sessions, so that clients ask anew. */
   setCapabilitiesOff(address: string, names: readonly string[]): Promise<void>
   /** A new secret for APOP in place of the old one, told this once. Ends its sessions. */

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { Account, Alias, Directory, Domain, MovedAddress, Resolved, Role } from '@mailstead/store'
+import type { Account, Alias, Directory, Domain, Language, MovedAddress, Resolved, Role } from '@mailstead/store'
 import { addressOrThrow, formatAddress } from './address.ts'
 import type { ApopSecrets } from './apop/secrets.ts'
 import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
@@ -111,6 +111,10 @@ export class Administration implements AccountAdmin {
   async setMessageQuota(address: string, messages: number | undefined): Promise<void> {
     checkQuota(messages, 'messages')
     await this.#change(address, 'account has a new quota', ({ id }) => this.#directory.setQuota(id, { messages }))
+  }
+
+  setLanguage(address: string, language: Language | undefined): Promise<void> {
+    return this.#change(address, 'account has another language', ({ id }) => this.#directory.setLanguage(id, language))
   }
 
   setRole(address: string, role: Role): Promise<void> {

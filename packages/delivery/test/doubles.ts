@@ -54,6 +54,7 @@ function account(id: number, localPart: string): Account {
     quota: undefined,
     messageQuota: undefined,
     role: 'user',
+    language: localPart === 'bob' ? 'ru' : undefined,
     usedOctets: 0,
     usedMessages: 0,
     createdAt: 0,

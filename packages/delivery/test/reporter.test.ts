@@ -249,3 +249,13 @@ test('a full mailbox gets its reports', async (t) => {
   await b.idle()
   assert.equal(b.made.length, 1)
 })
+
+test('everybody is told in their language', async (t) => {
+  const b = bench(t)
+  b.owe('bob@example.org')
+  b.owe('ann@example.org')
+  await b.idle()
+  const subjects = b.made.map(({ text }) => /^Subject: (.*)\r$/m.exec(text)?.[1])
+  assert.match(subjects[0] ?? '', /^=\?utf-8\?B\?/)
+  assert.equal(subjects[1], 'Your message could not be delivered')
+})

@@ -14,6 +14,9 @@ export interface Domain {
   readonly createdAt: EpochMs
 }
 
+/** What the server writes to people in. */
+export type Language = 'en' | 'ru'
+
 /** An `admin` may set the quotas of all accounts over IMAP. */
 export type Role = 'user' | 'admin'
 
@@ -34,6 +37,8 @@ export interface Account {
   /** Messages; `undefined`: no limit. */
   readonly messageQuota: number | undefined
   readonly role: Role
+  /** `undefined`: not chosen. */
+  readonly language: Language | undefined
   readonly usedOctets: number
   readonly usedMessages: number
   readonly createdAt: EpochMs
@@ -119,6 +124,7 @@ export interface Directory extends DomainKeyRows {
   setEnabled(id: AccountId, enabled: boolean): Promise<void>
   setQuota(id: AccountId, limits: QuotaLimits): Promise<void>
   setRole(id: AccountId, role: Role): Promise<void>
+  setLanguage(id: AccountId, language: Language | undefined): Promise<void>
   /** Replaces the list. Which names there are is the front-end's knowledge. */
   setCapabilitiesOff(id: AccountId, names: readonly string[]): Promise<void>
   /** Replaces the main credential, and the SCRAM verifiers with it. */

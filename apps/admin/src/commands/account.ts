@@ -74,6 +74,7 @@ const accountShow: CliCommand = {
       ['used', `${formatSize(account.usedOctets)} in ${account.usedMessages} messages`],
       ['quota', showLimits(account)],
       ['role', account.role],
+      ['language', account.language ?? 'not chosen'],
       ['not offered', account.capabilitiesOff.length === 0 ? 'nothing' : account.capabilitiesOff.join(', ')],
       ['aliases', aliases.length === 0 ? 'none' : aliases.join(', ')],
       ['created', when(account.createdAt)],
@@ -157,6 +158,26 @@ const accountRole: CliCommand = {
   },
 }
 
+const accountLanguage: CliCommand = {
+  name: 'account language',
+  summary: 'Chooses the language that the server writes to an account in',
+  arguments: ['ADDRESS', 'en|ru|none'],
+  details: 'Delivery reports are English where nothing is chosen.',
+  examples: ['mailstead account language ann@example.org ru'],
+
+  async run(shell, args) {
+    const language = args.at(1)
+    if (language !== 'en' && language !== 'ru' && language !== 'none')
+      throw new UsageError(`${JSON.stringify(language)} is none of en, ru and none`)
+    const { accounts } = await shell.admin()
+    await accounts.setLanguage(args.at(0), language === 'none' ? undefined : language)
+    shell.result(
+      { account: args.at(0), language: language === 'none' ? null : language },
+      `${args.at(0)} is written to in ${language === 'ru' ? 'Russian' : 'English'}`,
+    )
+  },
+}
+
 const accountRemove: CliCommand = {
   name: 'account remove',
   summary: 'Removes an account with all its mail and aliases, for good',
@@ -185,6 +206,7 @@ export const accountCommands: readonly CliCommand[] = [
   enabling('enable', 'Opens a closed account again'),
   accountQuota,
   accountRole,
+  accountLanguage,
   accountCapability,
   accountApop,
   accountRemove,

@@ -124,8 +124,10 @@ class OwedReporter implements Reporter {
     const address = addressOf(mailFrom)
     if (address === undefined) return undefined
     const resolution = await this.#options.accounts.resolve(address.localPart, address.domain)
-    if (resolution.kind === 'local')
-      return { address, language: 'en', from: `postmaster@${resolution.recipient.account.domain}`, elsewhere: false }
+    if (resolution.kind === 'local') {
+      const { domain, language = 'en' } = resolution.recipient.account
+      return { address, language, from: `postmaster@${domain}`, elsewhere: false }
+    }
     if (resolution.kind !== 'elsewhere' || !this.#options.delivery.reportsElsewhere) return undefined
     const home = await this.#homeOf(reports[0]?.recipient ?? '')
     return { address, language: 'en', from: `postmaster@${home ?? this.#options.hostName}`, elsewhere: true }

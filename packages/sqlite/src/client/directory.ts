@@ -14,6 +14,7 @@ import type {
   NewDomainKey,
   QuotaLimits,
   Resolved,
+  Language,
   Role,
   ScramVerifiers,
   WithoutScram,
@@ -81,6 +82,10 @@ export class SqliteDirectory implements Directory {
 
   setQuota(id: AccountId, limits: QuotaLimits): Promise<void> {
     return this.#parts.writer.call('setQuota', id, limits)
+  }
+
+  setLanguage(id: AccountId, language: Language | undefined): Promise<void> {
+    return this.#parts.writer.call('setLanguage', id, language)
   }
 
   setRole(id: AccountId, role: Role): Promise<void> {

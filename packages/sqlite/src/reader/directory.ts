@@ -1,4 +1,15 @@
-import type { Account, Alias, Credential, Domain, DomainKey, MovedAddress, Resolved, ScramVerifiers, WithoutScram } from '@mailstead/store'
+import type {
+  Account,
+  Alias,
+  Credential,
+  Domain,
+  DomainKey,
+  Language,
+  MovedAddress,
+  Resolved,
+  ScramVerifiers,
+  WithoutScram,
+} from '@mailstead/store'
 import { localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 
@@ -10,6 +21,7 @@ interface AccountRow {
   readonly quota: number | null
   readonly messageQuota: number | null
   readonly role: 'user' | 'admin'
+  readonly language: Language | null
   readonly usedOctets: number
   readonly usedMessages: number
   readonly createdAt: number
@@ -42,7 +54,7 @@ export function directoryReads(sql: Sql) {
        k.signs_from AS signsFrom, k.retires_at AS retiresAt
      FROM domain_key AS k JOIN domain AS d ON d.id = k.domain_id WHERE d.name = ? ORDER BY k.created_at, k.selector`,
   )
-  const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.quota_messages AS messageQuota, a.role, a.used_octets AS usedOctets,
+  const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.quota_messages AS messageQuota, a.role, a.language, a.used_octets AS usedOctets,
     a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt,
     (SELECT group_concat(name, ' ' ORDER BY name) FROM capability_off WHERE account_id = a.id) AS capabilitiesOff`
   const ownAddress = `JOIN address AS n ON n.account_id = a.id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id`
@@ -123,6 +135,7 @@ function toAccount(row: AccountRow): Account {
     enabled: row.enabled === 1,
     quota: row.quota ?? undefined,
     messageQuota: row.messageQuota ?? undefined,
+    language: row.language ?? undefined,
     lastLoginAt: row.lastLoginAt ?? undefined,
     capabilitiesOff: row.capabilitiesOff?.split(' ') ?? [],
   } as unknown as Account

@@ -5,6 +5,7 @@ import {
   type NewAccount,
   type NewDomainKey,
   type QuotaLimits,
+  type Language,
   type Role,
   type ScramVerifiers,
 } from '@mailstead/store'
@@ -41,6 +42,7 @@ export class DirectoryTable {
   readonly #setQuota
   readonly #setMessageQuota
   readonly #setRole
+  readonly #setLanguage
   readonly #deleteCapabilities
   readonly #insertCapability
   readonly #deleteApopSecret
@@ -82,6 +84,7 @@ export class DirectoryTable {
     this.#setEnabled = sql.run('UPDATE account SET enabled = ? WHERE id = ? AND removed_at IS NULL')
     this.#setQuota = sql.run('UPDATE account SET quota = ? WHERE id = ? AND removed_at IS NULL')
     this.#setMessageQuota = sql.run('UPDATE account SET quota_messages = ? WHERE id = ? AND removed_at IS NULL')
+    this.#setLanguage = sql.run('UPDATE account SET language = ? WHERE id = ? AND removed_at IS NULL')
     this.#setRole = sql.run('UPDATE account SET role = ? WHERE id = ? AND removed_at IS NULL')
     this.#deleteCapabilities = sql.run('DELETE FROM capability_off WHERE account_id = ?')
     this.#insertCapability = sql.run('INSERT OR IGNORE INTO capability_off (account_id, name) VALUES (?, ?)')
@@ -145,6 +148,10 @@ export class DirectoryTable {
     if (!this.#counters.exists(id)) throw noAccount()
     if ('octets' in limits) this.#setQuota(limits.octets ?? null, id)
     if ('messages' in limits) this.#setMessageQuota(limits.messages ?? null, id)
+  }
+
+  setLanguage(id: number, language: Language | undefined): void {
+    if (this.#setLanguage(language ?? null, id).changes === 0) throw noAccount()
   }
 
   setRole(id: number, role: Role): void {
