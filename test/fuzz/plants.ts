@@ -1,6 +1,8 @@
+import { downgradeField } from '@mailstead/mime'
 import { DotUnstuffer, ImapFramer, Pop3Framer } from '@mailstead/wire'
 import { imapCommands, imapDecoder, imapFramer, parseCommand } from './imap-grammar.ts'
 import { parsePop3, parseSmtp, pop3Commands, pop3Framer, smtpCommands, smtpMessages } from './mail-grammar.ts'
+import { mimeDowngrade } from './downgrade.ts'
 import { mimeScanner, scanMessage } from './mime.ts'
 import type { Plants } from './target.ts'
 
@@ -57,6 +59,12 @@ export const PLANTS: Plants = {
   'smtp-commands crash': () => smtpCommands(stumbling(parseSmtp, '=')),
   'smtp-commands quadratic': () => smtpCommands(quadratic(parseSmtp, /[@ <]/g)),
   'smtp-messages pieces': () => smtpMessages((normalise) => new Hasty({ normalise, maxLine: 100 })),
+  'mime-downgrade octets': () => mimeDowngrade((field) => (field.includes('(') ? field : downgradeField(field))),
+  'mime-downgrade quadratic': () =>
+    mimeDowngrade((field) => {
+      quadratic(() => {}, /[ (<]/g)(field.toString())
+      return downgradeField(field)
+    }),
   'pop3-commands crash': () => pop3Commands(stumbling(parsePop3, '<')),
   'pop3-commands quadratic': () => pop3Commands(quadratic(parsePop3, / /g)),
   'pop3-framer limit': () => pop3Framer(() => new Pop3Framer(4000)),

@@ -11,6 +11,7 @@ import { startProxy, type Fault, type Proxy } from '../hammer/proxy.ts'
 import { connections, watch } from './connections.ts'
 import { imapCommands, imapDecoder, imapFramer, imapUrls } from './imap-grammar.ts'
 import { pop3Commands, pop3Framer, smtpCommands, smtpMessages } from './mail-grammar.ts'
+import { mimeDowngrade } from './downgrade.ts'
 import { mimeReaders, mimeScanner } from './mime.ts'
 import { PLANTS } from './plants.ts'
 import type { Target } from './target.ts'
@@ -74,6 +75,7 @@ const grammars = (): Target[] => [
   pop3Framer(),
   mimeScanner(),
   mimeReaders(),
+  mimeDowngrade(),
 ]
 
 const login = { user: `ann@${DOMAIN}`, password: 'secret' }
