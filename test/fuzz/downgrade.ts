@@ -23,6 +23,9 @@ const NAMES = [
 const PIECES = [
   utf8('ü'),
   utf8('語'),
+  utf8('à'),
+  utf8('\x85'),
+  '=?a?q?\xe0?=',
   '\xff',
   ' ',
   ',',

@@ -1,6 +1,6 @@
 import { parseAddressList, type MailboxAddress } from '../addresses.ts'
 import { downgradeDomain } from './domain.ts'
-import { encodeWords, isAscii } from './encode-words.ts'
+import { encodeText, encodeWords, isAscii, isEncodedWord } from './encode-words.ts'
 
 const ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+$/
 const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
@@ -29,7 +29,7 @@ function group(name: string, members: readonly MailboxAddress[]): string {
   if (members.every((member) => writable(member) !== undefined)) {
     return `${phrase(name)}: ${members.map((member) => mailbox(member, false)).join(', ')};`
   }
-  return `${phrase(name)} ${encodeWords(members.map(asGiven).join(', '))} :;`
+  return emptyGroup(name, members.map(asGiven).join(', '))
 }
 
 function mailbox(address: MailboxAddress, angles: boolean): string {
@@ -37,11 +37,17 @@ function mailbox(address: MailboxAddress, angles: boolean): string {
   if (domain === '') return phrase(name ?? local)
   const written = writable(address)
   if (written === undefined) {
-    const encoded = `${encodeWords(`${local}@${domain}`)} :;`
-    return name === undefined ? encoded : `${phrase(name)} ${encoded}`
+    return emptyGroup(name, `${local}@${domain}`)
   }
   if (name === undefined) return angles ? `<${written}>` : written
   return `${phrase(name)} <${written}>`
+}
+
+/** `addresses` as words of a group's name. Without a blank of their own they would be shown as one word with an encoded word before. */
+function emptyGroup(name: string | undefined, addresses: string): string {
+  if (name === undefined) return `${encodeWords(addresses)} :;`
+  const before = phrase(name)
+  return `${before} ${encodeWords(before.endsWith('?=') ? ` ${addresses}` : addresses)} :;`
 }
 
 /** The address in ASCII; `undefined` when it has no such form. */
@@ -58,8 +64,9 @@ function asGiven({ name, local, domain }: MailboxAddress): string {
 
 /** Encoded words that stand there are left alone: they are atoms. */
 function phrase(text: string): string {
-  if (!isAscii(text)) return encodeWords(text)
-  return text.split(' ').every((word) => ATOM.test(word)) ? text : quotedString(text)
+  const isPhrase = text.split(' ').every((word) => ATOM.test(word) || isEncodedWord(word) || !isAscii(word))
+  if (isAscii(text)) return isPhrase ? text : quotedString(text)
+  return isPhrase ? encodeText(text) : encodeWords(text)
 }
 
 function quotedString(text: string): string {

@@ -54,13 +54,14 @@ export function encodeText(text: string): string {
     run = ''
   }
   for (let at = 0; at < parts.length; at += 2) {
-    const [word = '', space = ''] = [parts[at], parts[at + 1]]
+    const word = escapeWithin(parts[at] ?? '')
+    const space = parts[at + 1] ?? ''
     if (isAscii(word)) {
       out += word + space
       before = word
       continue
     }
-    const next = parts[at + 2] ?? ''
+    const next = escapeWithin(parts[at + 2] ?? '')
     run += word
     if (isAscii(next)) close(next, space)
     else run += space
@@ -68,7 +69,17 @@ export function encodeText(text: string): string {
   return out
 }
 
-function isEncodedWord(word: string): boolean {
+/** Octets that stand raw in an encoded word by Q, as some programs leave them, as RFC 2047 section 4.2 has them. */
+function escapeWithin(word: string): string {
+  if (isAscii(word) || !/^=\?[\x21-\x3e\x40-\x7e]+\?q\?[^?]*\?=$/i.test(word)) return word
+  return word.replaceAll(/[\x80-\xff]/g, escapedOctet)
+}
+
+function escapedOctet(octet: string): string {
+  return `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+export function isEncodedWord(word: string): boolean {
   return /^=\?[^?]+\?[bq]\?[^?]*\?=$/i.test(word)
 }
 
@@ -111,7 +122,7 @@ function quoted(octets: string): string {
     const code = octets.charCodeAt(at)
     if (SAFE[code] === 1) out += octets[at]
     else if (code === 0x20) out += '_'
-    else out += `=${code.toString(16).toUpperCase().padStart(2, '0')}`
+    else out += escapedOctet(octets[at] ?? '')
   }
   return out
 }

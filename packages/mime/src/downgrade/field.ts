@@ -44,8 +44,8 @@ const received: Downgrade = (value) => ({
 
 function traceClauses(text: string): string {
   const out: string[] = []
-  // Words at even places, what divides them at odd ones.
-  const parts = text.split(/([\s;]+)/)
+  // Words at even places, what divides them at odd ones. No \s: it would take the octet A0, which ends letters like "à".
+  const parts = text.split(/([ \t\r\n;]+)/)
   for (let at = 0; at < parts.length; at += 2) {
     const [word = '', divider = ''] = [parts[at], parts[at + 1]]
     const next = parts[at + 2] ?? ''
@@ -75,7 +75,7 @@ const parameters: Downgrade = (value) => {
 
 /** RFC 6857 section 3.1.9, of delivery reports: "utf-8; address" becomes utf-8-addr-xtext of RFC 6533 section 3. */
 const typedAddress: Downgrade = (value, name) => {
-  const match = /^utf-8\s*;\s*(.+)$/is.exec(value)
+  const match = /^utf-8[ \t]*;[ \t]*(.+)$/is.exec(value)
   const address = fromUtf8(match?.[1] ?? '')
   if (match === null || address === undefined) return encapsulated(value, name)
   const escape = (char: string): string => `\\x{${(char.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`
