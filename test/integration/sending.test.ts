@@ -85,8 +85,11 @@ test('mail of a user goes to another server, to the addresses there and here at 
   )
   const [there] = await inbox(far, 'ann@b.test', 1)
   assert.match(there ?? '', /^Return-Path: <ann@a\.test>\r\n[^]*\r\n\r\n\.Text with a dot\r\n$/)
+  const signers = (there ?? '').match(/^DKIM-Signature: [^]*?(?=^\S)/gm) ?? []
+  assert.equal(signers.filter((field) => /\bd=a\.test;/.test(field)).length, 2)
   const [here] = await inbox(near, 'ann@a.test', 1)
   assert.match(here ?? '', /\r\n\r\n\.Text with a dot\r\n$/)
+  assert.doesNotMatch(here ?? '', /DKIM-Signature/)
 })
 
 test('what the other server refuses comes back as a report', async (t) => {

@@ -179,7 +179,8 @@ class Composition implements MailServer {
   #startSending(): Sending {
     const { queue } = this.#data.store
     const listening = this.#open.flatMap(({ role, place }) => (role === 'mx' && 'host' in place ? [place.host] : []))
-    return startSending(this.#config, this.#files, { queue, resolver: this.#resolver, listening, clock: this.#clock, log: this.#log })
+    const { keys } = this.#data
+    return startSending(this.#config, this.#files, { queue, resolver: this.#resolver, keys, listening, clock: this.#clock, log: this.#log })
   }
 
   stop(): Promise<void> {

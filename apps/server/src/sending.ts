@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import type { Clock, Logger, Timer } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
-import { ipv6Confirmed, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
+import { ipv6Confirmed, MtaSts, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
 import type { Resolver } from '@mailstead/resolver'
+import { MailSigner, withFields, type KeySource } from '@mailstead/signing'
 import type { QueueStore } from '@mailstead/store'
 import { StartError } from './errors.ts'
 import { IPV6_INTERVAL } from './limits.ts'
@@ -38,6 +39,8 @@ async function authoritiesIn(file: string | undefined): Promise<readonly string[
 export interface SendingParts {
   readonly queue: QueueStore
   readonly resolver: Resolver
+  /** Of our domains: mail is signed with them. */
+  readonly keys: KeySource
   /** Addresses that other servers' mail comes in at, as listeners name them. */
   readonly listening: readonly string[]
   readonly clock: Clock
@@ -53,6 +56,8 @@ export interface Sending {
 export function startSending(config: Config, { routing, authorities }: SendingFiles, parts: SendingParts): Sending {
   const { outbound: options } = config
   const ipv6 = new Ipv6(options.ipv6, parts)
+  const signer = new MailSigner(parts.keys, parts.clock)
+  const sts = new MtaSts({ ...parts, ...(authorities === undefined ? {} : { authorities }) })
   const engine: Outbound = startOutbound({
     ...parts,
     routing,
@@ -60,6 +65,9 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     schedules: schedulesOf(config),
     own: { names: new Set([config.host_name]), addresses: ownAddresses(parts.listening) },
     port: options.port,
+    stsOf: (domain) => sts.policyOf(domain),
+    // Where it leaves, not where it came: what is read here is signed by nobody, and keys may change while mail waits.
+    ...(options.sign ? { prepare: async (message, { mailFrom }) => withFields(await signer.sign(message, mailFrom), message) } : {}),
     ipv6: () => ipv6.usable,
     connections: options.connections,
     connectionsPerDestination: options.connections_per_destination,

@@ -31,6 +31,7 @@ export const outbound = z
     delay_notice: integer(60, 2_592_000, 'a number of seconds').default(14_400).meta({
       description: 'Seconds after which a user of this server hears that his mail is delayed.',
     }),
+    sign: flag().default(true).meta({ description: 'Whether mail of our domains is signed with their DKIM keys as it leaves.' }),
     ca_file: text('a path').optional().meta({
       description: 'PEM file with the authorities that certificates of other servers are held against where a policy asks for it.',
       defaultText: 'those that come with Node.js',

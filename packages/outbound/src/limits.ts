@@ -63,6 +63,8 @@ export const FIRST_REST = 1 * MINUTE
 export const LONGEST_REST = 15 * MINUTE
 /** ms for which mail that is to be fetched is put aside. */
 export const HOLD_TIME = 60 * MINUTE
+/** ms after which a message is made ready to go again, when that failed. */
+export const PREPARE_RETRY = 5 * MINUTE
 /** ms for what is under way when the server stops. */
 export const STOP_TIME = 5 * SECOND
 /** Destinations without work that are remembered for how they were. */

@@ -409,3 +409,29 @@ async function latePeer(
     },
   }
 }
+
+test('what is sent of a message is made ready first; where that fails it waits and goes later', async (t) => {
+  const bench = await Bench.open(t)
+  const peer = await scriptedPeer(t)
+  bench.route('x.example', peer)
+  const queueId = await bench.queue(['a@x.example'])
+  const field = Buffer.from('X-Signed: yes\r\n')
+  let fails = 1
+  bench.start({
+    prepare: async (message, { mailFrom }) => {
+      if (fails-- > 0) throw new Error(`no key for ${mailFrom}`)
+      const read = (offset: number, length: number) =>
+        offset < field.length ? Promise.resolve(field.subarray(offset, offset + length)) : message.read(offset - field.length, length)
+      return { size: field.length + message.size, read }
+    },
+  })
+  await bench.settled()
+  assert.deepEqual(await bench.fates(queueId), ['a@x.example - in 5'])
+  bench.clock.advance(5 * MINUTE)
+  await bench.settled()
+  assert.deepEqual(await bench.fates(queueId), ['a@x.example sent 250'])
+  assert.deepEqual(
+    peer.messages.map(({ content }) => content),
+    [`${field.toString()}${MESSAGE}`],
+  )
+})

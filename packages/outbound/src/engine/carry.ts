@@ -1,3 +1,4 @@
+import type { OctetSource } from '@mailstead/mime'
 import type { Schedule } from '@mailstead/queue'
 import type { Consignment, QueueEntry, Settlement } from '@mailstead/store'
 import { classify, classifyOpening, type Verdict } from '../classify.ts'
@@ -20,7 +21,8 @@ export interface CarryContext {
   open(hop: Hop, address: string): Promise<Session>
   /** Is done with a session that carries no more of this. */
   leave(session: Session): void
-  read(offset: number, length: number): Promise<Uint8Array>
+  /** As it goes out. */
+  readonly message: OctetSource
   /** Resolves once it is committed. */
   settle(settlements: readonly Settlement[]): Promise<void>
 }
@@ -112,13 +114,14 @@ class Carrier {
 
   /** One transaction. True: the peer is fine, even if it did not take all. */
   async #send(session: Session): Promise<boolean> {
-    const { mailFrom, parameters, size } = this.#consignment
+    const { mailFrom, parameters } = this.#consignment
+    const { message } = this.#context
     const results = await session.connection.send({
       mailFrom,
       parameters,
-      size,
+      size: message.size,
       recipients: this.#left.map(({ recipient, parameters: own }) => ({ recipient, parameters: own })),
-      read: (offset, length) => this.#context.read(offset, length),
+      read: (offset, length) => message.read(offset, length),
     })
     const settlements: Settlement[] = []
     const left: QueueEntry[] = []

@@ -8,7 +8,7 @@ import type { RoutingTable } from '../routing/route.ts'
 import type { StsPolicy } from '../tls/decide.ts'
 import { Destinations } from './destinations.ts'
 import type { TlsResult } from './reach.ts'
-import { Workers } from './workers.ts'
+import { Workers, type Prepare } from './workers.ts'
 
 export interface OutboundOptions {
   readonly queue: QueueStore
@@ -25,6 +25,8 @@ export interface OutboundOptions {
   readonly ipv6?: () => boolean
   /** The MTA-STS policy of a domain. Never rejects. */
   readonly stsOf?: (domain: string) => Promise<StsPolicy | undefined>
+  /** What is sent of a message. Default: what is queued. */
+  readonly prepare?: Prepare
   readonly onTls?: (result: TlsResult) => void
   /** Authorities in PEM instead of the known ones. */
   readonly authorities?: readonly string[]
@@ -80,6 +82,7 @@ class Engine implements Outbound {
       random,
       destinations: this.#destinations,
       schedules: options.schedules ?? new Schedules(),
+      prepare: options.prepare ?? ((message) => Promise.resolve(message)),
       hops: () => ({ resolver, port, own, random, ipv6: ipv6() }),
       reach: {
         resolver,

@@ -1,8 +1,9 @@
 import type { Clock, Logger } from '@mailstead/base'
+import type { OctetSource } from '@mailstead/mime'
 import type { Schedules } from '@mailstead/queue'
 import type { Consignment, QueueStore, Settlement } from '@mailstead/store'
 import type { Verdict } from '../classify.ts'
-import { HOLD_TIME, IDLE_TIME, MAX_CONNECTIONS, MAX_UNPROVEN, SETTLE_RETRY } from '../limits.ts'
+import { HOLD_TIME, IDLE_TIME, MAX_CONNECTIONS, MAX_UNPROVEN, PREPARE_RETRY, SETTLE_RETRY } from '../limits.ts'
 import { findHops, type HopContext } from '../routing/hops.ts'
 import { carry } from './carry.ts'
 import type { Destination } from './destination.ts'
@@ -11,6 +12,9 @@ import { Leases } from './leases.ts'
 import { reach, type ReachContext } from './reach.ts'
 import type { Session } from './session.ts'
 import { settlement } from './settlement.ts'
+
+/** What is sent of a message: signed, for instance. Rejects when it cannot be told now. */
+export type Prepare = (message: OctetSource, consignment: Consignment) => Promise<OctetSource>
 
 export interface WorkersContext {
   readonly queue: QueueStore
@@ -21,6 +25,7 @@ export interface WorkersContext {
   readonly random: () => number
   readonly hops: () => HopContext
   readonly reach: Omit<ReachContext, 'signal'>
+  readonly prepare: Prepare
   readonly connections?: number
   /** A destination wants more, or there is room for others. */
   readonly wanting: () => void
@@ -135,7 +140,12 @@ export class Workers {
   }
 
   async #carry(destination: Destination, consignment: Consignment, given: Session | undefined): Promise<Session | undefined> {
-    const { queue, clock, schedules, random } = this.#context
+    const { clock, schedules, random } = this.#context
+    const message = await this.#prepare(consignment)
+    if (message === undefined) {
+      await this.#giveBack(consignment, clock.now() + PREPARE_RETRY)
+      return given
+    }
     // RFC 8689: such mail asks more of a server than the rest.
     const strict = consignment.parameters.requireTls === true && consignment.mailFrom !== ''
     const fits = given !== undefined && given.strict === strict && given.connection.reusable
@@ -148,13 +158,25 @@ export class Workers {
       find: () => findHops(destination.route, this.#context.hops()),
       open: (hop, address) => this.#open(destination, { hop, address, domain: consignment.lane.domain, strict }),
       leave: (session) => this.#leave(destination, session),
-      read: (offset, length) => queue.read(consignment.queueId, offset, length),
+      message,
       settle: (settlements) => this.#settle(settlements),
     })
     if (carried.kind === 'unreachable') return this.#unreachable(destination, consignment, carried.verdict, strict)
     this.#end(consignment)
     if (carried.session !== undefined) destination.concurrency.succeeded()
     return carried.session
+  }
+
+  /** `undefined`: it has to wait. */
+  async #prepare(consignment: Consignment): Promise<OctetSource | undefined> {
+    const { queue, prepare, log } = this.#context
+    const { queueId, size } = consignment
+    try {
+      return await prepare({ size, read: (offset, length) => queue.read(queueId, offset, length) }, consignment)
+    } catch (error) {
+      log.error('message not prepared, it waits', { queueId, err: error })
+      return undefined
+    }
   }
 
   async #open(destination: Destination, what: Pick<Session, 'hop' | 'address' | 'strict'> & { readonly domain: string }): Promise<Session> {
