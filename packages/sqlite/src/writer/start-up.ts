@@ -45,7 +45,7 @@ const LOST_EACH_SECOND = 2 ** 20
 
 /**
  * RULES: a restored database gets new UIDVALIDITYs, for what happened after the backup is unknown to it and known
- * to clients. UIDLs of its messages stay; the ones given from now on, and the object ids, begin above all that the
+ * to clients, and to those whom mail was sent to since. UIDLs of its messages stay; the ones given from now on, and the object ids, begin above all that the
  * lost time can have used.
  */
 function renumber(sql: Sql, now: number): void {
@@ -66,6 +66,9 @@ function renumber(sql: Sql, now: number): void {
   }
   // The index of what was there before the restore is not this one's.
   sql.run("UPDATE secret SET value = randomblob(16) WHERE name = 'search-index'")()
+  // What waited to leave then has left since, most of it: it goes again only when somebody says so.
+  sql.run('UPDATE queue_entry SET held = 1')()
+  sql.run('DELETE FROM queue_lane')()
   // Keys that were reset since the backup must not come back.
   sql.run('DELETE FROM url_key')()
   sql.run("UPDATE meta SET value = 0 WHERE key = 'restored'")()
