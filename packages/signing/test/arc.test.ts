@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -7,6 +8,8 @@ import { corpusFolder, NO_CORPUS } from '@mailstead/testkit'
 import { arc } from 'mailauth/lib/arc/index.js'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { MessageDigest, sealMessage, signMessage, type ChainStatus, type SigningKey } from '../src/index.ts'
+import { relaxedField } from '../src/relaxed.ts'
+import { readTag } from '../src/tags.ts'
 import { resolverOf, testKeys } from './keys-of-tests.ts'
 
 const [first, second, third] = await Promise.all(['first.example', 'second.example', 'third.example'].map(testKeys))
@@ -89,6 +92,16 @@ test('a chain that fails is sealed as failed by itself, once, and never passes a
   const two = await seal(Buffer.from(one.toString().replace('Hi.', 'Ho.')), 'fail', second.rsa)
   assert.ok(two)
   assert.deepEqual([cvOf(two), await statusOf(two)], ['fail', 'fail'])
+  // Section 5.1.2: over its own set alone.
+  const [own, signature, authentication] = readHeader(two)
+  assert.ok(own && signature && authentication)
+  const text = Buffer.from(own.raw).toString('latin1')
+  const unsigned = { ...own, raw: Buffer.from(text.replace(/(\sb=)[^]*/, '$1'), 'latin1') }
+  const data = `${relaxedField(authentication)}\r\n${relaxedField(signature)}\r\n${relaxedField(unsigned)}`
+  const value = Buffer.from(readTag(own.value, 'b') ?? '', 'base64')
+  assert.ok(
+    verify('sha256', Buffer.from(data, 'latin1'), createPublicKey(second.rsa.privateKey.export({ type: 'pkcs8', format: 'pem' })), value),
+  )
   assert.equal(await seal(two, 'fail', third.rsa), undefined)
   assert.equal(await seal(two, 'pass', third.rsa), undefined)
 })
