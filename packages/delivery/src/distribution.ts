@@ -13,11 +13,12 @@ export interface Distribution {
   readonly loops: ReadonlySet<AccountId>
 }
 
-/** `deliveredTo`: addresses in lower case whose accounts the message has been delivered to. */
+/** `deliveredTo`: addresses in lower case whose accounts the message has been delivered to. `results`: for an Authentication-Results field. */
 export function distribute(
   recipients: readonly AdmittedRecipient[],
   { mailFrom, parameters }: Pick<TransactionStart, 'mailFrom' | 'parameters'>,
   deliveredTo: ReadonlySet<string>,
+  results?: string,
 ): Distribution {
   const remote = recipients.filter((recipient) => recipient.kind === 'remote')
   return {
@@ -25,6 +26,7 @@ export function distribute(
       recipients.filter((recipient) => recipient.kind === 'local'),
       mailFrom,
       deliveredTo,
+      results,
     ),
     queued: entries(remote, parameters),
   }
@@ -35,6 +37,7 @@ function copies(
   recipients: readonly LocalRecipient[],
   mailFrom: SmtpAddress | undefined,
   deliveredTo: ReadonlySet<string>,
+  results: string | undefined,
 ): Pick<Distribution, 'deliveries' | 'loops'> {
   const loops = new Set<AccountId>()
   const deliveries = new Map<AccountId, LocalDelivery>()
@@ -49,7 +52,7 @@ function copies(
       recipients: [...(copy?.recipients ?? []), address],
       account: account.id,
       mailbox: 'INBOX',
-      prefix: copy?.prefix ?? composePrefix(mailFrom, owned),
+      prefix: copy?.prefix ?? composePrefix(mailFrom, owned, results),
       flags: NO_FLAGS,
     })
   }

@@ -23,6 +23,8 @@ export interface Verdict {
   /** The weights taken together. */
   readonly score: number
   readonly findings: readonly Finding[]
+  /** Of a message: the value of the Authentication-Results field that each copy gets (RFC 8601), folded. */
+  readonly results?: string
 }
 
 /** `undefined`: the policy takes it. */

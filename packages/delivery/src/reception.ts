@@ -18,6 +18,7 @@ import type { AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
 import { distribute } from './distribution.ts'
 import type { TransactionStart } from './envelope.ts'
+import { withoutForgedResults } from './forged-results.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
@@ -43,6 +44,7 @@ export class Reception {
   #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set(), tlsOptional: false }
   #refusal: DeliveryFailure | undefined
   #screened: string | undefined
+  #results: string | undefined
 
   constructor(
     context: DeliveryContext,
@@ -90,10 +92,12 @@ export class Reception {
     await this.#writer.abort().catch((error: unknown) => this.#context.log.error('staged octets were not given back', { err: error }))
   }
 
-  async #header({ header, rest, truncated }: HeldHeader): Promise<void> {
+  async #header({ header: arrived, rest, truncated }: HeldHeader): Promise<void> {
     this.#hold = undefined
-    this.#facts = headerFacts(header)
     const submitted = this.#start.origin.account !== undefined
+    const isOwn = !submitted && this.#start.visit === undefined
+    const header = isOwn ? arrived : withoutForgedResults(arrived, this.#context.hostName)
+    this.#facts = headerFacts(header)
     if (this.#facts.received > MAX_RECEIVED) this.#refusal = { code: 'too-many-hops' }
     else if (submitted && truncated) this.#refusal = { code: 'header-too-big' }
     if (this.#refusal !== undefined) return this.#writer.abort()
@@ -130,6 +134,7 @@ export class Reception {
       const rejection = verdict === undefined ? undefined : failureOf(verdict)
       if (rejection !== undefined) return this.#refused(rejection, log)
       if (verdict !== undefined) this.#screened = inWords(verdict)
+      this.#results = verdict?.results
       const lines = await this.#asLines(blob)
       if ('code' in lines) return this.#refused(lines, log)
       blob = lines
@@ -175,7 +180,7 @@ export class Reception {
   }
 
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
-    const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo)
+    const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo, this.#results)
     const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
     const { deliveries, queued } = distribution
     const isKept = deliveries.length + queued.length > 0

@@ -44,7 +44,9 @@ function addressLiteral(address: string): string {
   return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`
 }
 
-/** What goes before the shared octets of one account's copy. */
-export function composePrefix(mailFrom: SmtpAddress | undefined, deliveredTo: string): Uint8Array {
-  return Buffer.from(`Return-Path: <${mailFrom === undefined ? '' : formatAddress(mailFrom)}>\r\nDelivered-To: ${deliveredTo}\r\n`)
+/** What goes before the shared octets of one account's copy. `results`: what a policy says of the sender (RFC 8601). */
+export function composePrefix(mailFrom: SmtpAddress | undefined, deliveredTo: string, results?: string): Uint8Array {
+  const returnPath = `Return-Path: <${mailFrom === undefined ? '' : formatAddress(mailFrom)}>\r\n`
+  const authentication = results === undefined ? '' : `Authentication-Results: ${results}\r\n`
+  return Buffer.from(`${returnPath}Delivered-To: ${deliveredTo}\r\n${authentication}`)
 }

@@ -287,6 +287,32 @@ test('what the policy found goes along into the trace, nothing found does not', 
   }
 })
 
+test('what the policy says of the sender stands in front of each copy, and pretences of it are taken out', async () => {
+  const b = bench()
+  const results = 'mx.example.org;\r\n\tspf=pass smtp.mailfrom=far.example'
+  const start = judged(b, { message: () => Promise.resolve({ ...ACCEPTED, results }) })
+  const pretences = [
+    'Authentication-Results: mx.example.org; spf=pass\r\n',
+    'authentication-results:\r\n (a (nested) \\) comment) "MX.example.ORG" 1; dkim=pass\r\n\theader.d=far.example\r\n',
+  ]
+  const others = ['Authentication-Results: mx.far.example; spf=pass\r\n', 'Authentication-Results: mx.example.org.far.example; none\r\n']
+  const message = `${pretences[0]}${others[0]}From: a@far.example\r\n${pretences[1]}${others[1]}\r\nHello\r\n`
+  const clean = `${others.join('From: a@far.example\r\n')}\r\nHello\r\n`
+  const { writer } = await send(b, start, ['ann', 'bob'], message)
+  assert.ok(writer.text().endsWith(`\r\n${clean}`), writer.text())
+  assert.ok(!pretences.some((text) => writer.text().includes(text)), writer.text())
+  for (const { prefix } of b.intake.plans[0]?.deliveries ?? [])
+    assert.match(
+      Buffer.from(prefix).toString(),
+      /^Return-Path: .*\r\nDelivered-To: .*\r\nAuthentication-Results: mx\.example\.org;\r\n\tspf=pass smtp\.mailfrom=far\.example\r\n$/,
+    )
+  // Nobody judges our own servers, which may be those that wrote it.
+  const own = await send(bench(), stranger, ['ann'], message)
+  assert.ok(own.writer.text().endsWith(message))
+  const submitted = await send(bench(), submitter, ['bob'], `${pretences[0]}From: ann@example.org\r\n\r\nHello\r\n`)
+  assert.ok(!submitted.writer.text().includes('Authentication-Results'))
+})
+
 test('a policy that fails stops no mail, whichever stage it fails in', async () => {
   const fail = (): never => {
     throw new Error('broken')

@@ -1,0 +1,32 @@
+import { readHeader, writeHeader } from '@mailstead/mime'
+
+/**
+ * A header without the Authentication-Results fields that pretend to be ours: readers believe those (RFC 8601 section 5). Everything else
+ * stays octet for octet.
+ */
+export function withoutForgedResults(header: Uint8Array, hostName: string): Uint8Array {
+  const fields = readHeader(header)
+  const kept = fields.filter(({ name, value }) => name.toLowerCase() !== 'authentication-results' || !namesHost(value, hostName))
+  if (kept.length === fields.length) return header
+  const size = fields.reduce((sum, { raw }) => sum + raw.length, 0)
+  return Buffer.concat([writeHeader(kept), header.subarray(size)])
+}
+
+/** RFC 8601 section 2.2: the name comes first, behind comments; it may be quoted. */
+function namesHost(value: string, hostName: string): boolean {
+  const first = /^[\s"]*([^\s;/"]*)/.exec(withoutComments(value))?.[1]
+  return first?.toLowerCase() === hostName.toLowerCase()
+}
+
+/** Comments at the beginning go, nested ones with them. */
+function withoutComments(value: string): string {
+  let depth = 0
+  for (let at = 0; at < value.length; at++) {
+    const char = value[at]
+    if (char === '\\') at++
+    else if (char === '(') depth++
+    else if (char === ')') depth--
+    else if (depth === 0 && char !== ' ' && char !== '\t') return value.slice(at)
+  }
+  return ''
+}
