@@ -23,6 +23,7 @@ import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
 import { openLog } from './log.ts'
+import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { tokenOptions } from './tokens.ts'
@@ -109,6 +110,7 @@ class Composition implements MailServer {
   readonly #housekeeping: Housekeeping
   readonly #reporter: Reporter
   readonly #resolver: OpenResolver
+  readonly #screening: Screening | undefined
   readonly #startedAt: number
   #open: readonly OpenEndpoint[] = []
   #control: ControlServer | undefined
@@ -154,8 +156,8 @@ class Composition implements MailServer {
       exemptLoopback: config.port_base > 0,
     })
     this.#resolver = openResolver(config.dns, clock)
-    const policy = openScreening({ config, resolver: this.#resolver, store, log, clock })
-    const serve = frontEnds(config, frontEnd, data, this.#delivery, policy)
+    this.#screening = openScreening({ config, resolver: this.#resolver, store, log, clock })
+    const serve = frontEnds(config, frontEnd, data, this.#delivery, this.#screening)
     this.#planned = plan(config).map((listener) => ({
       ...listener,
       ...(anyPort ? { place: onAnyPort(listener.place) } : {}),
@@ -220,6 +222,7 @@ class Composition implements MailServer {
     await this.#attempt('sessions', Promise.all([sessions, this.#control?.close(), this.#sending?.stop(DRAIN_TIME)]))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
     await this.#attempt('reports', this.#reporter.stop())
+    this.#screening?.close()
     this.#resolver.close()
     this.#tls.close()
     await this.#attempt('store', this.#data.close())

@@ -1,9 +1,8 @@
 import { networkInterfaces } from 'node:os'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
-import type { Policy } from '@mailstead/delivery'
 import { createResolver, dnsName, parseServer, type OpenResolver, type Resolver } from '@mailstead/resolver'
-import { createScreening } from '@mailstead/screening'
+import { createScreening, type Screening } from '@mailstead/screening'
 import type { SqliteStore } from '@mailstead/sqlite'
 
 const SECOND = 1000
@@ -27,10 +26,11 @@ export interface ScreeningParts {
 }
 
 /** What judges strangers; `undefined`: the configuration wants nobody judged. */
-export function openScreening({ config, resolver, store, log, clock }: ScreeningParts): Policy | undefined {
+export function openScreening({ config, resolver, store, log, clock }: ScreeningParts): Screening | undefined {
   const { screening, dns_list: lists } = config
   if (!screening.enabled) return undefined
   return createScreening({
+    hostName: config.host_name,
     resolver,
     greylist: store.greylist,
     isOurs: async (name) => name === config.host_name || (await store.directory.findDomain(dnsName(name) ?? name)) !== undefined,
@@ -40,6 +40,7 @@ export function openScreening({ config, resolver, store, log, clock }: Screening
       helo: screening.helo,
       senderDomain: screening.sender_domain,
       earlyTalkers: screening.early_talkers,
+      authentication: screening.authentication,
     },
     lists: lists.map(({ codes = {}, ...list }) => ({ ...list, codes })),
     thresholds: { greylist: screening.greylist_score, refuse: screening.refuse_score },

@@ -33,6 +33,9 @@ export const screening = z
     helo: flag().default(true).meta({ description: 'Whether it weighs what a host calls itself (EHLO).' }),
     sender_domain: flag().default(true).meta({ description: "Whether it weighs that the sender's domain takes no mail." }),
     early_talkers: flag().default(true).meta({ description: 'Whether it weighs that a host speaks before it is greeted.' }),
+    authentication: flag().default(true).meta({
+      description: 'Whether messages are authenticated (SPF, DKIM, ARC, DMARC), what comes of it weighs, and stands in their header.',
+    }),
     greylist_score: integer(1, 1000, 'a score').default(3).meta({
       description: 'From this score on a host is suspicious, and has to come again.',
     }),

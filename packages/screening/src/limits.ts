@@ -21,3 +21,21 @@ export const ALLOWANCE_RENEWAL = 24 * 60 * 60 * 1000
 
 /** ms between two warnings of DNS that does not know the internet. */
 export const PROBE_WARNING = 60 * 60 * 1000
+
+/** ms that SPF may take: RFC 7208 section 4.6.4 wants at least 20 s, but whoever sends waits. */
+export const SPF_TIME = 8_000
+
+/** ms that a message is authenticated for; less than a policy may take with it, which is 10 s. */
+export const AUTHENTICATION_TIME = 9_000
+
+/** Messages that are authenticated at once; more pass unseen. */
+export const MAX_AUTHENTICATIONS = 100
+
+/** Signatures that a message's results tell of. */
+export const MAX_SIGNATURES = 10
+
+/** Octets of a message that go to the thread at once. */
+export const READ_SIZE = 64 * 1024
+
+/** MiB that the thread may hold: a hundred headers of the largest size, and mailauth itself. */
+export const THREAD_MEMORY = 256

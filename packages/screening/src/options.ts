@@ -5,6 +5,8 @@ import type { DnsList } from './checks/dns-lists.ts'
 import type { Thresholds } from './decide.ts'
 
 export interface ScreeningOptions {
+  /** Ours, in what is said of messages. */
+  readonly hostName: string
   readonly resolver: Resolver
   readonly greylist: Greylist
   /** Whether a name, in lower case, is this server's or one of its domains. */
@@ -28,4 +30,6 @@ export interface Checks {
   readonly helo: boolean
   readonly senderDomain: boolean
   readonly earlyTalkers: boolean
+  /** SPF, DKIM, ARC and DMARC of each message. */
+  readonly authentication: boolean
 }

@@ -1,6 +1,8 @@
 import type { Logger } from '@mailstead/base'
 import type { Finding, PolicyRecipient, PolicySubject, Verdict, Visit } from '@mailstead/delivery'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
+import type { Authenticator } from './authentication/authenticator.ts'
+import { authenticationFaults } from './checks/authentication.ts'
 import { checkDnsLists } from './checks/dns-lists.ts'
 import { checkHelo } from './checks/helo.ts'
 import { checkReverseName } from './checks/reverse-name.ts'
@@ -15,6 +17,7 @@ import type { Suspects } from './suspects.ts'
 
 /** What all visits share. */
 export interface VisitContext extends ScreeningOptions {
+  readonly authenticator: Authenticator | undefined
   readonly suspects: Suspects
   readonly greylisting: Greylisting | undefined
 }
@@ -35,10 +38,15 @@ export class StrangerVisit implements Visit {
   readonly #log: Logger
   readonly #connection: Gathering
   #early: readonly Finding[] = []
+  /** As EHLO said it. */
+  #name = ''
   #heloName: string | undefined
   #helo: Gathering | undefined
   #sender: Gathering | undefined
   #mailFrom = ''
+  /** Of the message: how it is authenticated. */
+  #authentication: readonly Finding[] = []
+  #results: string | undefined
   /** Look-ups under way that nobody waits for yet. */
   #ahead = 0
   #told = false
@@ -69,6 +77,7 @@ export class StrangerVisit implements Visit {
   }
 
   helo(name: string): void {
+    this.#name = name
     // Names again and again are no look-ups again and again.
     if (!this.#context.checks.helo || name === this.#heloName) return
     const { resolver, isOurs } = this.#context
@@ -80,6 +89,8 @@ export class StrangerVisit implements Visit {
 
   sender(address: SmtpAddress | undefined): void {
     this.#told = false
+    this.#authentication = []
+    this.#results = undefined
     this.#mailFrom = address === undefined ? '' : formatAddress(address).toLowerCase()
     this.#sender = undefined
     if (!this.#context.checks.senderDomain || address === undefined) return
@@ -110,10 +121,26 @@ export class StrangerVisit implements Visit {
   }
 
   /** Who came again to be let in is not sent away once more, but what has been found since can be too much. */
-  async message({ recipients }: PolicySubject): Promise<Verdict> {
-    const decision = await this.#decision()
+  async message(subject: PolicySubject): Promise<Verdict> {
+    const { recipients } = subject
+    let decision = await this.#decision()
+    if (decision !== 'refuse') {
+      await this.#authenticate(subject)
+      decision = await this.#decision()
+    }
     const known = recipients.some(({ address }) => ALWAYS_REACHED.test(address.slice(0, address.lastIndexOf('@'))))
     return decision === 'refuse' && !known ? this.#verdict('refuse', `Refused: ${this.#reasons()}`) : this.#verdict('accept')
+  }
+
+  async #authenticate({ mailFrom, blob }: PolicySubject): Promise<void> {
+    const { authenticator, hostName } = this.#context
+    const { address } = this.#host
+    const found = await authenticator?.check({ address, heloName: this.#name, mailFrom, hostName }, blob)
+    if (found === undefined) return
+    this.#results = found.results
+    this.#authentication = authenticationFaults(found, address)
+    // What was said of the transaction is not all any more.
+    if (this.#authentication.length > 0) this.#told = false
   }
 
   async #decision(): Promise<Decision> {
@@ -130,7 +157,7 @@ export class StrangerVisit implements Visit {
   }
 
   get #findings(): readonly Finding[] {
-    return [...this.#early, ...this.#stages.flatMap(({ findings }) => findings)]
+    return [...this.#early, ...this.#stages.flatMap(({ findings }) => findings), ...this.#authentication]
   }
 
   #reasons(): string {
@@ -139,7 +166,8 @@ export class StrangerVisit implements Visit {
   }
 
   #verdict(ruling: Verdict['ruling'], text?: string): Verdict {
-    return { ruling, score: scoreOf(this.#findings), findings: this.#findings, ...(text === undefined ? {} : { text }) }
+    const results = this.#results === undefined ? {} : { results: this.#results }
+    return { ruling, score: scoreOf(this.#findings), findings: this.#findings, ...(text === undefined ? {} : { text }), ...results }
   }
 
   #gathering(jobs: readonly Job[]): Gathering {

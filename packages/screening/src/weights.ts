@@ -23,6 +23,12 @@ export const WEIGHTS = {
   'early-talker': 5,
   /** A reply would reach nobody. */
   'sender-domain': 6,
+  /** The sender's domain says that the host does not send its mail; who forwards mail does that too. */
+  'spf-fail': 3,
+  /** The author's domain wants such mail set apart. */
+  'dmarc-quarantine': 3,
+  /** The author's domain wants such mail refused. */
+  'dmarc-reject': 10,
 } as const
 
 export type Fault = keyof typeof WEIGHTS

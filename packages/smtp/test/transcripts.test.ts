@@ -42,11 +42,12 @@ const DNS = scriptedResolver({
 
 const screening = ({ store, log, clock }: Site): Policy =>
   createScreening({
+    hostName: HOST,
     resolver: DNS,
     greylist: store.greylist,
     isOurs: (name) => Promise.resolve(name === HOST),
     trusted: [],
-    checks: { reverseName: true, helo: true, senderDomain: true, earlyTalkers: true },
+    checks: { reverseName: true, helo: true, senderDomain: true, earlyTalkers: true, authentication: false },
     lists: [{ zone: 'bl.example', weight: 10, codes: {} }],
     thresholds: { greylist: 3, refuse: 10 },
     greylistDelay: 90_000,
