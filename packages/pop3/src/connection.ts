@@ -243,10 +243,10 @@ export class Connection implements Peer {
   }
 
   async #execute(line: Pop3Line): Promise<void> {
-    const { command, argument } = this.#lookUp(line)
     const session = this.#session
-    // RFC 1939 section 7: PASS only immediately after USER.
+    // RFC 1939 section 7: PASS only immediately after USER, whatever comes in between.
     if (session.state === 'authorization' && session.user !== undefined) this.#become(STRANGER)
+    const { command, argument } = this.#lookUp(line)
     const result = await command.run({ session, respond: this.#respond, services: this.#services, peer: this }, argument)
     await this.#conclude(result)
   }
