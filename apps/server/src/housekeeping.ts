@@ -1,7 +1,7 @@
 import type { DomainKeyService } from '@mailstead/accounts'
 import type { Clock, Logger, Timer } from '@mailstead/base'
 import type { Greylist, Maintenance } from '@mailstead/store'
-import { FIRST_PURGE, GREYLIST_MARK_LIFE, GREYLIST_NETWORK_LIFE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
+import { EXPUNGED_KEPT, FIRST_PURGE, GREYLIST_MARK_LIFE, GREYLIST_NETWORK_LIFE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -24,7 +24,7 @@ export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, l
   const chores = [
     // Soon after the start, so that a server that never runs an hour purges too.
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'purge failed, next try in an hour', async () => {
-      const freed = await maintenance.purgeExpunged(clock.now() - undeleteDays * DAY)
+      const freed = await maintenance.purgeExpunged(clock.now() - Math.max(undeleteDays * DAY, EXPUNGED_KEPT))
       if (freed > 0) log.info('expunged messages purged', { messages: freed })
     }),
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'greylist was not looked after', async () => {

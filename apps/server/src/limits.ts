@@ -7,6 +7,9 @@ export const FIRST_PURGE = 60 * 1000
 /** ms between purges of messages whose time for undelete is over. */
 export const PURGE_INTERVAL = 60 * 60 * 1000
 
+/** ms that an expunged message stays at least, whatever `store.undelete_days` says: sessions that began before still read it. */
+export const EXPUNGED_KEPT = 60 * 60 * 1000
+
 /** ms between looks at the keys of domains. */
 export const TIDY_INTERVAL = 60 * 60 * 1000
 

@@ -33,6 +33,17 @@ test('purges soon after the start and then hourly, with the date that the days g
   assert.equal(asked.length, 2)
 })
 
+test('what was expunged within the hour stays, for sessions that still see it', async () => {
+  const clock = new ManualClock(100 * DAY)
+  const asked: number[] = []
+  const maintenance = { purgeExpunged: async (before: number) => asked.push(before) }
+  const housekeeping = startHousekeeping({ maintenance, greylist: NO_GREYLIST, keys: NO_KEYS, undeleteDays: 0, log: silentLogger, clock })
+  clock.advance(MINUTE)
+  await settle()
+  assert.deepEqual(asked, [100 * DAY + MINUTE - HOUR])
+  await housekeeping.stop()
+})
+
 test('a failure is logged and the next hour tries again; stopping waits for what runs', async () => {
   const clock = new ManualClock()
   const log = collectLogger()

@@ -175,7 +175,8 @@ export const schema = z.strictObject({
   store: z
     .strictObject({
       undelete_days: integer(0, 3650, 'a number of days').default(14).meta({
-        description: 'How long a message can be brought back after it was expunged. It takes space so long, but counts for no quota.',
+        description:
+          'How long a message can be brought back after it was expunged. It takes space so long, but counts for no quota. 0: an hour, for sessions that still see it.',
       }),
     })
     .prefault({})
