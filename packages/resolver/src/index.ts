@@ -1,4 +1,5 @@
 export type { DnsAnswer, DnsFailure, DnsType, MxData, RecordData, Resolver, TlsaData } from './answer.ts'
 export type { DnsServer } from './ask.ts'
+export { MAX_QUESTIONS } from './limits.ts'
 export { dnsName, reversed, reverseName } from './names.ts'
 export { createResolver, parseServer, type OpenResolver, type ResolverOptions } from './resolver.ts'

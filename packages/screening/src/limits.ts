@@ -1,3 +1,11 @@
+import { MAX_QUESTIONS } from '@mailstead/resolver'
+
+/** Questions at once about names that strangers choose. */
+export const NAME_QUESTIONS = MAX_QUESTIONS / 2
+
+/** More that wait for a place; what comes then is not asked. */
+export const NAME_QUEUE = 2_000
+
 /** Names of one address that are looked at; some have hundreds. */
 export const MAX_NAMES = 5
 

@@ -6,6 +6,7 @@ import { sharedNetwork, OWN_NETWORKS } from './network.ts'
 import type { ScreeningOptions } from './options.ts'
 import { SoundResolver } from './sound-resolver.ts'
 import { Suspects } from './suspects.ts'
+import { ThrottledResolver } from './throttled-resolver.ts'
 import { StrangerVisit, type VisitContext } from './visit.ts'
 
 /** `close`: ends what runs for it; nobody is asked any more. */
@@ -17,11 +18,13 @@ export interface Screening extends Policy {
 export function createScreening(options: ScreeningOptions): Screening {
   const { clock, greylist, greylistDelay: delay, log } = options
   const trusted = new Networks(options.trusted)
-  const resolver = new SoundResolver(options.resolver, log, clock)
+  const listResolver = new SoundResolver(options.resolver, log, clock)
+  const resolver = new ThrottledResolver(listResolver)
   const authenticator = options.checks.authentication ? new Authenticator({ resolver, log, clock }) : undefined
   const context: VisitContext = {
     ...options,
     resolver,
+    listResolver,
     authenticator,
     suspects: new Suspects(clock),
     greylisting: delay === 0 ? undefined : new Greylisting({ greylist, clock, delay }),

@@ -1,5 +1,6 @@
 import type { Logger } from '@mailstead/base'
 import type { Finding, PolicyRecipient, PolicySubject, Verdict, Visit } from '@mailstead/delivery'
+import type { Resolver } from '@mailstead/resolver'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { authenticationFaults } from './checks/authentication.ts'
@@ -18,6 +19,9 @@ import type { Suspects } from './suspects.ts'
 /** What all visits share. */
 export interface VisitContext extends ScreeningOptions {
   readonly authenticator: Authenticator | undefined
+  /** For names that strangers choose. */
+  readonly resolver: Resolver
+  readonly listResolver: Resolver
   readonly suspects: Suspects
   readonly greylisting: Greylisting | undefined
 }
@@ -55,11 +59,11 @@ export class StrangerVisit implements Visit {
     this.#context = context
     this.#host = host
     this.#log = log
-    const { checks, lists, resolver } = context
+    const { checks, lists, resolver, listResolver } = context
     const { address } = host
     this.#connection = this.#gathering([
       ...(checks.reverseName ? [() => checkReverseName(address, { resolver, log })] : []),
-      ...(lists.length > 0 ? [() => checkDnsLists(lists)(address, { resolver, log })] : []),
+      ...(lists.length > 0 ? [() => checkDnsLists(lists)(address, { resolver: listResolver, log })] : []),
     ])
     void this.#connection.begin()
   }

@@ -6,7 +6,7 @@ import { scriptedResolver, type DnsScript } from '@mailstead/resolver/scripted'
 import { createScreening, type ScreeningOptions } from '@mailstead/screening'
 import { openSqlite } from '@mailstead/sqlite'
 import { collectLogger, ManualClock, tempDir } from '@mailstead/testkit'
-import { ALLOWANCE_RENEWAL, PROBE_WARNING, SUSPECT_TIME, SUSPECT_WAIT, SUSPECTS } from '../src/limits.ts'
+import { ALLOWANCE_RENEWAL, NAME_QUESTIONS, NAME_QUEUE, PROBE_WARNING, SUSPECT_TIME, SUSPECT_WAIT, SUSPECTS } from '../src/limits.ts'
 import { Suspects } from '../src/suspects.ts'
 
 const MINUTE = 60_000
@@ -278,6 +278,23 @@ test('a client that only changes its names asks DNS nothing', async () => {
   }
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(asked, 3, 'PTR, and A and AAAA of one name')
+})
+
+test('names whose servers never answer do not keep lists from being asked', async () => {
+  const lists = scriptedResolver({ ...ROOT, '1.2.0.192.bl.example': { A: ['127.0.0.2'] } })
+  let asked = 0
+  const resolver: ScreeningOptions['resolver'] = {
+    look: (type, name) => (/bl\.example|root-servers/.test(name) ? lists.look(type, name) : (asked++, new Promise(() => {}))),
+  }
+  const b = bench({}, { resolver, lists: [BLOCK] })
+  for (let n = 0; n < NAME_QUESTIONS + NAME_QUEUE; n++) b.visit(`198.18.${n >> 8}.${n & 255}`)?.helo(`n${n}.slow.example`)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(asked, NAME_QUESTIONS)
+  assert.ok(lists.asked.length > NAME_QUESTIONS)
+  const refused = attempt(b.visit())
+  await new Promise((resolve) => setImmediate(resolve))
+  clock.advance(4_000)
+  assert.deepEqual(words(await refused), ['refuse', 'dns-list'])
 })
 
 test('who was turned down lately waits for the greeting; who came again does not', async () => {
