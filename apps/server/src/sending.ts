@@ -4,7 +4,7 @@ import type { Clock, Logger, Timer } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { ipv6Confirmed, MtaSts, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
 import type { Resolver } from '@mailstead/resolver'
-import { MailSigner, withFields, type KeySource } from '@mailstead/signing'
+import { MailSigner, RememberedSignatures, withFields, type KeySource } from '@mailstead/signing'
 import type { QueueStore } from '@mailstead/store'
 import { StartError } from './errors.ts'
 import { IPV6_INTERVAL } from './limits.ts'
@@ -56,7 +56,7 @@ export interface Sending {
 export function startSending(config: Config, { routing, authorities }: SendingFiles, parts: SendingParts): Sending {
   const { outbound: options } = config
   const ipv6 = new Ipv6(options.ipv6, parts)
-  const signer = new MailSigner(parts.keys, parts.clock)
+  const signatures = new RememberedSignatures(new MailSigner(parts.keys, parts.clock), parts.clock)
   const sts = new MtaSts({ ...parts, ...(authorities === undefined ? {} : { authorities }) })
   const engine: Outbound = startOutbound({
     ...parts,
@@ -67,7 +67,9 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     port: options.port,
     stsOf: (domain) => sts.policyOf(domain),
     // Where it leaves, not where it came: what is read here is signed by nobody, and keys may change while mail waits.
-    ...(options.sign ? { prepare: async (message, { mailFrom }) => withFields(await signer.sign(message, mailFrom), message) } : {}),
+    ...(options.sign
+      ? { prepare: async (message, { queueId, mailFrom }) => withFields(await signatures.sign(queueId, message, mailFrom), message) }
+      : {}),
     ipv6: () => ipv6.usable,
     connections: options.connections,
     connectionsPerDestination: options.connections_per_destination,

@@ -15,3 +15,9 @@ export const MAX_ARC_SETS = 50
 
 /** Octets of one character-string of a TXT record (RFC 1035 section 3.3). */
 export const TXT_STRING = 255
+
+/** Messages whose signatures are remembered, 2 KiB each. */
+export const MAX_REMEMBERED = 1000
+
+/** ms that they are: a message leaves for all its destinations at once, or long after. */
+export const REMEMBERED_FOR = 5 * 60_000
