@@ -3,7 +3,7 @@ import { DotUnstuffer, ImapFramer, Pop3Framer } from '@mailstead/wire'
 import { imapCommands, imapDecoder, imapFramer, parseCommand } from './imap-grammar.ts'
 import { parsePop3, parseSmtp, pop3Commands, pop3Framer, smtpCommands, smtpMessages } from './mail-grammar.ts'
 import { mimeDowngrade } from './downgrade.ts'
-import { mimeScanner, scanMessage } from './mime.ts'
+import { mimeReports, mimeScanner, readReport, scanMessage } from './mime.ts'
 import type { Plants } from './target.ts'
 
 /** Fails as a program does that has not thought of the octet. */
@@ -69,5 +69,7 @@ export const PLANTS: Plants = {
   'pop3-commands quadratic': () => pop3Commands(quadratic(parsePop3, / /g)),
   'pop3-framer limit': () => pop3Framer(() => new Pop3Framer(4000)),
   'mime-scanner crash': () => mimeScanner(stumbling(scanMessage, ';;')),
+  'mime-reports crash': () => mimeReports(stumbling(readReport, '::')),
+  'mime-reports quadratic': () => mimeReports(quadratic(readReport, /[;@ ]/g)),
   'mime-scanner quadratic': () => mimeScanner(quadratic(scanMessage, /\n/g)),
 }

@@ -12,7 +12,7 @@ import { connections, watch } from './connections.ts'
 import { imapCommands, imapDecoder, imapFramer, imapUrls } from './imap-grammar.ts'
 import { pop3Commands, pop3Framer, smtpCommands, smtpMessages } from './mail-grammar.ts'
 import { mimeDowngrade } from './downgrade.ts'
-import { mimeReaders, mimeScanner } from './mime.ts'
+import { mimeReaders, mimeReports, mimeScanner } from './mime.ts'
 import { PLANTS } from './plants.ts'
 import type { Target } from './target.ts'
 
@@ -76,6 +76,7 @@ const grammars = (): Target[] => [
   mimeScanner(),
   mimeReaders(),
   mimeDowngrade(),
+  mimeReports(),
 ]
 
 const login = { user: `ann@${DOMAIN}`, password: 'secret' }
