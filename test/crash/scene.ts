@@ -9,6 +9,8 @@ import { join } from 'node:path'
 
 export const DOMAIN = 'crash.test'
 const PEOPLE = ['ann', 'ben', 'cid'] as const
+/** Of whom the sender wants to be told; never the one without room. */
+const TOLD = 'ann'
 
 /** A message of the sender's making; its subject is its name. */
 export interface Letter {
@@ -63,7 +65,10 @@ export async function deliver(store: SqliteStore, { subject, size }: Letter): Pr
     origin: { protocol: 'ESMTP', remoteAddress: '192.0.2.1', heloName: 'mx.else.test' },
   })
   const answers: Admission[] = []
-  for (const localPart of PEOPLE) answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }))
+  for (const localPart of PEOPLE) {
+    const parameters = localPart === TOLD ? { notify: ['SUCCESS'] as const } : {}
+    answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }, parameters))
+  }
   const reception = transaction.receive(() => store.stores.blobs.stage())
   const header = `Subject: ${subject}\r\nMessage-ID: <${subject}@else.test>\r\nReferences: <before@else.test>\r\n\r\n`
   for (const part of pieces(Buffer.concat([Buffer.from(header), body(size)]))) await reception.write(part)
@@ -102,10 +107,27 @@ export async function inspect(dir: string, { full, letters }: Scene): Promise<Ve
       if (subject !== 'before' && (copies[full]?.length ?? 0) > 0) problems.push(`${subject} is in the INBOX that is full`)
       if (copies.flat().some((octets) => !octets.subarray(-size).equals(body(size)))) problems.push(`${subject} has other octets`)
     }
+    problems.push(...(await misreported(store, kept)))
   } finally {
     await store.close()
   }
   return { problems, kept }
+}
+
+/** A report is owed of each letter that is there, once, and of no other: RFC 3461 section 5.2.3, from the commit of the delivery on. */
+async function misreported({ queue }: SqliteStore, kept: ReadonlySet<string>): Promise<string[]> {
+  const owed = await queue.owed(10_000)
+  const told = await Promise.all(
+    owed.map(async ({ queueId, reports }) => {
+      const start = Buffer.from(await queue.read(queueId, 0, 4096)).toString('latin1')
+      return `${/^Subject: (.*)\r$/m.exec(start)?.[1] ?? 'no letter'} ${reports.map(({ action, recipient }) => `${action} ${recipient}`).join(', ')}`
+    }),
+  )
+  const expected = [...kept].map((subject) => `${subject} delivered ${TOLD}@${DOMAIN}`)
+  const wrong = [...told, ...expected].filter((each) => !told.includes(each) || !expected.includes(each))
+  return [...new Set(wrong)]
+    .map((each) => `owed or not: ${each}`)
+    .concat(told.length === expected.length ? [] : [`${told.length} reports for ${expected.length} letters`])
 }
 
 async function readInbox(store: MailStore): Promise<Buffer[]> {
