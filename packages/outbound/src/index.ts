@@ -15,3 +15,4 @@ export { decideTls, type StsPolicy, type TlsDecision, type TlsQuestion, type Tls
 export { daneFailure, isUsable } from './tls/dane.ts'
 export { MtaSts } from './tls/mta-sts.ts'
 export { parseStsPolicy, stsRecordId } from './tls/sts-policy.ts'
+export type { Reversed } from './engine/over.ts'

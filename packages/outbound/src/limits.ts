@@ -79,3 +79,5 @@ export const STS_RETRY = 5 * MINUTE
 export const MAX_STS_AGE = 31_557_600
 /** Domains whose policy, or lack of one, is remembered. */
 export const STS_DOMAINS = 10_000
+/** Entries listed at once to learn whose mail waits for a domain. */
+export const LISTED = 1000

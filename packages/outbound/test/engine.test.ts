@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { scriptedPeer, type PeerScript } from '@mailstead/testkit'
 import type { QueueStore } from '@mailstead/store'
 import { Bench, type Mail } from './bench.ts'
-import { MESSAGE, testTls } from './support.ts'
+import { MESSAGE, plainSocket, testTls } from './support.ts'
 
 const MINUTE = 60_000
 
@@ -328,11 +328,54 @@ test('TLS that fails is left out where nobody wants it, and what came of it is t
 
 test('mail that is to be fetched waits, and asks nobody', async (t) => {
   const bench = await Bench.open(t)
+  const peer = await scriptedPeer(t)
   bench.routes.set('x.example', { kind: 'hold' })
-  const queueId = await bench.queue(['a@x.example'])
+  bench.route('y.example', peer)
+  const queueId = await bench.queue(['a@x.example', 'a@y.example'])
   bench.start()
-  await bench.settled()
-  assert.deepEqual(await bench.fates(queueId), ['a@x.example - in 60'])
+  await bench.until('the other is taken', () => peer.messages.length === 1)
+  await bench.until('settled', () => bench.outbound?.claimed === 0)
+  assert.deepEqual(await bench.fates(queueId), ['a@x.example - in 0', 'a@y.example sent 250'])
+})
+
+const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256' }
+
+test('mail is fetched over a connection that its server made, and of these domains only', async (t) => {
+  const bench = await Bench.open(t)
+  const customer = await scriptedPeer(t, { offers: ['PIPELINING', 'REQUIRETLS'], on: { RCPT: ['450 4.2.1 not now', ok] } })
+  for (const domain of ['x', 'y', 'z']) bench.routes.set(`${domain}.example`, { kind: 'hold' })
+  const late = await bench.queue(['late@x.example'])
+  const rest = await bench.queue(['a@y.example', 'b@z.example'])
+  for (let number = 0; number < 120; number++)
+    await bench.queue([`u${number}@x.example`], { parameters: number === 0 ? { requireTls: true } : {} })
+  const outbound = bench.start()
+  const fetch = async (): Promise<number> =>
+    outbound.deliverOver({ socket: await plainSocket(customer.port), tls, peer: 'customer.example [192.0.2.7]' }, [
+      'x.example',
+      'y.example',
+    ])
+  assert.equal(await fetch(), 122)
+  assert.equal(customer.messages.length, 121)
+  assert.deepEqual(await bench.fates(late), ['late@x.example 4.2.1 in 5'])
+  // The next time it is brought at once, whatever the schedule says.
+  assert.equal(await fetch(), 1)
+  assert.deepEqual(await bench.fates(late), ['late@x.example sent 250'])
+  assert.deepEqual(await bench.fates(rest), ['a@y.example sent 250', 'b@z.example - in 0'])
+  assert.deepEqual([customer.lines.at(-1), outbound.claimed], ['QUIT', 0])
+})
+
+test('a connection that is lost while mail is fetched keeps what it did not bring', async (t) => {
+  const bench = await Bench.open(t)
+  const customer = await scriptedPeer(t, { on: { MAIL: [ok, ok, { drop: true }] } })
+  bench.routes.set('x.example', { kind: 'hold' })
+  for (let number = 0; number < 5; number++) await bench.queue([`u${number}@x.example`])
+  const outbound = bench.start()
+  assert.equal(await outbound.deliverOver({ socket: await plainSocket(customer.port), tls, peer: 'customer.example' }, ['x.example']), 2)
+  assert.deepEqual(
+    (await bench.listing()).map(({ state, attempts }) => `${state} ${attempts}`),
+    ['waiting 0', 'waiting 0', 'waiting 0'],
+  )
+  assert.equal(outbound.claimed, 0)
 })
 
 test('a domain that cannot be looked up', async (t) => {

@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   readonly policy: TlsPolicy
   /** TLS from the first octet on (RFC 8314 section 3). */
   readonly implicitTls?: boolean
+  /** The socket is encrypted already. */
+  readonly tls?: TlsFacts
   readonly lmtp?: boolean
   readonly login?: Login
   readonly authorities?: readonly string[]
@@ -42,6 +44,7 @@ export class SmtpConnection {
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.#options = options
     this.#channel = new Channel(socket, options.clock)
+    this.#tls = options.tls
   }
 
   /** Takes over a socket that is connected and has no reader. Rejects with PeerLost, PeerRefused or TlsUnfit; the connection is then over. */

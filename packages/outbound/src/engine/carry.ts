@@ -146,7 +146,8 @@ class Carrier {
   /** No server is left. */
   async #over(): Promise<Carried> {
     const why = final(this.#why ?? { kind: 'deferred', diagnosis: { status: '4.4.1', text: 'No server could be tried' } })
-    if (why.kind === 'deferred' && !this.#connected) return { kind: 'unreachable', verdict: why }
+    const untouched = !this.#connected && this.#left.length === this.#consignment.entries.length
+    if (why.kind === 'deferred' && untouched) return { kind: 'unreachable', verdict: why }
     await this.#context.settle(this.#left.map((entry) => this.#settlement(entry, why, false)))
     return { kind: 'done', session: undefined }
   }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@mailstead/base'
 import type { Consignment } from '@mailstead/store'
 import { DESTINATIONS_KEPT } from '../limits.ts'
-import { chooseRoute, type RoutingTable } from '../routing/route.ts'
+import { chooseRoute, isHeld, type Route, type RoutingTable } from '../routing/route.ts'
 import { Destination } from './destination.ts'
 
 /** Every destination that has work, or of which something is worth knowing. */
@@ -23,14 +23,17 @@ export class Destinations {
   }
 
   of({ lane: { domain }, mailFrom }: Consignment, now: EpochMs): Destination {
-    const route = chooseRoute(this.#routing, domain, mailFrom)
-    let destination = this.#byKey.get(route.key)
-    if (destination === undefined) {
-      this.#makeRoom(now)
-      destination = new Destination(route, this.#most)
-      this.#byKey.set(route.key, destination)
-    }
+    const destination = this.#to(chooseRoute(this.#routing, domain, mailFrom), now)
     this.#connect(domain, destination)
+    return destination
+  }
+
+  #to(route: Route, now: EpochMs): Destination {
+    const known = this.#byKey.get(route.key)
+    if (known !== undefined) return known
+    this.#makeRoom(now)
+    const destination = new Destination(route, this.#most)
+    this.#byKey.set(route.key, destination)
     return destination
   }
 
@@ -48,7 +51,7 @@ export class Destinations {
 
   /** All its servers rest or have enough to do. A domain that is new may lead to servers that are not. */
   isBlocked(domain: string, now: EpochMs): boolean {
-    const known = this.#byDomain.get(domain) ?? this.#guess(domain)
+    const known = this.#byDomain.get(domain) ?? this.#guess(domain, now)
     return known !== undefined && [...known].every((each) => each.full || each.rests(now))
   }
 
@@ -60,10 +63,12 @@ export class Destinations {
     return first
   }
 
-  /** Where routes go by sender too, nothing is known before the mail is. */
-  #guess(domain: string): Set<Destination> | undefined {
+  /** Where routes go by sender too, nothing is known before the mail is, unless the domain's mail is to be fetched. */
+  #guess(domain: string, now: EpochMs): Set<Destination> | undefined {
+    const route = chooseRoute(this.#routing, domain, '')
+    if (route.target.kind === 'hold' && isHeld(this.#routing, domain)) return this.#connect(domain, this.#to(route, now))
     if (this.#routing.senderDomains.size > 0 || this.#routing.sources.size > 0) return undefined
-    const destination = this.#byKey.get(chooseRoute(this.#routing, domain, '').key)
+    const destination = this.#byKey.get(route.key)
     return destination === undefined ? undefined : this.#connect(domain, destination)
   }
 

@@ -7,8 +7,10 @@ import type { HopContext } from '../routing/hops.ts'
 import type { RoutingTable } from '../routing/route.ts'
 import type { StsPolicy } from '../tls/decide.ts'
 import { Destinations } from './destinations.ts'
+import { deliverOver, type Reversed } from './over.ts'
 import type { TlsResult } from './reach.ts'
-import { Workers, type Prepare } from './workers.ts'
+import { Settler, type Prepare } from './settler.ts'
+import { Workers } from './workers.ts'
 
 export interface OutboundOptions {
   readonly queue: QueueStore
@@ -44,6 +46,11 @@ export interface Outbound {
   readonly connections: number
   /** Recipients taken from the queue and not yet settled. */
   readonly claimed: number
+  /**
+   * Takes the waiting mail of these domains over a connection that their server made (RFC 2645 section 5.2), `hold` routes or not. Resolves to how many
+   * recipients were settled; rejects with PeerLost or PeerRefused when the other side is no server.
+   */
+  deliverOver(reversed: Omit<Reversed, 'heloName'>, domains: readonly string[]): Promise<number>
   /** Begins nothing more. What is under way has so many ms; what is not done then is as if it had not been tried. */
   stop(ms?: number): Promise<void>
 }
@@ -60,7 +67,11 @@ class Engine implements Outbound {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #destinations: Destinations
+  readonly #settler: Settler
   readonly #workers: Workers
+  readonly #abort = new AbortController()
+  readonly #over = new Set<Promise<number>>()
+  readonly #hostName: string
   #claiming: Promise<void> | undefined
   #again = false
   /** Something is due that there was no room for. */
@@ -72,21 +83,31 @@ class Engine implements Outbound {
   constructor(options: OutboundOptions) {
     const { queue, clock, log, resolver, own, port = 25, ipv6 = () => false, random = Math.random } = options
     this.#queue = queue
+    this.#hostName = options.hostName
     this.#clock = clock
     this.#log = log
     this.#destinations = new Destinations(options.routing, options.connectionsPerDestination)
-    this.#workers = new Workers({
+    const { signal } = this.#abort
+    this.#settler = new Settler({
       queue,
       clock,
       log,
       random,
-      destinations: this.#destinations,
+      signal,
       schedules: options.schedules ?? new Schedules(),
       prepare: options.prepare ?? ((message) => Promise.resolve(message)),
+    })
+    this.#workers = new Workers({
+      clock,
+      log,
+      settler: this.#settler,
+      abort: this.#abort,
+      destinations: this.#destinations,
       hops: () => ({ resolver, port, own, random, ipv6: ipv6() }),
       reach: {
         resolver,
         clock,
+        signal,
         hostName: options.hostName,
         stsOf: options.stsOf ?? (() => Promise.resolve(undefined)),
         onTls: options.onTls ?? (() => {}),
@@ -104,12 +125,23 @@ class Engine implements Outbound {
   }
 
   get claimed(): number {
-    return this.#workers.claimed
+    return this.#settler.claimed
   }
 
   start(): void {
     this.#unwatch = this.#queue.watch(() => this.#wake())
     this.#wake()
+  }
+
+  async deliverOver(reversed: Omit<Reversed, 'heloName'>, domains: readonly string[]): Promise<number> {
+    const context = { queue: this.#queue, settler: this.#settler, clock: this.#clock, signal: this.#abort.signal }
+    const over = deliverOver({ ...reversed, heloName: this.#hostName }, domains, context)
+    this.#over.add(over)
+    try {
+      return await over
+    } finally {
+      this.#over.delete(over)
+    }
   }
 
   async stop(ms = STOP_TIME): Promise<void> {
@@ -119,6 +151,7 @@ class Engine implements Outbound {
     await Promise.all([this.#claiming, this.#workers.stop(ms)])
     // What a claim that was under way brought.
     await this.#workers.stop(0)
+    await Promise.allSettled(this.#over)
   }
 
   #wake(): void {
@@ -146,8 +179,8 @@ class Engine implements Outbound {
     while (!this.#stopping) {
       const now = this.#clock.now()
       const { domains, full } = this.#destinations.blocked(now)
-      this.#more = full || this.#workers.claimed >= MAX_CLAIMED
-      if (this.#workers.claimed >= MAX_CLAIMED) return undefined
+      this.#more = full || this.#settler.claimed >= MAX_CLAIMED
+      if (this.#settler.claimed >= MAX_CLAIMED) return undefined
       const { lanes, next } = await this.#queue.due(now, LANES, domains)
       if (lanes.length === 0) return earliest(next, this.#destinations.nextRested(now))
       const open = lanes.filter(({ domain }) => !this.#destinations.isBlocked(domain, now))

@@ -63,6 +63,11 @@ export function chooseRoute(table: RoutingTable, domain: string, mailFrom: strin
   return { key: [where, source.ipv4, source.ipv6, source.heloName].join('|'), target, domain, source }
 }
 
+/** Whether a domain's mail is to be fetched, whoever it is from. */
+export function isHeld({ recipientDomains }: RoutingTable, domain: string): boolean {
+  return find(recipientDomains, domain)?.kind === 'hold'
+}
+
 /** All that makes one connection different from another; passwords apart, since keys are logged. */
 function hopKey({ host, port, mx = false, lmtp = false, implicitTls = false, tls, login }: NextHop): string {
   return [mx ? 'mx' : '', lmtp ? 'lmtp' : '', implicitTls ? 'implicit' : '', tls ?? '', login?.user ?? '', `${host}:${port}`]

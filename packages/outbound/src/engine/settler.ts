@@ -1,0 +1,106 @@
+import type { Clock, Logger } from '@mailstead/base'
+import type { OctetSource } from '@mailstead/mime'
+import type { Schedules } from '@mailstead/queue'
+import type { Consignment, QueueStore, Settlement } from '@mailstead/store'
+import type { Verdict } from '../classify.ts'
+import { SETTLE_RETRY } from '../limits.ts'
+import type { CarryContext } from './carry.ts'
+import { Leases } from './leases.ts'
+import { settlement } from './settlement.ts'
+
+/** What is sent of a message: signed, for instance. Rejects when it cannot be told now. */
+export type Prepare = (message: OctetSource, consignment: Consignment) => Promise<OctetSource>
+
+export interface SettlerContext {
+  readonly queue: QueueStore
+  readonly schedules: Schedules
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random: () => number
+  readonly prepare: Prepare
+  /** Nobody waits for the store any more. */
+  readonly signal: AbortSignal
+}
+
+/** What is claimed, until it is settled. */
+export class Settler {
+  readonly #context: SettlerContext
+  readonly #leases: Leases
+  #claimed = 0
+
+  constructor(context: SettlerContext) {
+    this.#context = context
+    this.#leases = new Leases(context.queue, context.clock, context.log)
+  }
+
+  /** Recipients taken on and not yet settled. */
+  get claimed(): number {
+    return this.#claimed
+  }
+
+  begin({ attempt, entries }: Consignment): void {
+    this.#claimed += entries.length
+    this.#leases.add(attempt)
+  }
+
+  end({ attempt, entries }: Consignment): void {
+    this.#claimed -= entries.length
+    this.#leases.end(attempt)
+  }
+
+  /** The message as it goes out; `undefined`: it has to wait. */
+  async prepare(consignment: Consignment): Promise<OctetSource | undefined> {
+    const { queue, prepare, log } = this.#context
+    const { queueId, size } = consignment
+    try {
+      return await prepare({ size, read: (offset, length) => queue.read(queueId, offset, length) }, consignment)
+    } catch (error) {
+      log.error('message not prepared, it waits', { queueId, err: error })
+      return undefined
+    }
+  }
+
+  /** What carrying a consignment needs, connections apart. */
+  carrying({ attempt, lane }: Consignment, message: OctetSource): Omit<CarryContext, 'find' | 'open' | 'leave'> {
+    const { schedules, random, clock } = this.#context
+    return {
+      message,
+      schedule: schedules.of(lane.domain),
+      random: random(),
+      now: () => clock.now(),
+      holds: () => this.#leases.holds(attempt),
+      settle: (settlements) => this.#settle(settlements),
+    }
+  }
+
+  /** As if it had not been claimed, but not before `until`. */
+  giveBack(consignment: Consignment, until: number): Promise<void> {
+    return this.conclude(consignment, { kind: 'returned' }, until)
+  }
+
+  /** The same for all recipients. */
+  async conclude(consignment: Consignment, verdict: Verdict, notBefore: number): Promise<void> {
+    const { clock, schedules, random } = this.#context
+    const schedule = schedules.of(consignment.lane.domain)
+    const facts = { now: clock.now(), schedule, random: random(), peerKnowsDsn: false, notBefore }
+    await this.#settle(consignment.entries.map((entry) => settlement(consignment, entry, verdict, facts)))
+    this.end(consignment)
+  }
+
+  /** Again and again, for a store that cannot write now has to hear it before the next transaction; renewed leases keep others away. */
+  async #settle(settlements: readonly Settlement[]): Promise<void> {
+    const { queue, log, clock, signal } = this.#context
+    for (;;) {
+      try {
+        const refused = await queue.settle(settlements)
+        if (refused.length > 0) log.warn('settlements refused, the attempt was lost', { entries: refused })
+        return
+      } catch (error) {
+        log.error('settlements not written', { err: error })
+        // At the next start the leases are free; what the peer has taken goes a second time.
+        if (signal.aborted) return
+        await new Promise<void>((resolve) => void clock.after(SETTLE_RETRY, resolve))
+      }
+    }
+  }
+}
