@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { type Answer, BODY, type Question } from './memory-child.ts'
 
@@ -17,6 +17,8 @@ async function ask(child: ChildProcess, question: Question): Promise<Answer> {
   child.send(question)
   return (await answered)[0]
 }
+
+const readOf = (answer: Answer): number => ('read' in answer ? answer.read : Number.NaN)
 
 const peakOf = (answer: Answer): number => ('peak' in answer ? answer.peak : Number.NaN)
 
@@ -50,3 +52,35 @@ test('40 MiB are stored as they were sent, and the whole server grows by less th
   child.send('end' satisfies Question)
   await once(child, 'exit')
 })
+
+const HALVES = 100
+/** Octets of each half. */
+const HALF = 2 ** 20
+
+test('clients that send half a message each hold no more than a piece of it each', async (t) => {
+  const child = fork(new URL('memory-child.ts', import.meta.url), ['serve'])
+  t.after(() => child.kill())
+  const [started] = (await once(child, 'message')) as [Answer]
+  assert.ok('port' in started)
+  await send(started.port, 2 ** 20)
+  const before = peakOf(await ask(child, 'peak'))
+  const sockets = await Promise.all(Array.from({ length: HALVES }, () => half(started.port)))
+  while (readOf(await ask(child, 'read')) < HALVES * HALF) await new Promise((resolve) => setTimeout(resolve, 20))
+  const growth = peakOf(await ask(child, 'peak')) - before
+  t.diagnostic(`the server grew by ${Math.round(growth / 2 ** 20)} MiB for ${HALVES} halves`)
+  assert.ok(growth < (HALVES * HALF) / 2, `grew by ${Math.round(growth / 2 ** 20)} MiB`)
+  // Who is honest gets on beside them.
+  await send(started.port, 2 ** 20)
+  for (const socket of sockets) socket.destroy()
+  child.send('end' satisfies Question)
+  await once(child, 'exit')
+})
+
+/** Sends the first half of a message, and stays. */
+async function half(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.resume()
+  socket.write('EHLO x\r\nMAIL FROM:<a@far.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\nSubject: half\r\n\r\n')
+  for (let sent = 0; sent < HALF; sent += BLOCK.length) if (!socket.write(BLOCK)) await once(socket, 'drain')
+  return socket
+}

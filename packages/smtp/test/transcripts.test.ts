@@ -75,6 +75,7 @@ test('transcripts', async (t) => {
     submission: await s.serve('submission', { limits, tls }),
     submissions: await s.serve('submission', { limits, tls, secure }),
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
+    relay: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true }),
     reports: await s.serve('mx', { limits, tls, leaves: true }),
     reportsTls: await s.serve('mx', { limits, tls, leaves: true, secure }),
     leaving: await s.serve('submission', { limits, tls, leaves: true, secure }),
@@ -97,11 +98,17 @@ test('transcripts', async (t) => {
       const port = ports[name]
       assert.ok(port, `${file}: no port ${name}`)
       const before = new Map(await Promise.all(['ann', 'bob', 'eve', 'full'].map(async (user) => [user, await s.count(user)] as const)))
+      const waiting = async (): Promise<number> => (await s.store.queue.list({}, undefined, 1000)).length
+      const waitingBefore = await waiting()
       const actions = {
         /** `! stored ann 1`: messages since the transcript began. */
         async stored(argument: string): Promise<void> {
           const [user = '', count] = argument.split(' ')
           assert.equal((await s.count(user)) - (before.get(user) ?? 0), Number(count), `messages of ${user}`)
+        },
+        /** `! queued 1`: recipients that wait to leave since the transcript began. */
+        async queued(count: string): Promise<void> {
+          assert.equal((await waiting()) - waitingBefore, Number(count), 'recipients that wait to leave')
         },
         /** `! last ann text`: the newest message holds the text, with the escapes of an x line; `$` is its end. */
         async last(argument: string): Promise<void> {

@@ -20,12 +20,16 @@ const rset: Command = {
   },
 }
 
+/** A web page can make a browser send these, with lines of its choice behind them: none of them is heard. */
+const HTTP = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'PRI']
+
 export const simple: readonly Command[] = [
   rset,
   known('NOOP', 'NOOP [text]', 'any', 'ok'),
   known('QUIT', 'QUIT', 'none', 'bye'),
   // RFC 5321 section 7.3: who has an account here is nobody's business.
   known('VRFY', 'VRFY address', 'any', 'cannot-verify'),
+  ...HTTP.map((verb) => answer(verb, 'any', 'http')),
   // RFC 5321 appendix F.
   ...['SEND', 'SOML', 'SAML', 'TURN'].map((verb) => answer(verb, 'any', 'not-implemented')),
 ]
