@@ -1,9 +1,9 @@
-/** What the rigs of acceptance act on: three accounts, one of them full, and messages to all three at once. */
+/** What the rigs of acceptance act on: three accounts, one of them full, and messages of the first to all three and to somebody elsewhere at once. */
 import { createAccounts } from '@mailstead/accounts'
 import { silentLogger, type Clock } from '@mailstead/base'
 import { createDelivery, type Admission } from '@mailstead/delivery'
 import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
-import type { MailStore } from '@mailstead/store'
+import type { MailStore, QueueListing } from '@mailstead/store'
 import { octetsOf, StandingClock } from '@mailstead/store/contract'
 import { join } from 'node:path'
 
@@ -11,6 +11,7 @@ export const DOMAIN = 'crash.test'
 const PEOPLE = ['ann', 'ben', 'cid'] as const
 /** Of whom the sender wants to be told; never the one without room. */
 const TOLD = 'ann'
+const ELSEWHERE = { localPart: 'far', domain: 'away.test' }
 
 /** A message of the sender's making; its subject is its name. */
 export interface Letter {
@@ -57,18 +58,21 @@ export async function makeScene(dir: string, { full }: Scene): Promise<void> {
 export async function deliver(store: SqliteStore, { subject, size }: Letter): Promise<Admission[]> {
   const clock = new StandingClock(Date.now())
   const accounts = createAccounts({ directory: store.directory, stores: store.stores, log: silentLogger, clock })
-  const delivery = createDelivery({ intake: store.intake, accounts, log: silentLogger, clock, hostName: 'mx.crash.test' })
+  const delivery = createDelivery({ intake: store.intake, accounts, log: silentLogger, clock, hostName: 'mx.crash.test', leaves: true })
+  const [sender] = await store.directory.listAccounts()
+  if (sender === undefined) throw new Error('nobody is there to send')
   const transaction = delivery.begin({
     mailFrom: { localPart: 'sender', domain: 'else.test' },
     parameters: {},
     size,
-    origin: { protocol: 'ESMTP', remoteAddress: '192.0.2.1', heloName: 'mx.else.test' },
+    origin: { protocol: 'ESMTPSA', remoteAddress: '192.0.2.1', heloName: 'laptop.else.test', account: sender.id },
   })
   const answers: Admission[] = []
   for (const localPart of PEOPLE) {
     const parameters = localPart === TOLD ? { notify: ['SUCCESS'] as const } : {}
     answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }, parameters))
   }
+  await transaction.addRecipient(ELSEWHERE)
   const reception = transaction.receive(() => store.stores.blobs.stage())
   const header = `Subject: ${subject}\r\nMessage-ID: <${subject}@else.test>\r\nReferences: <before@else.test>\r\n\r\n`
   for (const part of pieces(Buffer.concat([Buffer.from(header), body(size)]))) await reception.write(part)
@@ -87,7 +91,7 @@ export interface Verdict {
 
 /**
  * Starts the store on what a crash left and looks at everything: the database's own consistency, that nothing is
- * still staged, and that each letter is whole in every INBOX with room, or in none.
+ * still staged, and that each letter is whole in every INBOX with room and in the queue, or nowhere.
  */
 export async function inspect(dir: string, { full, letters }: Scene): Promise<Verdict> {
   const problems: string[] = []
@@ -98,14 +102,17 @@ export async function inspect(dir: string, { full, letters }: Scene): Promise<Ve
     problems.push(...broken)
     if (staged > 0) problems.push(`${staged} blobs are staged after the start`)
     const boxes = await Promise.all((await store.directory.listAccounts()).map(({ id }) => readInbox(store.stores.for(id))))
+    const waiting = await readQueue(store)
     const expected = (index: number): boolean => index !== full
     for (const { subject, size } of [{ subject: 'before', size: 100 }, ...letters]) {
       const copies = boxes.map((box) => box.filter((octets) => octets.includes(`Subject: ${subject}\r\n`)))
-      const there = copies.filter((_, index) => subject === 'before' || expected(index)).map((found) => found.length)
+      const queued = waiting.filter((octets) => octets.includes(`Subject: ${subject}\r\n`))
+      const there = [...copies.filter((_, index) => subject === 'before' || expected(index)), queued].map((found) => found.length)
       if (there.every((count) => count === 1)) kept.add(subject)
       else if (subject === 'before' || there.some((count) => count !== 0)) problems.push(`${subject} is there ${there.join(', ')} times`)
       if (subject !== 'before' && (copies[full]?.length ?? 0) > 0) problems.push(`${subject} is in the INBOX that is full`)
-      if (copies.flat().some((octets) => !octets.subarray(-size).equals(body(size)))) problems.push(`${subject} has other octets`)
+      if ([...copies.flat(), ...queued].some((octets) => !octets.subarray(-size).equals(body(size))))
+        problems.push(`${subject} has other octets`)
     }
     problems.push(...(await misreported(store, kept)))
   } finally {
@@ -137,6 +144,22 @@ async function readInbox(store: MailStore): Promise<Buffer[]> {
     for (const row of await store.fetch(id, Array.from(uids) as never, {})) messages.push(await octetsOf(store, row))
   }
   return messages
+}
+
+/** What waits to leave, one for each recipient. */
+async function readQueue({ queue }: SqliteStore): Promise<Buffer[]> {
+  const listed = await queue.list({}, undefined, 1000)
+  return Promise.all(listed.map((entry) => octetsQueued(queue, entry)))
+}
+
+async function octetsQueued(queue: SqliteStore['queue'], { queueId, size }: QueueListing): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < size;) {
+    const part = await queue.read(queueId, at, size - at)
+    parts.push(part)
+    at += part.length
+  }
+  return Buffer.concat(parts)
 }
 
 /** Exactly `size` octets, the same for the same size. */
