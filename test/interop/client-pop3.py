@@ -137,11 +137,11 @@ def maildir(home):
     return os.path.join(home, 'Mail', 'new')
 
 
-def mda(home):
+def mda(home, behind=''):
     """A program that keeps each message in a file, and its folder."""
     folder, path = os.path.join(home, 'in'), os.path.join(home, 'mda')
     os.mkdir(folder)
-    private(path, '#!/bin/sh\nexec cat > %s/$$\n' % folder)
+    private(path, '#!/bin/sh\ncat > %s/$$%s\n' % (folder, behind))
     os.chmod(path, 0o700)
     return path, folder
 
@@ -179,8 +179,8 @@ def mpop(implicit, method='on', secret=PASSWORD):
 
 
 def getmail(home):
-    # Into a Maildir it refuses to deliver when root runs it.
-    path, folder = mda(home)
+    # Into a Maildir it refuses to deliver when root runs it; and it may miss that a program which ends at once has ended (6.18).
+    path, folder = mda(home, ' && sleep 0.3')
 
     def fetch(keep):
         private(os.path.join(home, 'rc'), '[retriever]\ntype = SimplePOP3SSLRetriever\nserver = %s\nport = %s\nusername = %s\npassword = %s\nca_certs = %s\n'
