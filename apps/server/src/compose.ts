@@ -21,6 +21,7 @@ import { StartError } from './errors.ts'
 import { frontEnds } from './front-ends.ts'
 import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
+import { recordLook } from './key-records.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
 import { openLog } from './log.ts'
 import type { Screening } from '@mailstead/screening'
@@ -167,7 +168,9 @@ class Composition implements MailServer {
     this.#reporter = startReporter({ queue, delivery: this.#delivery, blobs, accounts, log, clock, hostName: config.host_name })
     const { greylist } = store
     const { undelete_days: undeleteDays } = config.store
-    this.#housekeeping = startHousekeeping({ maintenance, greylist, keys: data.keys, undeleteDays, log, clock })
+    const look = recordLook(this.#resolver)
+    const keys = { tidy: () => data.keys.tidy(look) }
+    this.#housekeeping = startHousekeeping({ maintenance, greylist, keys, undeleteDays, log, clock })
   }
 
   async start(): Promise<void> {

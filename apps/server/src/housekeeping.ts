@@ -1,4 +1,3 @@
-import type { DomainKeyService } from '@mailstead/accounts'
 import type { Clock, Logger, Timer } from '@mailstead/base'
 import type { Greylist, Maintenance } from '@mailstead/store'
 import { EXPUNGED_KEPT, FIRST_PURGE, GREYLIST_MARK_LIFE, GREYLIST_NETWORK_LIFE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
@@ -8,7 +7,7 @@ const DAY = 24 * 60 * 60 * 1000
 export interface HousekeepingOptions {
   readonly maintenance: Pick<Maintenance, 'purgeExpunged'>
   readonly greylist: Pick<Greylist, 'forget'>
-  readonly keys: Pick<DomainKeyService, 'tidy'>
+  readonly keys: { tidy(): Promise<void> }
   readonly undeleteDays: number
   readonly log: Logger
   readonly clock: Clock

@@ -12,7 +12,7 @@ import {
 import { StoreError, type Directory, type DomainKey, type KeyTimes, type NewDomainKey } from '@mailstead/store'
 import { domainOrThrow } from './domain.ts'
 import { AccountError, administer } from './errors.ts'
-import { KEY_KEPT, KEY_PUBLISHED, MAX_KEYED_DOMAINS } from './limits.ts'
+import { KEY_KEPT, KEY_LOOK, KEY_POSTPONED, KEY_PUBLISHED, MAX_KEYED_DOMAINS } from './limits.ts'
 
 /**
  * `waiting`: its record is to be published, it signs later. `retired`: it signs no more, its record has to stay. `over`: nobody
@@ -45,9 +45,15 @@ export interface DomainKeyAdmin {
 export interface DomainKeyService extends DomainKeyAdmin {
   /** The keys that sign for a domain in A-labels now; none for a domain that is not ours. */
   signing(domain: string): Promise<readonly SigningKey[]>
-  /** Makes keys for domains that have none, and forgets those whose records nobody needs. */
-  tidy(): Promise<void>
+  /**
+   * Makes keys for domains that have none, forgets those whose records nobody needs, and lets those go on waiting that are soon to sign while
+   * `look` does not find their records. To be called at least every hour.
+   */
+  tidy(look: RecordLook): Promise<void>
 }
+
+/** The TXT records of a name; `undefined`: it cannot be said now. */
+export type RecordLook = (name: string) => Promise<readonly string[] | undefined>
 
 /** Tests only: stands for the making of keys where their octets do not matter. */
 export type KeyMaker = (algorithm: Algorithm) => Promise<KeyPair>
@@ -125,17 +131,27 @@ export class DomainKeys implements DomainKeyService {
     return loaded.filter((each) => stateOf(each, now) === 'signing').map(({ key }) => key)
   }
 
-  async tidy(): Promise<void> {
+  async tidy(look: RecordLook): Promise<void> {
     for (const { name: domain } of await this.#directory.listDomains()) {
-      const keys = await this.#directory.domainKeys(domain)
-      const now = this.#clock.now()
-      const add = keys.length === 0 ? await this.newKeys(now) : []
-      const remove = keys.filter((key) => stateOf(key, now) === 'over').map(({ selector }) => selector)
-      if (add.length + remove.length === 0) continue
-      await this.#directory.changeDomainKeys(domain, { add, remove })
-      this.#loaded.delete(domain)
-      this.#log.info(add.length > 0 ? 'domain has its first keys' : 'old keys forgotten', { domain })
+      // A domain may go meanwhile: the others are none the worse for it.
+      await this.#tidyOne(domain, look).catch((error: unknown) => this.#log.error('keys were not looked after', { domain, err: error }))
     }
+  }
+
+  async #tidyOne(domain: string, look: RecordLook): Promise<void> {
+    const keys = await this.#directory.domainKeys(domain)
+    const now = this.#clock.now()
+    const add = keys.length === 0 ? await this.newKeys(now) : []
+    const remove = keys.filter((key) => stateOf(key, now) === 'over').map(({ selector }) => selector)
+    const soon = keys.filter((key) => stateOf(key, now) === 'waiting' && key.signsFrom - now <= KEY_LOOK)
+    const missing = await unpublished(domain, soon, look)
+    const times = missing.length > 0 ? postponed(keys, soon) : []
+    if (add.length + remove.length + times.length === 0) return
+    await this.#directory.changeDomainKeys(domain, { add, remove, times })
+    this.#loaded.delete(domain)
+    if (add.length > 0) this.#log.info('domain has its first keys', { domain })
+    if (remove.length > 0) this.#log.info('old keys forgotten', { domain, selectors: remove })
+    if (missing.length > 0) this.#log.warn('new keys are not published, the old ones sign on', { domain, missing })
   }
 
   /** Forgets what is known of a domain that was added or removed. */
@@ -171,6 +187,27 @@ export class DomainKeys implements DomainKeyService {
       key: { domain, selector, algorithm, privateKey: readPrivateKey(privateKey) },
     }))
   }
+}
+
+/** Names of records that are not there, or not those of the keys. */
+async function unpublished(domain: string, keys: readonly DomainKey[], look: RecordLook): Promise<readonly string[]> {
+  const names = keys.map(async (key) => {
+    const { name } = keyRecord(domain, key.selector, key)
+    const found = await look(name)
+    const isThere = found === undefined || found.some((text) => text.replaceAll(/\s/g, '').includes(`p=${key.publicKey}`))
+    return isThere ? [] : [name]
+  })
+  return (await Promise.all(names)).flat()
+}
+
+/** `soon` begin later, and those that they are to replace go on until then. */
+function postponed(keys: readonly DomainKey[], soon: readonly DomainKey[]): readonly KeyTimes[] {
+  const later = (at: EpochMs): EpochMs => (soon.some(({ signsFrom }) => signsFrom === at) ? at + KEY_POSTPONED : at)
+  return keys.map(({ selector, signsFrom, retiresAt }) => ({
+    selector,
+    signsFrom: later(signsFrom),
+    retiresAt: retiresAt === undefined ? undefined : later(retiresAt),
+  }))
 }
 
 function factsOf(domain: string, key: DomainKey, now: EpochMs): KeyFacts {

@@ -14,6 +14,12 @@ export const SCRAM_ITERATIONS = 65_536
 /** ms that a new key waits before it signs: its record has to be published by a person, and must be known wherever an older answer is kept. */
 export const KEY_PUBLISHED = 2 * 24 * 60 * 60_000
 
+/** ms before a key signs from which on its record is looked for. */
+export const KEY_LOOK = 3 * 60 * 60_000
+
+/** ms that a key waits longer when its record is not there. */
+export const KEY_POSTPONED = 24 * 60 * 60_000
+
 /** ms that the record of a key stays needed when it signs no more: mail waits five days to leave, and is looked at again later. */
 export const KEY_KEPT = 7 * 24 * 60 * 60_000
 

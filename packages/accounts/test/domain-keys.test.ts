@@ -9,7 +9,8 @@ import { openSqlite } from '@mailstead/sqlite'
 import type { Directory } from '@mailstead/store'
 import { ManualClock, tempDir } from '@mailstead/testkit'
 
-const DAY = 24 * 60 * 60 * 1000
+const HOUR = 60 * 60 * 1000
+const DAY = 24 * HOUR
 const START = Date.UTC(2027, 0, 31, 23)
 
 interface Place {
@@ -28,6 +29,9 @@ async function place(t: TestContext): Promise<Place> {
   const accounts = createAccounts({ directory, stores, keys, clock, log: silentLogger })
   return { clock, directory, keys, addDomain: (name) => accounts.addDomain(name) }
 }
+
+/** DNS that does not answer. */
+const silence = async (): Promise<undefined> => undefined
 
 const states = (facts: readonly KeyFacts[]): string[] => facts.map(({ selector, state }) => `${selector} ${state}`)
 
@@ -93,7 +97,7 @@ test('new keys wait two days, and take over in one moment; records of the old on
     fresh.map((name) => `${name} signing`),
   )
   assert.equal((await site.directory.domainKeys('example.org')).length, 4)
-  await keys.tidy()
+  await keys.tidy(silence)
   assert.equal((await site.directory.domainKeys('example.org')).length, 2)
   assert.deepEqual(await signing(site), fresh)
 })
@@ -125,7 +129,7 @@ test('domains of older versions get keys, and those that have some keep them', a
   await site.addDomain('example.org')
   const before = await site.keys.show('example.org')
   assert.deepEqual(await signing(site, 'old.example'), [])
-  await site.keys.tidy()
+  await site.keys.tidy(silence)
   assert.deepEqual(await signing(site, 'old.example'), ['20270131-ed25519', '20270131-rsa'])
   assert.deepEqual(await site.keys.show('example.org'), before)
 })
@@ -169,4 +173,57 @@ test('two who add a domain at the same time leave it with the keys of one', asyn
   assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   assert.equal(pairs, 4)
   assert.equal((await slow.signing('example.org')).length, 2)
+})
+
+test('keys whose records are not published go on waiting, and the old ones sign on', async (t) => {
+  const site = await place(t)
+  const { clock, keys } = site
+  await site.addDomain('example.org')
+  const facts = await keys.rotate('example.org', false)
+  const [old, fresh] = [
+    ['20270131-ed25519', '20270131-rsa'],
+    ['20270131-2-ed25519', '20270131-2-rsa'],
+  ]
+  const waiting = facts.filter(({ state }) => state === 'waiting')
+  const dns = new Map<string, readonly string[]>()
+  const asked: string[] = []
+  const look = async (name: string): Promise<readonly string[]> => {
+    asked.push(name)
+    return dns.get(name) ?? []
+  }
+  await keys.tidy(look)
+  assert.deepEqual(asked, [], 'nobody is asked before it is time')
+  clock.advance(2 * DAY - HOUR)
+  await keys.tidy(look)
+  assert.deepEqual(new Set(asked), new Set(waiting.map(({ record }) => record.name)))
+  clock.advance(HOUR)
+  assert.deepEqual(await signing(site), old)
+  // One of the two is there, and the other one is another's.
+  const [first, second] = waiting
+  assert.ok(first && second)
+  dns.set(first.record.name, ['something else', first.record.value])
+  dns.set(second.record.name, [first.record.value])
+  clock.advance(DAY - HOUR)
+  await keys.tidy(look)
+  clock.advance(HOUR)
+  assert.deepEqual(await signing(site), old)
+  dns.set(second.record.name, [second.record.value.replace('p=', 'p = ')])
+  clock.advance(DAY - HOUR)
+  await keys.tidy(look)
+  clock.advance(HOUR)
+  assert.deepEqual(await signing(site), fresh)
+  assert.deepEqual(
+    (await keys.show('example.org')).map(({ state, neededUntil }) => [state, neededUntil]),
+    [...fresh.map(() => ['signing', undefined]), ...old.map(() => ['retired', START + 11 * DAY])],
+  )
+})
+
+test('DNS that does not answer holds nothing up', async (t) => {
+  const site = await place(t)
+  await site.addDomain('example.org')
+  await site.keys.rotate('example.org', false)
+  site.clock.advance(2 * DAY - 1)
+  await site.keys.tidy(silence)
+  site.clock.advance(1)
+  assert.deepEqual(await signing(site), ['20270131-2-ed25519', '20270131-2-rsa'])
 })

@@ -26,9 +26,9 @@ const dkimRotate: CliCommand = {
   arguments: ['DOMAIN'],
   options: { now: { text: 'the new keys sign at once: those that wait already, where there are some' } },
   details:
-    'Publish the records of the new keys within the two days; the old ones sign until then, and their records have to stay for seven days ' +
-    'more. With --now the old keys sign nothing from this moment on: for keys that somebody else may have got hold of, whose ' +
-    'records you should then remove.',
+    'Publish the records of the new keys within the two days. The old ones sign until then, and go on as long as the server does not find the new records; ' +
+    'their own records have to stay for seven days more. With --now the old keys sign nothing from this moment on: for keys that somebody ' +
+    'else may have got hold of, whose records you should then remove.',
   examples: ['mailstead dkim rotate example.org', 'mailstead dkim rotate example.org --now'],
 
   async run(shell, args) {
