@@ -23,45 +23,51 @@ export interface SlidingCountsOptions {
   readonly clock: Clock
   /** ms */
   readonly window: number
-  /** Of more keys the one that has had nothing counted for the longest is forgotten. */
+  /** The half of them that was counted last is never forgotten. */
   readonly maxKeys: number
 }
 
 /**
  * Counts by key over a window that moves with time, in bounded memory. What is counted leaves at the end of its twelfth
  * of the window, so a count is never too low.
+ *
+ * Keys are in two generations: what is counted moves to the younger one, and the older one goes as a whole. To take the
+ * oldest key out of one Map each time would walk over the places of all that were taken out before.
  */
 export class SlidingCounts {
   readonly #clock: Clock
   readonly #slotMs: number
   readonly #maxKeys: number
-  /** The key that was counted last stands last. */
-  readonly #keys = new Map<string, Slot[]>()
+  #younger = new Map<string, Slot[]>()
+  #older = new Map<string, Slot[]>()
+  /** When the younger generation began, in slots. */
+  #since: number
 
   constructor({ clock, window, maxKeys }: SlidingCountsOptions) {
     this.#clock = clock
     this.#slotMs = window / SLOTS
     this.#maxKeys = maxKeys
+    this.#since = this.#now()
   }
 
   /** Keys that are remembered. */
   get size(): number {
-    return this.#keys.size
+    return this.#younger.size + this.#older.size
   }
 
   count(key: string): number {
-    return this.#live(this.#keys.get(key) ?? []).reduce((sum, slot) => sum + slot.count, 0)
+    return this.#live(key).reduce((sum, slot) => sum + slot.count, 0)
   }
 
   add(key: string, n = 1): Counted {
-    const slots = this.#live(this.#keys.get(key) ?? [])
+    const slots = this.#live(key)
     let slot = slots.at(-1)
     if (slot?.index !== this.#now()) slots.push((slot = { index: this.#now(), count: 0 }))
     const counted = slot
     counted.count += n
-    this.#keys.delete(key)
-    this.#keys.set(key, slots)
-    this.#forget()
+    if (!this.#younger.has(key)) this.#turn()
+    this.#older.delete(key)
+    this.#younger.set(key, slots)
     let held = true
     return {
       giveBack() {
@@ -75,16 +81,16 @@ export class SlidingCounts {
     return Math.floor(this.#clock.now() / this.#slotMs)
   }
 
-  #live(slots: Slot[]): Slot[] {
+  #live(key: string): Slot[] {
     const oldest = this.#now() - SLOTS
-    return slots.filter(({ index }) => index >= oldest)
+    return (this.#younger.get(key) ?? this.#older.get(key) ?? []).filter(({ index }) => index >= oldest)
   }
 
-  /** Keys stand in the order of their last count: those in front are the first that time makes empty. */
-  #forget(): void {
-    for (const [key, slots] of this.#keys) {
-      if (this.#keys.size <= this.#maxKeys && this.#live(slots).length > 0) return
-      this.#keys.delete(key)
-    }
+  /** Another generation when this one has its share of the keys, or when all of the older one is out of its time. */
+  #turn(): void {
+    if (this.#younger.size < this.#maxKeys / 2 && this.#now() - this.#since <= SLOTS) return
+    this.#older = this.#younger
+    this.#younger = new Map()
+    this.#since = this.#now()
   }
 }

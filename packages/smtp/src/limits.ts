@@ -51,8 +51,8 @@ export const SWALLOW_FACTOR = 4
 /** For how long pipelined commands, of all connections together, may hold the event loop before it looks at its sockets again. */
 export const TURN = 3
 
-/** Addresses, and as many networks, whose doings are remembered, of each kind that is counted; some 200 octets each. */
-export const MAX_COUNTED_KEYS = 20_000
+/** Addresses, and as many networks, whose doings are remembered, of each kind that is counted; some 350 octets each. */
+export const MAX_COUNTED_KEYS = 10_000
 
 /** Accounts whose sending is remembered, some 500 octets each. */
 export const MAX_COUNTED_ACCOUNTS = 100_000
