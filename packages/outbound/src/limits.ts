@@ -58,6 +58,8 @@ export const LEASE = 5 * MINUTE
 export const SETTLE_RETRY = 1 * SECOND
 /** ms after which the store is asked again when it did not answer. */
 export const STORE_RETRY = 5 * SECOND
+/** ms after which the queue is looked at in any case: timers of more than 24 days fire at once. */
+export const LONGEST_SLEEP = 60 * MINUTE
 /** ms that a destination rests after it could not be reached, twice as long each time, up to the second. */
 export const FIRST_REST = 1 * MINUTE
 export const LONGEST_REST = 15 * MINUTE
@@ -68,7 +70,7 @@ export const PREPARE_RETRY = 5 * MINUTE
 /** ms for what is under way when the server stops. */
 export const STOP_TIME = 5 * SECOND
 /** Destinations without work that are remembered for how they were. */
-export const DESTINATIONS_KEPT = 10_000
+export const DESTINATIONS_KEPT = 1000
 
 /** RFC 8461 section 3.3: ms and octets for a policy. */
 export const STS_FETCH_TIME = 60 * SECOND

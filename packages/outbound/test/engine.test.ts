@@ -143,6 +143,25 @@ test('retries follow the clock, and a server that changes its mind gets the mail
   assert.deepEqual(await bench.fates(queueId), ['a@x.example sent 250'])
 })
 
+test('mail that may leave in two months keeps nobody awake until then', async (t) => {
+  const bench = await Bench.open(t)
+  bench.route('x.example', await scriptedPeer(t))
+  const { clock } = bench
+  const notBefore = clock.now() + 60 * 24 * 60 * MINUTE
+  const queueId = await bench.queue([{ recipient: 'a@x.example', domain: 'x.example', parameters: {}, notBefore }])
+  const waits: number[] = []
+  const noting = { now: () => clock.now(), after: (ms: number, run: () => void) => (waits.push(ms), clock.after(ms, run)) }
+  bench.start({ clock: noting })
+  await bench.until('asleep', () => waits.length > 0)
+  // What is longer a timer of Node takes for nothing.
+  assert.ok(waits.every((ms) => ms < 2 ** 31))
+  clock.advance(60 * 24 * 60 * MINUTE)
+  await bench.until('sent', async () => {
+    clock.advance(1)
+    return (await bench.fates(queueId))[0] === 'a@x.example sent 250'
+  })
+})
+
 test('new mail wakes the engine, and goes over the connection that is there', async (t) => {
   const bench = await Bench.open(t)
   const peer = await scriptedPeer(t)

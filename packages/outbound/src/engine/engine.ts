@@ -2,7 +2,7 @@ import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import { Schedules } from '@mailstead/queue'
 import type { Resolver } from '@mailstead/resolver'
 import type { QueueStore, Unwatch } from '@mailstead/store'
-import { LANE_RECIPIENTS, LANES, LEASE, MAX_CLAIMED, STOP_TIME, STORE_RETRY } from '../limits.ts'
+import { LANE_RECIPIENTS, LANES, LEASE, LONGEST_SLEEP, MAX_CLAIMED, STOP_TIME, STORE_RETRY } from '../limits.ts'
 import type { HopContext } from '../routing/hops.ts'
 import type { RoutingTable } from '../routing/route.ts'
 import type { StsPolicy } from '../tls/decide.ts'
@@ -199,7 +199,7 @@ class Engine implements Outbound {
     this.#timer?.cancel()
     this.#timer = undefined
     if (at === undefined || this.#stopping) return
-    this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#wake())
+    this.#timer = this.#clock.after(Math.min(Math.max(0, at - this.#clock.now()), LONGEST_SLEEP), () => this.#wake())
   }
 }
 
