@@ -71,7 +71,15 @@ const TABLE: [name: string, question: Partial<TlsQuestion>, expected: string][] 
 
 for (const [name, question, expected] of TABLE) {
   test(`TLS: ${name}`, () => {
-    const all: TlsQuestion = { hop: mx(false), requireTls: false, tlsReport: false, tlsa: undefined, sts: undefined, ...question }
+    const all: TlsQuestion = {
+      hop: mx(false),
+      requireTls: false,
+      tlsReport: false,
+      tlsa: undefined,
+      tlsaBase: 'mx.a.example',
+      sts: undefined,
+      ...question,
+    }
     assert.equal(short(decideTls(all)), expected)
   })
 }
@@ -119,7 +127,7 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
     [`mx.${name}.example`]: { A: { records: ['127.0.0.1'], authenticated: true } },
     [`_${peer.port}._tcp.mx.${name}.example`]: { TLSA: answer },
   })
-  const queueId = await bench.queue(['good', 'wrong', 'lost', 'useless'].map((name) => `a@${name}.example`))
+  const queueId = await bench.queue(['good', 'wrong', 'lost', 'useless', 'alias', 'plain'].map((name) => `a@${name}.example`))
   const results: string[] = []
   bench.start({
     port: peer.port,
@@ -128,19 +136,29 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
       ...domain('wrong', { records: [tlsa(3)], authenticated: true }),
       ...domain('useless', { records: [tlsa(0)], authenticated: true }),
       ...domain('lost', 'timeout'),
+      // An alias, with records under the name that it leads to; and one without, so that those of its own name count.
+      ...domain('alias', { records: [tlsa(3)], authenticated: true }),
+      'mx.alias.example': { A: { records: ['127.0.0.1'], authenticated: true, alias: 'real.example' } },
+      [`_${peer.port}._tcp.real.example`]: { TLSA: { records: [tlsa(3, good)], authenticated: true } },
+      ...domain('plain', { records: [tlsa(3)], authenticated: true }),
+      'mx.plain.example': { A: { records: ['127.0.0.1'], authenticated: true, alias: 'bare.example' } },
     },
     onTls: ({ host, reason, result }) => results.push(`${host} ${reason} ${result}`),
   })
   await bench.settled()
   assert.deepEqual(await bench.fates(queueId), [
+    'a@alias.example sent 250',
     'a@good.example sent 250',
     'a@lost.example 4.7.5 in 5',
+    'a@plain.example 4.7.5 in 5',
     'a@useless.example sent 250',
     'a@wrong.example 4.7.5 in 5',
   ])
   assert.ok(peer.messages.every(({ secure }) => secure))
   assert.deepEqual(results.sort(), [
+    'mx.alias.example tlsa success',
     'mx.good.example tlsa success',
+    'mx.plain.example tlsa certificate-not-trusted',
     'mx.useless.example tlsa success',
     'mx.wrong.example tlsa certificate-not-trusted',
   ])

@@ -37,7 +37,8 @@ export type DnsFailure =
  * What is temporary and what is not differs with who asks, so failures are no exceptions.
  */
 export type DnsAnswer<T> =
-  | { readonly kind: 'records'; readonly records: readonly T[]; readonly authenticated: boolean }
+  /** `alias`: the name that the one asked for stands for, at the end of all CNAMEs. */
+  | { readonly kind: 'records'; readonly records: readonly T[]; readonly authenticated: boolean; readonly alias?: string }
   | { readonly kind: 'none'; readonly reason: 'no-such-name' | 'no-such-record'; readonly authenticated: boolean }
   | { readonly kind: 'failed'; readonly reason: DnsFailure }
 

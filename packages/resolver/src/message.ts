@@ -14,7 +14,14 @@ export interface DnsQuestion {
 
 /** What one answer says of its question. Lives in ms. */
 export type Reading =
-  | { readonly kind: 'records'; readonly records: readonly RecordData[DnsType][]; readonly authentic: boolean; readonly life: number }
+  /** `name`: whose they are, once CNAMEs are followed. */
+  | {
+      readonly kind: 'records'
+      readonly name: string
+      readonly records: readonly RecordData[DnsType][]
+      readonly authentic: boolean
+      readonly life: number
+    }
   | {
       readonly kind: 'none'
       readonly reason: 'no-such-name' | 'no-such-record'
@@ -80,7 +87,7 @@ function read(
     records.push(DATA[type](each.data))
     life = Math.min(life, ('ttl' in each ? (each.ttl ?? 0) : 0) * 1000)
   }
-  if (records.length > 0) return { kind: 'records', records, authentic, life }
+  if (records.length > 0) return { kind: 'records', name: target, records, authentic, life }
   if (!noName && target !== name) return { kind: 'alias', name: target, authentic, life }
   const reason = noName ? 'no-such-name' : 'no-such-record'
   return { kind: 'none', reason, authentic, life: Math.min(life, negativeLife(authorities)) }

@@ -92,7 +92,8 @@ class ServerResolver implements OpenResolver {
   }
 
   /** Follows names that stand for others as far as the server has not. */
-  async #find(type: DnsType, name: string): Promise<Found> {
+  async #find(type: DnsType, asked: string): Promise<Found> {
+    let name = asked
     let authenticated = true
     let life = Number.POSITIVE_INFINITY
     for (let link = 0; link < MAX_CHAIN; link++) {
@@ -101,7 +102,10 @@ class ServerResolver implements OpenResolver {
       if (reading.kind === 'truncated') break
       authenticated &&= reading.authentic && trusted
       life = Math.min(life, reading.life)
-      if (reading.kind === 'records') return { answer: { kind: 'records', records: reading.records, authenticated }, life }
+      if (reading.kind === 'records') {
+        const alias = reading.name === asked ? {} : { alias: reading.name }
+        return { answer: { kind: 'records', records: reading.records, authenticated, ...alias }, life }
+      }
       if (reading.kind === 'none') return { answer: { kind: 'none', reason: reading.reason, authenticated }, life }
       name = reading.name
     }

@@ -1,7 +1,7 @@
 import type { DnsAnswer, DnsFailure, DnsType, RecordData, Resolver } from './answer.ts'
 import { dnsName } from './names.ts'
 
-type Scripted<T> = readonly T[] | DnsFailure | { readonly records: readonly T[]; readonly authenticated: boolean }
+type Scripted<T> = readonly T[] | DnsFailure | { readonly records: readonly T[]; readonly authenticated: boolean; readonly alias?: string }
 
 /** Name → type → records, or a failure. A name with other types has no such record; a name that is not there does not exist. */
 export type DnsScript = Readonly<Record<string, { readonly [T in DnsType]?: Scripted<RecordData[T]> }>>

@@ -89,8 +89,8 @@ test('aliases are followed, in one answer and over several, and not in circles',
     'A round.example': { answers: [alias('round.example', 'about.example'), alias('about.example', 'round.example')] },
     'A about.example': { answers: [alias('about.example', 'round.example')] },
   })
-  assert.deepEqual(await resolver.look('A', 'one.example'), found('192.0.2.3'))
-  assert.deepEqual(await resolver.look('A', 'far.example'), found('192.0.2.3'))
+  assert.deepEqual(await resolver.look('A', 'one.example'), { ...(found('192.0.2.3') as object), alias: 'three.example' })
+  assert.deepEqual(await resolver.look('A', 'far.example'), { ...(found('192.0.2.3') as object), alias: 'three.example' })
   assert.deepEqual(await resolver.look('A', 'dead.example'), none('no-such-name'))
   assert.equal((await resolver.look('A', 'round.example')).kind === 'records', false)
   assert.deepEqual(await resolver.look('A', 'n0.example'), failed('malformed'))

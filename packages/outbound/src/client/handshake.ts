@@ -17,7 +17,7 @@ export interface TlsFacts {
 }
 
 export interface HandshakeOptions {
-  /** Of the peer, for SNI (RFC 7672 section 8.1). */
+  /** Of the peer, for SNI. */
   readonly host: string
   readonly policy: TlsPolicy
   readonly clock: Clock
@@ -37,9 +37,10 @@ export async function clientHandshake(
   options: HandshakeOptions,
 ): Promise<{ readonly socket: TLSSocket; readonly facts: TlsFacts }> {
   const { host, policy, clock, authorities } = options
+  const servername = policy.kind === 'dane' ? (policy.names[0] ?? host) : host
   const socket = connect({
     socket: raw,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(isIP(servername) === 0 ? { servername } : {}),
     // Who the peer is, is looked at afterwards: what does not fit has a name then.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,

@@ -1,12 +1,12 @@
 import type { Clock, EpochMs } from '@mailstead/base'
-import type { Resolver } from '@mailstead/resolver'
+import type { DnsAnswer, Resolver, TlsaData } from '@mailstead/resolver'
 import { SmtpConnection, type ConnectionOptions } from '../client/connection.ts'
 import { dial } from '../client/dial.ts'
 import { PeerLost, TlsUnfit, type TlsFailure } from '../client/errors.ts'
 import type { Hop } from '../routing/hops.ts'
 import { localAddress } from '../routing/hops.ts'
 import type { Source } from '../routing/route.ts'
-import { decideTls, type StsPolicy, type TlsReason } from '../tls/decide.ts'
+import { decideTls, type StsPolicy, type TlsQuestion, type TlsReason } from '../tls/decide.ts'
 import type { Session } from './session.ts'
 
 /** How TLS went with a server: what reports to its domain are made of (RFC 8460 section 4). */
@@ -87,11 +87,23 @@ async function decide(
 ): Promise<ReturnType<typeof decideTls>> {
   const { safety } = hop
   const dane = safety.kind === 'mx' && safety.mxSecure && safety.addressSecure && !tlsReport
-  const [tlsa, sts] = await Promise.all([
-    dane ? resolver.look('TLSA', `_${hop.port}._tcp.${hop.host}`) : undefined,
+  const [{ tlsa, tlsaBase }, sts] = await Promise.all([
+    dane ? findTlsa(hop, safety.alias, resolver) : { tlsa: undefined, tlsaBase: hop.host },
     safety.kind === 'mx' && !tlsReport ? stsOf(domain) : undefined,
   ])
-  return decideTls({ hop, requireTls: strict, tlsReport, tlsa, sts })
+  return decideTls({ hop, requireTls: strict, tlsReport, tlsa, tlsaBase, sts })
+}
+
+/** RFC 7672 section 2.2.2: under the name that an alias leads to, and where there are none under the server's own. */
+async function findTlsa(
+  { host, port }: Hop,
+  alias: string | undefined,
+  resolver: Resolver,
+): Promise<Pick<TlsQuestion, 'tlsa' | 'tlsaBase'>> {
+  const look = (name: string): Promise<DnsAnswer<TlsaData>> => resolver.look('TLSA', `_${port}._tcp.${name}`)
+  const tlsa = alias === undefined ? undefined : await look(alias)
+  if (alias === undefined || tlsa === undefined || tlsa.kind === 'none') return { tlsa: await look(host), tlsaBase: host }
+  return { tlsa, tlsaBase: alias }
 }
 
 async function open(

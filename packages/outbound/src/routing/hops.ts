@@ -21,8 +21,16 @@ export interface Hop {
 export type HopSafety =
   /** Named by an administrator. */
   | { readonly kind: 'configured'; readonly tls: 'opportunistic' | 'encrypted' | 'verified' }
-  /** `mxSecure`, `addressSecure`: DNSSEC vouches for the list of servers, and for this one's addresses. */
-  | { readonly kind: 'mx'; readonly domain: string; readonly mxSecure: boolean; readonly addressSecure: boolean }
+  /**
+   * `mxSecure`, `addressSecure`: DNSSEC vouches for the list of servers, and for this one's addresses. `alias`: the name that its name stands for.
+   */
+  | {
+      readonly kind: 'mx'
+      readonly domain: string
+      readonly mxSecure: boolean
+      readonly addressSecure: boolean
+      readonly alias?: string
+    }
   | { readonly kind: 'literal' }
 
 export type Hops =
@@ -87,6 +95,7 @@ function isNullMx(answer: DnsAnswer<MxData>): boolean {
 interface Server extends MxData {
   readonly addresses: readonly string[]
   readonly secure: boolean
+  readonly alias: string | undefined
   /** Why there are no addresses, where that may change. */
   readonly trouble: string | undefined
 }
@@ -113,8 +122,13 @@ async function serversOf(domain: string, answer: DnsAnswer<MxData>, source: Sour
   return none(true, '5.1.2', `${domain} has no mail server`)
 }
 
-function mxHop({ exchange, addresses, secure }: Server, domain: string, mxSecure: boolean, { port }: HopContext): Hop {
-  return { ...plain(port), host: exchange, addresses, safety: { kind: 'mx', domain, mxSecure, addressSecure: secure } }
+function mxHop({ exchange, addresses, secure, alias }: Server, domain: string, mxSecure: boolean, { port }: HopContext): Hop {
+  return {
+    ...plain(port),
+    host: exchange,
+    addresses,
+    safety: { kind: 'mx', domain, mxSecure, addressSecure: secure, ...(alias === undefined ? {} : { alias }) },
+  }
 }
 
 /** Section 5.1: who finds itself in the list leaves itself out, and all that are no better. */
@@ -140,11 +154,12 @@ function literalAddress(domain: string): string | undefined {
 interface Addresses {
   readonly addresses: readonly string[]
   readonly secure: boolean
+  readonly alias: string | undefined
   readonly trouble: string | undefined
 }
 
 async function addressesOf(host: string, source: Source, { resolver, ipv6, random }: HopContext): Promise<Addresses> {
-  if (isIP(host) !== 0) return { addresses: [host], secure: false, trouble: undefined }
+  if (isIP(host) !== 0) return { addresses: [host], secure: false, alias: undefined, trouble: undefined }
   const onlyV6 = source.ipv6 !== undefined && source.ipv4 === undefined
   const onlyV4 = source.ipv4 !== undefined && source.ipv6 === undefined
   const types = [...(ipv6 && !onlyV4 ? (['AAAA'] as const) : []), ...(onlyV6 ? [] : (['A'] as const))]
@@ -154,6 +169,7 @@ async function addressesOf(host: string, source: Source, { resolver, ipv6, rando
   const failed = answers.find((answer) => answer.kind === 'failed')
   return {
     addresses,
+    alias: answers.flatMap((answer) => (answer.kind === 'records' ? (answer.alias ?? []) : []))[0],
     secure: answers.every((answer) => answer.kind !== 'failed' && answer.authenticated),
     trouble: failed === undefined || failed.reason === 'bad-name' ? undefined : `Address of ${host}: ${failed.reason}`,
   }

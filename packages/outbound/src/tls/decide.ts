@@ -16,6 +16,8 @@ export interface TlsQuestion {
   readonly requireTls: boolean
   /** RFC 8460 section 3: reports about TLS that fails go without it. */
   readonly tlsReport: boolean
+  /** The name under which `tlsa` was found (RFC 7672 section 2.2.3): the server's own, or the one that it stands for. */
+  readonly tlsaBase: string
   /** `undefined`: not asked for, since DNSSEC does not vouch for the server's name or address. */
   readonly tlsa: DnsAnswer<TlsaData> | undefined
   /** `undefined`: the domain has no policy that could be had. */
@@ -49,14 +51,15 @@ function configured({ host, login }: Hop, tls: 'opportunistic' | 'encrypted' | '
 }
 
 /** RFC 7672 section 2.2; `undefined`: DANE has nothing to say. */
-function byDane({ hop, tlsa }: TlsQuestion): TlsDecision | undefined {
+function byDane({ hop, tlsa, tlsaBase }: TlsQuestion): TlsDecision | undefined {
   if (tlsa === undefined || tlsa.kind === 'none') return undefined
   if (tlsa.kind === 'failed') return skip('tlsa', '4.7.5', `TLSA records of ${hop.host} cannot be had: ${tlsa.reason}`)
   if (!tlsa.authenticated) return undefined
   const records = tlsa.records.filter(isUsable)
   // Records that are no use still say that there is TLS (section 2.2.1.3).
   if (records.length === 0) return use({ kind: 'encrypted' }, 'tlsa')
-  const names = hop.safety.kind === 'mx' ? [hop.host, hop.safety.domain] : [hop.host]
+  // Section 3.2.2.
+  const names = [...new Set([tlsaBase, hop.host, ...(hop.safety.kind === 'mx' ? [hop.safety.domain] : [])])]
   return use({ kind: 'dane', records, names }, 'tlsa')
 }
 

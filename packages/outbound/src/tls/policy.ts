@@ -10,7 +10,7 @@ export type TlsPolicy =
   | { readonly kind: 'encrypted' }
   /** A certificate of a known authority for one of `names`. */
   | { readonly kind: 'verified'; readonly names: readonly string[] }
-  /** RFC 7672: `records` are usable ones; `names` are what a DANE-TA(2) certificate may be for. */
+  /** RFC 7672: `records` are usable ones; `names` are what a DANE-TA(2) certificate may be for; the first one is asked for by SNI (section 8.1). */
   | { readonly kind: 'dane'; readonly records: readonly TlsaData[]; readonly names: readonly string[] }
 
 /** Whether the peer must be who it says it is. */
