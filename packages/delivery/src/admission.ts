@@ -27,5 +27,4 @@ export interface RemoteRecipient extends Admitted {
 }
 
 /** The answer to one recipient; a failure is the policy's. */
-export type Admission =
-  'admitted' | 'unknown' | 'disabled' | 'elsewhere' | 'no-such-domain' | 'not-by-time' | 'over-quota' | DeliveryFailure
+export type Admission = 'admitted' | 'unknown' | 'disabled' | 'elsewhere' | 'no-such-domain' | 'over-quota' | DeliveryFailure

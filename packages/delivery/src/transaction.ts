@@ -65,8 +65,6 @@ export class Transaction {
   }
 
   #addRemote(address: SmtpAddress, parameters: RecipientParameters): Admission {
-    // RFC 2852 section 3 lets the recipient be refused: who takes the mail on is not asked to keep to the time.
-    if (this.start.parameters.deliverBy !== undefined) return 'not-by-time'
     const domain = address.domain.startsWith('[') ? address.domain.toLowerCase() : dnsName(address.domain)
     if (domain === undefined) return 'no-such-domain'
     this.#recipients.push({ kind: 'remote', address: formatAddress(address), localPart: address.localPart, domain, parameters })

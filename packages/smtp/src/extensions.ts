@@ -60,7 +60,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   {
     keyword: 'DELIVERBY',
     rfc: 2852,
-    summary: 'Messages that are delivered within a time or returned; for addresses of this server',
+    summary: 'Messages that are delivered within a time or returned, or told of',
     where: 'SMTP and submission',
     offer: ({ context: { role } }) => (role === 'lmtp' ? undefined : 'DELIVERBY'),
   },

@@ -95,7 +95,6 @@ const ADMISSION = {
   admitted: FIXED['recipient-ok'],
   unknown: [550, '5.1.1', 'No such mailbox'],
   disabled: [550, '5.2.1', 'Mailbox does not take mail'],
-  'not-by-time': [555, '5.3.3', 'The time of delivery cannot be promised for other servers'],
   'no-such-domain': [553, '5.1.2', 'The domain cannot be one'],
   'over-quota': [452, '4.2.2', 'Mailbox is full'],
 } as const satisfies Record<Exclude<Admission, 'elsewhere' | DeliveryFailure>, Row>

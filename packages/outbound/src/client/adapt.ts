@@ -1,7 +1,8 @@
 import { dnsName } from '@mailstead/resolver'
 import { formatAddress, parseMailbox, type Capabilities, type MailLine, type RcptLine } from '@mailstead/wire'
 import { READ_SIZE } from '../limits.ts'
-import type { Letter, LetterRecipient } from './letter.ts'
+import { byValue, notifyOf } from './deliver-by.ts'
+import type { Letter, LetterRecipient, Unfit } from './letter.ts'
 
 /** What of the connection decides how a letter can go over it. */
 export interface Offer {
@@ -9,14 +10,7 @@ export interface Offer {
   /** Encrypted, and with whom the policy wanted. */
   readonly authenticated: boolean
   readonly encrypted: boolean
-}
-
-/** A peer that cannot have the letter as it is, with the status of RFC 3463 that says why. */
-export interface Unfit {
-  readonly status: string
-  readonly text: string
-  /** Another server of the destination may be able to. */
-  readonly elsewhere: boolean
+  readonly now: number
 }
 
 export interface Adapted {
@@ -34,6 +28,8 @@ export async function adapt(letter: Letter, offer: Offer): Promise<Adapted | Unf
   const requireTls = parameters.requireTls === true && capabilities.requireTls && offer.encrypted
   if (parameters.requireTls === true && mailFrom !== '' && !(requireTls && offer.authenticated))
     return { ...unfit('5.7.30', 'REQUIRETLS support required'), elsewhere: true }
+  const by = byValue(parameters, capabilities, offer.now)
+  if (typeof by === 'object') return by
   const body = await bodyFor(letter, capabilities)
   if (typeof body === 'object') return body
   const smtpUtf8 = await needsUtf8(letter)
@@ -45,6 +41,7 @@ export async function adapt(letter: Letter, offer: Offer): Promise<Adapted | Unf
       ...(body === undefined ? {} : { body }),
       smtpUtf8,
       requireTls,
+      ...(by === undefined ? {} : { by }),
       ...(capabilities.dsn && parameters.ret !== undefined ? { ret: parameters.ret } : {}),
       ...(capabilities.dsn && parameters.envid !== undefined ? { envid: parameters.envid } : {}),
     },
@@ -53,7 +50,15 @@ export async function adapt(letter: Letter, offer: Offer): Promise<Adapted | Unf
   }
 }
 
-export function rcptLine({ recipient, parameters: { notify, orcpt } }: LetterRecipient, { dsn }: Capabilities): RcptLine {
+/** What RCPT says to this peer; `parameters` are those of the letter. */
+export function rcptLine(
+  { recipient, parameters: own }: LetterRecipient,
+  { parameters }: Pick<Letter, 'parameters'>,
+  capabilities: Capabilities,
+): RcptLine {
+  const { dsn } = capabilities
+  const { orcpt } = own
+  const notify = notifyOf(own, parameters, capabilities)
   return {
     forwardPath: asciiDomain(recipient),
     ...(dsn && notify !== undefined ? { notify } : {}),

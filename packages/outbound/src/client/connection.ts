@@ -86,6 +86,7 @@ export class SmtpConnection {
         capabilities: this.#capabilities,
         encrypted: this.#tls !== undefined,
         authenticated: this.#tls?.authenticated === true,
+        now: this.#options.clock.now(),
       }
       const adapted = await adapt(letter, offer)
       if ('status' in adapted) return letter.recipients.map(() => ({ kind: 'unfit', ...adapted }))

@@ -19,6 +19,14 @@ export interface Letter {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
+/** A peer that cannot have the letter as it is, with the status of RFC 3463 that says why. */
+export interface Unfit {
+  readonly status: string
+  readonly text: string
+  /** Another server of the destination may be able to. */
+  readonly elsewhere: boolean
+}
+
 /** What became of one recipient of a letter. */
 export type RecipientResult =
   /** The peer is responsible now. */

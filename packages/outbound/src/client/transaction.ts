@@ -85,7 +85,7 @@ export class Transaction {
 
   #rcpt(at: number): void {
     const recipient = this.#letter.recipients[at]
-    if (recipient !== undefined) this.#channel.send(formatRcpt(rcptLine(recipient, this.#capabilities)))
+    if (recipient !== undefined) this.#channel.send(formatRcpt(rcptLine(recipient, this.#letter, this.#capabilities)))
   }
 
   #take(at: number, reply: PeerReply): void {

@@ -1,5 +1,5 @@
 import type { OctetSource } from '@mailstead/mime'
-import type { Schedule } from '@mailstead/queue'
+import { overdue, type Schedule } from '@mailstead/queue'
 import type { Consignment, QueueEntry, Settlement } from '@mailstead/store'
 import { classify, classifyOpening, type Verdict } from '../classify.ts'
 import type { RecipientResult } from '../client/letter.ts'
@@ -62,6 +62,11 @@ class Carrier {
   }
 
   async run(first: Session | undefined): Promise<Carried> {
+    const late = overdue(this.#consignment, this.#context.now())
+    if (late !== undefined) {
+      await this.#settleAll({ kind: 'failed', diagnosis: late })
+      return { kind: 'done', session: first }
+    }
     let session = first
     while (this.#left.length > 0 && this.#context.holds()) {
       session ??= await this.#open()
@@ -129,7 +134,7 @@ class Carrier {
     for (const [at, entry] of this.#left.entries()) {
       const verdict = classify(results[at] as RecipientResult, session.peer)
       if (verdict.kind === 'again' || verdict.kind === 'next-host') left.push(entry)
-      else settlements.push(this.#settlement(entry, verdict, session.connection.capabilities.dsn))
+      else settlements.push(this.#settlement(entry, verdict, session))
       if (verdict.kind !== 'next-host') continue
       refused = true
       this.#note(verdict)
@@ -148,13 +153,19 @@ class Carrier {
     const why = final(this.#why ?? { kind: 'deferred', diagnosis: { status: '4.4.1', text: 'No server could be tried' } })
     const untouched = !this.#connected && this.#left.length === this.#consignment.entries.length
     if (why.kind === 'deferred' && untouched) return { kind: 'unreachable', verdict: why }
-    await this.#context.settle(this.#left.map((entry) => this.#settlement(entry, why, false)))
+    await this.#settleAll(why)
     return { kind: 'done', session: undefined }
   }
 
-  #settlement(entry: QueueEntry, verdict: Verdict, peerKnowsDsn: boolean): Settlement {
+  #settleAll(verdict: Verdict): Promise<void> {
+    return this.#context.settle(this.#left.map((entry) => this.#settlement(entry, verdict)))
+  }
+
+  #settlement(entry: QueueEntry, verdict: Verdict, session?: Session): Settlement {
     const { random, schedule } = this.#context
-    return settlement(this.#consignment, entry, verdict, { now: this.#context.now(), random, schedule, peerKnowsDsn })
+    const offers = session?.connection.capabilities
+    const peerKnows = { dsn: offers?.dsn === true, deliverBy: offers?.deliverBy !== undefined }
+    return settlement(this.#consignment, entry, verdict, { now: this.#context.now(), random, schedule, peerKnows })
   }
 }
 

@@ -7,7 +7,8 @@ export interface SettlementFacts {
   readonly schedule: Schedule
   /** 0 ≤ x < 1. The same for all recipients of a consignment: they stay together. */
   readonly random: number
-  readonly peerKnowsDsn: boolean
+  /** Of the server that took it. */
+  readonly peerKnows: { readonly dsn: boolean; readonly deliverBy: boolean }
   /** The destination rests until then. */
   readonly notBefore?: number
 }
@@ -26,8 +27,8 @@ export function final(verdict: Verdict): Exclude<Verdict, { kind: 'next-host' }>
 }
 
 /** `undefined`: it is as if nothing had been tried. */
-function attemptEnd(verdict: ReturnType<typeof final>, { peerKnowsDsn, notBefore }: SettlementFacts): AttemptEnd | undefined {
-  if (verdict.kind === 'sent') return { ...verdict, peerKnowsDsn }
+function attemptEnd(verdict: ReturnType<typeof final>, { peerKnows, notBefore }: SettlementFacts): AttemptEnd | undefined {
+  if (verdict.kind === 'sent') return { ...verdict, peerKnowsDsn: peerKnows.dsn, peerKnowsDeliverBy: peerKnows.deliverBy }
   if (verdict.kind === 'failed') return verdict
   if (verdict.kind === 'deferred') return { ...verdict, ...(notBefore === undefined ? {} : { notBefore }) }
   return undefined

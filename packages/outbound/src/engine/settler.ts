@@ -82,7 +82,7 @@ export class Settler {
   async conclude(consignment: Consignment, verdict: Verdict, notBefore: number): Promise<void> {
     const { clock, schedules, random } = this.#context
     const schedule = schedules.of(consignment.lane.domain)
-    const facts = { now: clock.now(), schedule, random: random(), peerKnowsDsn: false, notBefore }
+    const facts = { now: clock.now(), schedule, random: random(), peerKnows: { dsn: false, deliverBy: false }, notBefore }
     await this.#settle(consignment.entries.map((entry) => settlement(consignment, entry, verdict, facts)))
     this.end(consignment)
   }

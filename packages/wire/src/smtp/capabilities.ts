@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly binaryMime: boolean
   readonly startTls: boolean
   readonly requireTls: boolean
+  /** RFC 2852: the shortest time in seconds that it promises; 0 when it names none. `undefined`: DELIVERBY is not offered. */
+  readonly deliverBy: number | undefined
   /** Mechanisms in upper case, in the server's order. */
   readonly auth: readonly string[]
   /** RFC 9422: transactions of a connection, recipients and recipient domains of a transaction. */
@@ -43,6 +45,7 @@ export function parseCapabilities({ lines }: Pick<PeerReply, 'lines'>): Capabili
     binaryMime: keywords.has('BINARYMIME'),
     startTls: keywords.has('STARTTLS'),
     requireTls: keywords.has('REQUIRETLS'),
+    deliverBy: shortest(keywords.get('DELIVERBY')),
     auth: [...new Set(keywords.get('AUTH') ?? [])],
     mailMax: limit(limits, 'MAILMAX'),
     rcptMax: limit(limits, 'RCPTMAX'),
@@ -55,6 +58,11 @@ function sizeLimit(parameters: readonly string[] | undefined): number | undefine
   if (parameters === undefined) return undefined
   const [text = ''] = parameters
   return /^\d{1,20}$/.test(text) && Number(text) > 0 ? Number(text) : Number.POSITIVE_INFINITY
+}
+
+/** RFC 2852 section 2: min-by-time *( ',' extension-token ) */
+function shortest(parameters: readonly string[] | undefined): number | undefined {
+  return parameters === undefined ? undefined : Number(/^\d{1,9}(?=,|$)/.exec(parameters[0] ?? '')?.[0] ?? 0)
 }
 
 /** RFC 9422 section 4: what is no positive number is as if it were not there. */

@@ -8,6 +8,8 @@ export interface MailLine {
   readonly ret?: 'FULL' | 'HDRS'
   readonly envid?: string
   readonly requireTls?: boolean
+  /** RFC 2852: `120;R`. */
+  readonly by?: string
   /** RFC 4954 section 5, xtext or `<>`. */
   readonly auth?: string
 }
@@ -20,7 +22,7 @@ export interface RcptLine {
 }
 
 /** With its CRLF. */
-export function formatMail({ reversePath, size, body, smtpUtf8, ret, envid, requireTls, auth }: MailLine): string {
+export function formatMail({ reversePath, size, body, smtpUtf8, ret, envid, requireTls, by, auth }: MailLine): string {
   return command(`MAIL FROM:<${reversePath}>`, [
     ['SIZE', size],
     ['BODY', body],
@@ -28,6 +30,7 @@ export function formatMail({ reversePath, size, body, smtpUtf8, ret, envid, requ
     ['RET', ret],
     ['ENVID', envid],
     ['REQUIRETLS', requireTls],
+    ['BY', by],
     ['AUTH', auth],
   ])
 }

@@ -8,6 +8,7 @@ const mails: [line: MailLine, wire: string][] = [
   [{ reversePath: '"a b"@x' }, 'MAIL FROM:<"a b"@x>'],
   [{ reversePath: 'a@x', size: 0, body: '8BITMIME', smtpUtf8: true }, 'MAIL FROM:<a@x> SIZE=0 BODY=8BITMIME SMTPUTF8'],
   [{ reversePath: 'a@x', ret: 'HDRS', envid: 'a+2Bb', requireTls: true }, 'MAIL FROM:<a@x> RET=HDRS ENVID=a+2Bb REQUIRETLS'],
+  [{ reversePath: 'a@x', by: '98;R' }, 'MAIL FROM:<a@x> BY=98;R'],
   [{ reversePath: 'a@x', smtpUtf8: false, requireTls: false, auth: '<>' }, 'MAIL FROM:<a@x> AUTH=<>'],
 ]
 for (const [line, wire] of mails) test(wire, () => assert.equal(formatMail(line), `${wire}\r\n`))

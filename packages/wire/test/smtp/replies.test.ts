@@ -113,6 +113,7 @@ test('capabilities of a server that offers all', () => {
     'BINARYMIME',
     'STARTTLS',
     'REQUIRETLS',
+    'DELIVERBY 240,more',
     'AUTH PLAIN  login',
     'AUTH=LOGIN X',
     'LIMITS MAILMAX=5 RCPTMAX=10 RCPTDOMAINMAX=1',
@@ -127,6 +128,7 @@ test('capabilities of a server that offers all', () => {
     binaryMime: true,
     startTls: true,
     requireTls: true,
+    deliverBy: 240,
     auth: ['PLAIN', 'LOGIN', 'X'],
     mailMax: 5,
     rcptMax: 10,
@@ -138,6 +140,16 @@ test('the first line is a name and offers nothing', () => {
   const { pipelining, size, auth, rcptMax } = parseCapabilities({ lines: ['PIPELINING'] })
   assert.deepEqual([pipelining, size, auth, rcptMax], [false, undefined, [], undefined])
 })
+
+for (const [line, least] of [
+  ['DELIVERBY', 0],
+  ['DELIVERBY 30', 30],
+  ['DELIVERBY ,x', 0],
+  ['DELIVERBY 1234567890', 0],
+  ['DELIVERBYE', undefined],
+] as const) {
+  test(`capability ${line}`, () => assert.equal(parseCapabilities({ lines: ['mx', line] }).deliverBy, least))
+}
 
 for (const [line, size] of [
   ['SIZE', Number.POSITIVE_INFINITY],
