@@ -16,8 +16,10 @@ export const PROXY_TIME = 10_000
 /** ms that a refused client has to take our answer. */
 export const REFUSAL_TIME = 5_000
 
-/** Connections the kernel holds for us until we take them; a burst of clients after a restart. */
-export const BACKLOG = 1024
+/**
+ * Connections the kernel holds for us until we take them; a burst of clients after a restart. Who finds no room tries again a second later.
+ */
+export const BACKLOG = 4096
 
 /** ms between looks at given certificate files: watching them misses renames and mounts. */
 export const FILE_POLL = 5_000
