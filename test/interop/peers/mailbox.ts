@@ -57,6 +57,9 @@ async function maildropOf(port: number, login: string): Promise<string[]> {
     return said.slice(0, -last.length)
   }
   await until('\r\n')
+  // Without it UTF-8 in the header would come in other words (RFC 6856).
+  socket.write('UTF8\r\n')
+  await until('\r\n')
   socket.write(`AUTH PLAIN ${login}\r\n`)
   await until('\r\n')
   socket.write('STAT\r\n')

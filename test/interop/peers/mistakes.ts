@@ -23,9 +23,9 @@ export const MISTAKES: readonly Planted[] = [
     name: 'mail is delivered twice',
     mistakes: [
       {
-        file: 'packages/delivery/src/reception.ts',
-        text: 'const deliveries = [...copies.values()]',
-        instead: 'const deliveries = [...copies.values()].flatMap((copy) => [copy, copy])',
+        file: 'packages/delivery/src/distribution.ts',
+        text: '[...deliveries.values()]',
+        instead: '[...deliveries.values()].flatMap((copy) => [copy, copy])',
       },
     ],
     seenBy: /recipients|to many|null sender|200 messages/,
