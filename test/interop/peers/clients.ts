@@ -64,10 +64,7 @@ export const clientChecks: readonly Check[] = [
       const own = { ...message, octets: Buffer.from(message.octets.toString().replace(FROM, from)) }
       const { submission, submissions } = site.server.ports
       const port = way === 'tls' ? ['--port', String(submissions), '--tls-starttls=off'] : ['--port', String(submission)]
-      const password = site.file(`${message.token}.password`, `${PASSWORD}\n`)
-      const login = ['--auth=plain', `--user=${from}`, `--passwordeval=cat ${password}`]
-      const trust = ['--tls=on', `--tls-trust-file=${site.caFile}`]
-      await run('msmtp', ['--host', HOST, ...port, ...trust, ...login, `--from=${from}`, to], { input: withLf(own) })
+      await msmtp(site, own, [...port, ...loginOf(site, own, from), `--from=${from}`, to])
       assert.match(trace((await site.received(to))[0], own), /with ESMTPSA/)
       return undefined
     },
@@ -78,11 +75,34 @@ export const clientChecks: readonly Check[] = [
     async run({ site }) {
       const message = compose()
       const to = [site.account(), site.account()]
-      const trust = ['--tls=on', `--tls-trust-file=${site.caFile}`]
-      await run('msmtp', ['--host', HOST, '--port', String(site.server.ports.smtp), ...trust, `--from=${FROM}`, ...to], {
-        input: withLf(message),
-      })
+      await msmtp(site, message, ['--port', String(site.server.ports.smtp), `--from=${FROM}`, ...to])
       for (const address of to) assert.match(trace((await site.received(address))[0], message), /with ESMTPS/)
+      return undefined
+    },
+  },
+  {
+    name: 'msmtp: a report of success (DSN)',
+    programs: ['msmtp'],
+    async run({ site }) {
+      const { submissions } = site.server.ports
+      if (!(await site.offers('DSN', submissions))) return 'the server does not offer it'
+      const [from, to] = [site.account(), site.account()]
+      const message = compose()
+      const own = { ...message, octets: Buffer.from(message.octets.toString().replace(FROM, from)) }
+      const asks = ['--dsn-notify=success,failure', '--dsn-return=headers']
+      await msmtp(site, own, [
+        '--port',
+        String(submissions),
+        '--tls-starttls=off',
+        ...loginOf(site, own, from),
+        ...asks,
+        `--from=${from}`,
+        to,
+      ])
+      trace((await site.received(to))[0], own)
+      const [report = ''] = await site.received(from)
+      assert.match(report, /^Return-Path: <>\r\n/)
+      assert.match(report, new RegExp(`Final-Recipient: rfc822; *${to}\\r\\nAction: delivered\\r\\n`, 'i'))
       return undefined
     },
   },
@@ -135,6 +155,16 @@ export const clientChecks: readonly Check[] = [
     },
   },
 ]
+
+async function msmtp(site: Site, message: Message, more: readonly string[]): Promise<void> {
+  const trust = ['--tls=on', `--tls-trust-file=${site.caFile}`]
+  await run('msmtp', ['--host', HOST, ...trust, ...more], { input: withLf(message) })
+}
+
+function loginOf(site: Site, { token }: Message, user: string): string[] {
+  const password = site.file(`${token}.password`, `${PASSWORD}\n`)
+  return ['--auth=plain', `--user=${user}`, `--passwordeval=cat ${password}`]
+}
 
 async function curl(site: Site, message: Message, more: readonly string[]): Promise<void> {
   const upload = site.file(`${message.token}.eml`, message.octets)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mistaken, type Mistake } from '../../plants/mistakes.ts'
@@ -32,8 +33,8 @@ export interface Site {
   cyrillicAccount(): string
   /** Many of them: name@, 2name@, 3name@, and so on. */
   crowd(): { readonly name: string; readonly addresses: readonly string[] }
-  /** Whether EHLO offers it to strangers. */
-  offers(keyword: string): Promise<boolean>
+  /** Whether EHLO offers it: to strangers, or at a port with TLS from the first octet. */
+  offers(keyword: string, tlsPort?: number): Promise<boolean>
   /** The transcripts of sessions in which `text` was said. */
   sessionsWith(text: string): string[]
   /** Waits until the mailbox holds `count` messages, and looks that they are no more. Both by IMAP and by POP3. */
@@ -84,7 +85,7 @@ export async function makeSite({ mistakes = [], patience = 20_000 }: SiteOptions
       const crowd = take('crowd')
       return { name: crowd[0] ?? '', addresses: crowd }
     },
-    offers: async (keyword) => new RegExp(`^250[- ]${keyword}\\b`, 'm').test(await ehlo(server.ports.smtp)),
+    offers: async (keyword, tlsPort) => new RegExp(`^250[- ]${keyword}\\b`, 'm').test(await ehlo(server.ports.smtp, tlsPort, caFile)),
     sessionsWith: (text) =>
       readdirSync(wire)
         .filter((file) => file.startsWith('smtp'))
@@ -106,11 +107,12 @@ export async function makeSite({ mistakes = [], patience = 20_000 }: SiteOptions
 }
 
 /** The answer to EHLO. */
-async function ehlo(port: number): Promise<string> {
-  const socket = connect(port, '127.0.0.1')
+async function ehlo(port: number, tlsPort: number | undefined, caFile: string): Promise<string> {
+  const tls = { host: 'localhost', servername: 'localhost', ca: readFileSync(caFile) }
+  const socket = tlsPort === undefined ? connect(port, '127.0.0.1') : connectTls({ ...tls, port: tlsPort })
   let said = ''
   socket.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  socket.end('EHLO peers.test\r\nQUIT\r\n')
+  socket.write('EHLO peers.test\r\nQUIT\r\n')
   await once(socket, 'close')
   return said
 }
