@@ -16,10 +16,11 @@ export const PROXY_TIME = 10_000
 /** ms that a refused client has to take our answer. */
 export const REFUSAL_TIME = 5_000
 
-/**
- * Connections the kernel holds for us until we take them; a burst of clients after a restart. Who finds no room tries again a second later.
- */
-export const BACKLOG = 4096
+/** Connections that the kernel holds for each socket until we take them; who finds no room tries again a second later. */
+export const BACKLOG = 1024
+
+/** Sockets of one port. In each turn of the event loop one connection of each is taken (libuv), however many wait. */
+export const ACCEPTORS = 8
 
 /** ms between looks at given certificate files: watching them misses renames and mounts. */
 export const FILE_POLL = 5_000

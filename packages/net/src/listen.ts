@@ -5,7 +5,7 @@ import { isLoopback, plainAddress } from './address.ts'
 import { HandshakeError, ListenError, systemCode } from './errors.ts'
 import type { ConnectionGate } from './gate.ts'
 import { serverHandshake } from './handshake.ts'
-import { BACKLOG, REFUSAL_TIME } from './limits.ts'
+import { ACCEPTORS, BACKLOG, REFUSAL_TIME } from './limits.ts'
 import { readProxyHeader } from './proxied.ts'
 import type { ConnectionInfo, Refusal, Service, TlsSource } from './service.ts'
 import { openUnixSocket, type UnixSocket } from './unix-socket.ts'
@@ -47,21 +47,49 @@ export interface Listener extends Closable {
 
 /** Opens a port. Rejects with `ListenError`. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, log } = options
-  const { server, closable } = serve(options, 'port')
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, options)))
-    server.listen({ host, port, backlog: BACKLOG }, resolve)
+  const { host, log } = options
+  const { servers, closable } = serve(options, 'port', ACCEPTORS)
+  const address = await open(servers, options)
+  for (const server of servers) {
+    server.on('error', (error) => log.error('listener failed', { host, port: address.port, error: error.message }))
+  }
+  return { ...closable, address }
+}
+
+/**
+ * Opens the port alone first: others who have it are found, as sockets that may share it would join them. Then all of its sockets; where
+ * the system knows no sharing, one.
+ */
+async function open(servers: readonly Server[], options: ListenOptions): Promise<AddressInfo> {
+  const [first = createServer()] = servers
+  const address = await bind(first, options, false)
+  const place = { ...options, port: address.port }
+  await new Promise((resolve) => first.close(resolve))
+  try {
+    await Promise.all(servers.map((server) => bind(server, place, true)))
+  } catch {
+    for (const server of servers) if (server.listening) await new Promise((resolve) => server.close(resolve))
+    await bind(first, place, false)
+  }
+  return address
+}
+
+function bind(server: Server, { host, port }: ListenOptions, reusePort: boolean): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => reject(listenError(error, { host, port }))
+    server.once('error', failed)
+    server.listen({ host, port, backlog: BACKLOG, reusePort }, () => {
+      server.off('error', failed)
+      resolve(server.address() as AddressInfo)
+    })
   })
-  server.removeAllListeners('error')
-  server.on('error', (error) => log.error('listener failed', { host, port, error: error.message }))
-  return { ...closable, address: server.address() as AddressInfo }
 }
 
 /** Opens a Unix socket. Its clients count towards all connections only. Rejects with `ListenError`. */
 export async function listenOnSocket(options: SocketListenOptions): Promise<Closable> {
   const { socket, log } = options
-  const { server, closable } = serve(options, 'socket')
+  const { servers, closable } = serve(options, 'socket', 1)
+  const [server = createServer()] = servers
   await openUnixSocket(server, socket)
   server.on('error', (error) => log.error('listener failed', { socket: socket.path, error: error.message }))
   return closable
@@ -69,19 +97,18 @@ export async function listenOnSocket(options: SocketListenOptions): Promise<Clos
 
 type At = 'port' | 'socket'
 
-function serve(options: Served, at: At): { server: Server; closable: Closable } {
+function serve(options: Served, at: At, count: number): { readonly servers: readonly Server[]; readonly closable: Closable } {
   const pending = new Set<Socket>()
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-    void welcome(socket, options, pending, at)
-  })
+  const taken = (socket: Socket): void => void welcome(socket, options, pending, at)
+  const servers = Array.from({ length: count }, () => createServer({ noDelay: true, keepAlive: true }, taken))
   const closable: Closable = {
     async close() {
-      server.close()
+      for (const server of servers) server.close()
       for (const socket of pending) socket.destroy()
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
-  return { server, closable }
+  return { servers, closable }
 }
 
 /** Counts the connection, encrypts it if so asked, and hands it over. Never rejects. */
@@ -200,7 +227,7 @@ async function passedOn(
   return { ...info, remoteAddress: address, remotePort: port, loopback: info.loopback && isLoopback(address) }
 }
 
-function listenError(error: Error, { host, port }: ListenOptions): ListenError {
+function listenError(error: Error, { host, port }: Pick<ListenOptions, 'host' | 'port'>): ListenError {
   switch (systemCode(error)) {
     case 'EADDRINUSE':
       return new ListenError(

@@ -204,3 +204,18 @@ test('a service says before the handshake whom it lets in, and why not', async (
   )
   assert.equal(gate.open, 0)
 })
+
+test('many who come at once are taken several in a turn, not one', async () => {
+  const service = echoService()
+  const listener = await opened({ ...base, service, gate: new ConnectionGate() })
+  const peers = Array.from({ length: 64 }, () => dial(listener.address))
+  // By then the kernel holds them all.
+  for (const until = Date.now() + 100; Date.now() < until;);
+  let turns = 0
+  while (service.seen.length < peers.length && turns < 1000) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (service.seen.length > 0) turns++
+  }
+  assert.equal(service.seen.length, peers.length)
+  assert.ok(turns < peers.length, `${turns} turns`)
+})
