@@ -2,34 +2,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, lstatSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { silentLogger } from '@mailstead/base'
 import { parseConfig } from '@mailstead/config'
 import { compose } from '@mailstead/server'
 import { tempDir } from '@mailstead/testkit'
-
-/** Says each line and gathers the last line of each reply. */
-async function dialogue(socket: Socket, lines: readonly string[]): Promise<string[]> {
-  const replies: string[] = []
-  const reader = createInterface({ input: socket })[Symbol.asyncIterator]()
-  const reply = async (): Promise<void> => {
-    for (;;) {
-      const { value, done } = await reader.next()
-      if (done === true) return void replies.push('end')
-      if (!/^\d{3}-/.test(value)) return void replies.push(value)
-    }
-  }
-  await reply()
-  for (const line of lines) {
-    socket.write(`${line}\r\n`)
-    await reply()
-  }
-  socket.destroy()
-  return replies
-}
+import { dialogue } from './dialogue.ts'
 
 test('mail comes by a Unix socket, each listener keeps its own limits, and all are told of and closed', async (t) => {
   const dir = await tempDir(t)

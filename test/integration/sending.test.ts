@@ -1,14 +1,14 @@
 /** Mail that leaves: from a submission through the queue to another server, and reports that come back. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
+import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { silentLogger } from '@mailstead/base'
 import { parseConfig } from '@mailstead/config'
 import { compose, type MailServer } from '@mailstead/server'
 import { tempDir } from '@mailstead/testkit'
+import { dialogue } from './dialogue.ts'
 
 interface Site {
   readonly server: MailServer
@@ -29,25 +29,6 @@ async function site(t: TestContext, domain: string, toml: string): Promise<Site>
   await server.admin.accounts.add({ address: `ann@${domain}`, password: 'secret', quota: undefined })
   await server.start()
   return { server, port: (role) => server.facts().listeners.find((each) => each.role === role)?.port ?? 0 }
-}
-
-/** Says each line once the reply to the one before is there; resolves to the last lines of the replies. */
-async function dialogue(socket: Socket, lines: readonly string[]): Promise<string[]> {
-  const reader = createInterface({ input: socket })[Symbol.asyncIterator]()
-  const replies: string[] = []
-  const reply = async (): Promise<void> => {
-    for (;;) {
-      const { value, done } = await reader.next()
-      if (done === true || !/^\d{3}-/.test(value)) return void replies.push(done === true ? 'end' : value)
-    }
-  }
-  await reply()
-  for (const line of lines) {
-    socket.write(`${line}\r\n`)
-    await reply()
-  }
-  socket.destroy()
-  return replies
 }
 
 const LOGIN = `AUTH PLAIN ${Buffer.from('\0ann@a.test\0secret').toString('base64')}`

@@ -102,7 +102,7 @@ function about({ recipient, original, action, status, remoteMta, diagnostic }: D
   return [
     first,
     ...(reason === undefined ? [] : [`    ${texts.reason}: ${reason}`]),
-    ...(words.length === 0 ? [] : [`    ${remoteMta === undefined ? texts.reason : texts.said(oneLine(remoteMta))}:`, ...words]),
+    ...(words.length === 0 ? [] : [`    ${remoteMta === undefined ? texts.details : texts.said(oneLine(remoteMta))}:`, ...words]),
   ].join('\r\n')
 }
 

@@ -12,6 +12,8 @@ export interface DsnTexts {
   readonly until: (date: string) => string
   readonly original: (address: string) => string
   readonly reason: string
+  /** Before our own words, where no other server said anything. */
+  readonly details: string
   readonly said: (peer: string) => string
   readonly message: (subject: string) => string
   readonly more: (count: number) => string
@@ -46,6 +48,7 @@ const EN: DsnTexts = {
   until: (date) => `Attempts are made until ${date}.`,
   original: (address) => `sent to ${address}`,
   reason: 'Reason',
+  details: 'Details',
   said: (peer) => `The mail server ${peer} said`,
   message: (subject) => `Subject of your message: ${subject}`,
   more: (count) => `and ${count} more, named in the report's details`,
@@ -105,6 +108,7 @@ const RU: DsnTexts = {
   until: (date) => `Попытки будут продолжаться до ${date}.`,
   original: (address) => `было отправлено на ${address}`,
   reason: 'Причина',
+  details: 'Подробности',
   said: (peer) => `Почтовый сервер ${peer} ответил`,
   message: (subject) => `Тема вашего письма: ${subject}`,
   more: (count) => `и ещё ${count}, они названы в подробностях отчёта`,
