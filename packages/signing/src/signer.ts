@@ -34,7 +34,7 @@ export class MailSigner {
   /**
    * DKIM-Signature fields to go in front of a message that was submitted or made here; whether it was is the caller's to know. The author's domain
    * signs, which receivers look for (RFC 7489 section 3.1), else the sender's, else that of the reverse-path `mailFrom`. No octets when none
-   * of them has keys, or when its header is more than can be signed.
+   * of them has keys, or when its header is more than can be signed. A domain signs for those below it too: our host name is one.
    */
   async sign(message: OctetSource, mailFrom: string): Promise<Uint8Array> {
     const digested = await digest(message)
@@ -54,8 +54,9 @@ export class MailSigner {
 
   async #keysOf({ fields }: DigestedMessage, mailFrom: string): Promise<readonly SigningKey[]> {
     const reversePath = mailFrom.slice(mailFrom.lastIndexOf('@') + 1)
-    for (const domain of new Set([...domainsIn(fields, 'from'), ...domainsIn(fields, 'sender'), domainToASCII(reversePath)])) {
-      const keys = domain === '' ? [] : await this.#keys.signing(domain)
+    const named = [...domainsIn(fields, 'from'), ...domainsIn(fields, 'sender'), domainToASCII(reversePath)]
+    for (const domain of new Set(named.flatMap(withParents))) {
+      const keys = await this.#keys.signing(domain)
       if (keys.length > 0) return keys
     }
     return []
@@ -98,4 +99,10 @@ function domainsIn(fields: readonly HeaderField[], wanted: string): string[] {
     .filter(({ name }) => name.toLowerCase() === wanted)
     .flatMap(({ value }) => parseAddressList(value))
     .flatMap((item) => (item.kind === 'mailbox' ? [domainToASCII(Buffer.from(item.domain, 'latin1').toString('utf8'))] : []))
+}
+
+/** The domain and those above it that may be somebody's, the nearest first. */
+function withParents(domain: string): string[] {
+  const labels = domain.split('.')
+  return labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'))
 }

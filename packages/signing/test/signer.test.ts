@@ -57,7 +57,9 @@ test('whose domain signs', async () => {
     ['From: eve@example.net', 'ann@example.org', 'example.org'],
     ['Subject: nobody', 'ann@example.org', 'example.org'],
     ['From: eve@example.net', 'eve@example.net', undefined],
-    ['From: ann@sub.example.org', '', undefined],
+    ['From: mailer-daemon@mail.sub.example.org', '', 'example.org'],
+    ['From: ann@example.org.example.net', '', undefined],
+    ['From: ann@org', '', undefined],
     ['From: undisclosed:;', '', undefined],
     ['From: ann', '', undefined],
   ]
