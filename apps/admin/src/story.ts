@@ -1,4 +1,3 @@
-import { formatSize } from '@mailstead/base'
 import type { AdminContext } from '@mailstead/server'
 import type { TraceEvent, Traced } from '@mailstead/store'
 import { columns, exactly, printable } from './format.ts'
@@ -32,7 +31,7 @@ function headline({ queueId, mailFrom, origin, receivedAt, size, messageId }: Tr
     `from <${mailFrom}>`,
     ...by,
     `received ${exactly(receivedAt)} with ${origin.protocol}${from.length === 0 ? '' : ` from ${from.join(' ')}`}`,
-    formatSize(size),
+    `${size} octets`,
     ...(messageId === undefined ? [] : [`<${messageId}>`]),
   ]
   return printable(`${queueId}  ${facts.join(', ')}`)

@@ -37,7 +37,7 @@ export interface Report {
   readonly accountChanges: readonly AccountChange[]
   /** Mailboxes may be other than they were without a change that says so. */
   readonly beyond?: boolean
-  /** Something new is due in the outbound queue, or owed. */
+  /** Something new comes due in the outbound queue, or is owed. */
   readonly queue?: boolean
 }
 

@@ -187,6 +187,6 @@ export interface QueueStore {
   act(filter: QueueFilter, act: QueueAct): Promise<number>
   /** How much waits. */
   status(): Promise<QueueStatus>
-  /** A hint that something new is due, or owed. */
+  /** A hint that something is owed, or comes due, at once or later, that did not: what `due` said of `next` may be too late. */
   watch(listener: () => void): Unwatch
 }

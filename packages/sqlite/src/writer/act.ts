@@ -7,6 +7,6 @@ export interface Act {
   readonly now: EpochMs
   readonly changes: WireChange[]
   readonly accountChanges: AccountChange[]
-  /** Something new is due in the outbound queue, or owed. */
+  /** Something new comes due in the outbound queue, or is owed. */
   queue: boolean
 }

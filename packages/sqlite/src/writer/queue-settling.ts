@@ -71,6 +71,8 @@ export class QueueSettling {
 
   /** Returns whether the entry is gone. */
   #become(act: Act, id: number, row: Row, outcome: AttemptOutcome): boolean {
+    // When it comes due is news to whoever waits for the lease to end.
+    if (outcome.kind === 'returned' || outcome.kind === 'deferred') act.queue = true
     if (outcome.kind === 'returned') {
       this.#giveBack(outcome.until, id)
       return false

@@ -110,7 +110,11 @@ export function queueLeaseTests(open: OpenBackend): void {
     const queueId = await bench.send(me, ['x@one.test'])
     const { consignment, entry } = await bench.claimOne()
     const again = bench.clock.now() + 5 * MINUTE
+    let hints = 0
+    const unwatch = bench.backend.queue.watch(() => hints++)
     await bench.settle(consignment, bench.deferred(again))
+    unwatch()
+    assert.equal(hints, 1, 'it comes due before its lease would have ended')
     assert.deepEqual(await bench.due(), [])
     assert.equal(await bench.next(), again)
     bench.backend = await bench.backend.reopen()
