@@ -18,3 +18,7 @@ export const REPORTS_AT_ONCE = 20
 
 /** Milliseconds until a report that could not be made is tried again. */
 export const REPORT_RETRY = 60_000
+
+/** Milliseconds without another line until a report is made: recipients that fail together are told of together. And how long the first one waits at most. */
+export const REPORT_GATHER = 3_000
+export const REPORT_GATHER_MOST = 60_000

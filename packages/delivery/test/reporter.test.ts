@@ -12,7 +12,7 @@ import {
 } from '@mailstead/store'
 import { collectLogger, ManualClock } from '@mailstead/testkit'
 import { createDelivery, startReporter } from '@mailstead/delivery'
-import { REPORT_RETRY, REPORTS_AT_ONCE } from '../src/limits.ts'
+import { REPORT_GATHER, REPORT_GATHER_MOST, REPORT_RETRY, REPORTS_AT_ONCE } from '../src/limits.ts'
 import { fakeAccounts, fakeIntake, fakeWriter } from './doubles.ts'
 
 const MESSAGE = 'Subject: hi\r\nMessage-ID: <m@x>\r\n\r\nText\r\n'
@@ -88,6 +88,12 @@ function bench(t: TestContext, leaves = false) {
     forgiven,
     reporter,
     wake: () => wake(),
+    /** Another line for the message that is owed last. */
+    more(report: Omit<OwedReport, 'id'>): void {
+      const last = owed.at(-1) ?? assert.fail()
+      owed.splice(-1, 1, { ...last, reports: [...last.reports, { ...report, id: ++id }] })
+      wake()
+    },
     set trouble(error: Error | undefined) {
       trouble = error
     },
@@ -258,4 +264,41 @@ test('everybody is told in their language', async (t) => {
   const subjects = b.made.map(({ text }) => /^Subject: (.*)\r$/m.exec(text)?.[1])
   assert.match(subjects[0] ?? '', /^=\?utf-8\?B\?/)
   assert.equal(subjects[1], 'Your message could not be delivered')
+})
+
+test('recipients that fail together are told of together, and a delivery of ours at once', async (t) => {
+  const b = bench(t)
+  const fresh = (): Omit<OwedReport, 'id'> => ({ ...failed, at: b.clock.now() })
+  b.owe('ann@example.org', [{ ...fresh(), action: 'delivered' }])
+  await b.idle()
+  assert.equal(b.made.length, 1)
+  b.owe('ann@example.org', [fresh()])
+  await b.idle()
+  b.clock.advance(REPORT_GATHER - 1)
+  b.more(fresh())
+  await b.idle()
+  b.clock.advance(REPORT_GATHER - 1)
+  await b.idle()
+  assert.equal(b.made.length, 1)
+  b.clock.advance(1)
+  await b.idle()
+  assert.deepEqual(
+    b.made.slice(1).map(({ report }) => report.recipients.length),
+    [2],
+  )
+})
+
+test('no report waits for others for ever', async (t) => {
+  const b = bench(t)
+  b.owe('ann@example.org', [{ ...failed, at: b.clock.now() }])
+  for (let passed = 0; passed < REPORT_GATHER_MOST; passed += REPORT_GATHER / 2) {
+    assert.equal(b.made.length, 0)
+    b.clock.advance(REPORT_GATHER / 2)
+    if (passed + REPORT_GATHER / 2 < REPORT_GATHER_MOST) b.more({ ...failed, at: b.clock.now() })
+    await b.idle()
+  }
+  assert.equal(b.made.length, 1)
+  b.owe('ann@example.org', [{ ...failed, at: b.clock.now() + 3_600_000 }])
+  await b.idle()
+  assert.equal(b.made.length, 2, 'nor for a clock that was put back')
 })

@@ -39,7 +39,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     keyword: 'DSN',
     rfc: 3461,
     summary: 'Reports of what became of a message, as its sender wants them: RET, ENVID, NOTIFY, ORCPT',
-    where: 'where the reports reach every sender: submission',
+    where: 'submission, and everywhere once mail is sent to other servers',
     offer: ({ context: { role, delivery } }) => (role === 'submission' || delivery.reportsElsewhere ? 'DSN' : undefined),
   },
   {

@@ -119,7 +119,11 @@ test('transcripts', async (t) => {
         },
         /** `! told`: once nobody is owed a report. */
         async told(): Promise<void> {
-          for (let i = 0; i < 400 && (await s.store.queue.owed(1)).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))
+          for (let i = 0; i < 400 && (await s.store.queue.owed(1)).length > 0; i++) {
+            // Reports wait for more to tell of.
+            s.clock.advance(100)
+            await new Promise((resolve) => setTimeout(resolve, 5))
+          }
           assert.deepEqual(await s.store.queue.owed(1), [])
           // Readers see a commit before its changes are published: what the writer answers now comes behind them.
           await s.setEnabled('off', false)

@@ -1,11 +1,11 @@
 import type { AccountService } from '@mailstead/accounts'
-import type { Clock, Logger, Timer } from '@mailstead/base'
+import type { Clock, Logger } from '@mailstead/base'
 import type { DsnLanguage } from '@mailstead/mime'
 import { MAX_RETURNED } from '@mailstead/mime'
 import { StoreError, type Blobs, type OwedReports, type QueueStore, type Unwatch, type ZonedTime } from '@mailstead/store'
 import { parseMailbox, type SmtpAddress } from '@mailstead/wire'
 import type { Delivery } from '../delivery.ts'
-import { REPORT_RETRY, REPORTS_AT_ONCE } from '../limits.ts'
+import { REPORT_GATHER, REPORT_GATHER_MOST, REPORT_RETRY, REPORTS_AT_ONCE } from '../limits.ts'
 import { reduceOutcomes } from '../outcome.ts'
 import { writeReport } from './compose.ts'
 
@@ -46,7 +46,7 @@ class OwedReporter implements Reporter {
   readonly #failed = new Map<string, number>()
   #again = false
   #running: Promise<void> | undefined
-  #timer: Timer | undefined
+  #timer: { readonly at: number; cancel(): void } | undefined
   #stopped = false
 
   constructor(options: ReporterOptions) {
@@ -77,7 +77,7 @@ class OwedReporter implements Reporter {
         await this.#round()
       } catch (error) {
         this.#options.log.error('owed reports could not be read', { err: error })
-        this.#later()
+        this.#wakeAt(this.#options.clock.now() + REPORT_RETRY)
       }
     }
   }
@@ -90,6 +90,11 @@ class OwedReporter implements Reporter {
     for (const each of owed) {
       if (this.#stopped) return
       if (this.#failed.has(each.queueId)) continue
+      const ready = gatheredAt(each, now)
+      if (ready > now) {
+        this.#wakeAt(ready)
+        continue
+      }
       await this.#make(each)
       // There may be more than came at once.
       this.#again = true
@@ -103,14 +108,22 @@ class OwedReporter implements Reporter {
       if (reader === undefined || !(await this.#send(owed, reader, log))) await this.#forgive(owed, log)
     } catch (error) {
       log.warn('report was not made, it is tried again', { err: error })
-      this.#failed.set(owed.queueId, this.#options.clock.now() + REPORT_RETRY)
-      this.#later()
+      const again = this.#options.clock.now() + REPORT_RETRY
+      this.#failed.set(owed.queueId, again)
+      this.#wakeAt(again)
     }
   }
 
-  #later(): void {
+  /** Or earlier. */
+  #wakeAt(at: number): void {
+    if (this.#stopped || (this.#timer !== undefined && this.#timer.at <= at)) return
     this.#timer?.cancel()
-    this.#timer = this.#options.clock.after(REPORT_RETRY, () => this.#wake())
+    const { clock } = this.#options
+    const timer = clock.after(Math.max(0, at - clock.now()), () => {
+      this.#timer = undefined
+      this.#wake()
+    })
+    this.#timer = { at, cancel: () => timer.cancel() }
   }
 
   /** RFC 3461 section 5.2 wants the postmaster told of what nobody can be told of: the log does. */
@@ -179,6 +192,14 @@ class OwedReporter implements Reporter {
       throw error
     }
   }
+}
+
+/** When a report is made: one a message and round, so what a round brings is waited for. A delivery of ours is told of at once. */
+function gatheredAt({ reports }: OwedReports, now: number): number {
+  const times = reports.filter(({ action }) => action !== 'delivered').map(({ at }) => at)
+  const newest = Math.max(...times)
+  // A clock that was put back must not hold reports back.
+  return times.length === 0 || newest > now ? now : Math.min(newest + REPORT_GATHER, Math.min(...times) + REPORT_GATHER_MOST)
 }
 
 function addressOf(text: string): SmtpAddress | undefined {
