@@ -47,6 +47,8 @@ export const IDLE_TIME = 5 * SECOND
 /** Lanes asked for at once, and recipients claimed of each. */
 export const LANES = 50
 export const LANE_RECIPIENTS = 100
+/** Times in a row that all lanes which the store names may lead to servers that rest or have enough to do; the next look comes later. */
+export const LOOKS = 5
 /** Recipients claimed and not yet settled, all together. */
 export const MAX_CLAIMED = 5000
 /** Messages claimed for one destination and not begun: with more no further ones are claimed, with fewer than the second number they are. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { scriptedPeer, type PeerScript } from '@mailstead/testkit'
 import type { QueueStore } from '@mailstead/store'
+import { DNS_ONLY } from '@mailstead/outbound'
 import { Bench, type Mail } from './bench.ts'
 import { MESSAGE, plainSocket, testTls } from './support.ts'
 
@@ -228,6 +229,22 @@ test('a dead destination rests, longer each time, and is asked by one message', 
   bench.clock.advance(MINUTE)
   await new Promise((resolve) => setTimeout(resolve, 30))
   assert.equal(peer.connections, 2)
+})
+
+test('a smarthost has the mail of many domains, and goes before none of them', async (t) => {
+  const bench = await Bench.open(t)
+  const peer = await scriptedPeer(t)
+  const count = 600
+  await Promise.all(Array.from({ length: count }, (_, number) => bench.queue([`a@d${number}.example`])))
+  const fallback = { kind: 'hosts', hosts: [{ host: '127.0.0.1', port: peer.port }] } as const
+  bench.start({ routing: { ...DNS_ONLY, recipientDomains: bench.routes, fallback } })
+  await bench.until('all taken', () => {
+    // Where a look finds nothing but what has to wait, the next one comes by the clock.
+    bench.clock.advance(100)
+    return peer.messages.length === count
+  })
+  await bench.settled()
+  assert.ok(peer.connections <= 20)
 })
 
 test('connections grow with a server that likes them, and stop where it has enough', async (t) => {

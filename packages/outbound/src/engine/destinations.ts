@@ -41,10 +41,11 @@ export class Destinations {
   blocked(now: EpochMs): { readonly domains: Set<string>; readonly full: boolean } {
     const domains = new Set<string>()
     let full = false
-    for (const domain of this.#byDomain.keys()) {
-      if (!this.isBlocked(domain, now)) continue
-      domains.add(domain)
-      full ||= [...(this.#byDomain.get(domain) ?? [])].some((each) => each.full)
+    for (const destination of this.#byKey.values()) {
+      if (destination.full || destination.rests(now)) {
+        full ||= destination.full
+        for (const domain of destination.domains) if (this.isBlocked(domain, now)) domains.add(domain)
+      } else if (destination.pending === 0) this.#unlink(destination)
     }
     return { domains, full }
   }
@@ -84,12 +85,18 @@ export class Destinations {
     for (const destination of this.#byKey.values()) {
       if (!destination.isIdle(now)) continue
       this.#byKey.delete(destination.key)
-      for (const domain of destination.domains) {
-        const known = this.#byDomain.get(domain)
-        known?.delete(destination)
-        if (known?.size === 0) this.#byDomain.delete(domain)
-      }
+      this.#unlink(destination)
       return
     }
+  }
+
+  /** A smarthost has the mail of any number of domains; those for which nothing waits are found again by their route. */
+  #unlink(destination: Destination): void {
+    for (const domain of destination.domains) {
+      const known = this.#byDomain.get(domain)
+      known?.delete(destination)
+      if (known?.size === 0) this.#byDomain.delete(domain)
+    }
+    destination.domains.clear()
   }
 }

@@ -2,7 +2,7 @@ import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import { Schedules } from '@mailstead/queue'
 import type { Resolver } from '@mailstead/resolver'
 import type { QueueStore, Unwatch } from '@mailstead/store'
-import { LANE_RECIPIENTS, LANES, LEASE, LONGEST_SLEEP, MAX_CLAIMED, STOP_TIME, STORE_RETRY } from '../limits.ts'
+import { LANE_RECIPIENTS, LANES, LEASE, LONGEST_SLEEP, LOOKS, MAX_CLAIMED, STOP_TIME, STORE_RETRY } from '../limits.ts'
 import type { HopContext } from '../routing/hops.ts'
 import type { RoutingTable } from '../routing/route.ts'
 import type { StsPolicy } from '../tls/decide.ts'
@@ -176,6 +176,7 @@ class Engine implements Outbound {
   /** Claims until nothing more is due, or there is no room for it. Resolves to when to look again, unless something happens before. */
   async #claimDue(): Promise<EpochMs | undefined> {
     this.#more = false
+    let looks = 0
     while (!this.#stopping) {
       const now = this.#clock.now()
       const { domains, full } = this.#destinations.blocked(now)
@@ -185,7 +186,11 @@ class Engine implements Outbound {
       if (lanes.length === 0) return earliest(next, this.#destinations.nextRested(now))
       const open = lanes.filter(({ domain }) => !this.#destinations.isBlocked(domain, now))
       // Now it is known that they lead to servers that rest, and the next look passes them over.
-      if (open.length === 0) continue
+      if (open.length === 0) {
+        if (++looks < LOOKS) continue
+        return now + STORE_RETRY
+      }
+      looks = 0
       const claimed = await this.#queue.claim(open, now, now + LEASE, LANE_RECIPIENTS)
       // Somebody was faster, or they were held.
       if (claimed.length === 0) return now + STORE_RETRY
