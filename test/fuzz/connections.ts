@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import type { Random } from '@mailstead/testkit'
 import { Client } from '../../packages/imap/test/client.ts'
 import { loggedErrors, type RealServer } from '../interop/server.ts'
+import { loopDelayIn } from '../load/figures.ts'
 import { mangled, rubble, transcriptLines } from './mutate.ts'
 import { say } from './say.ts'
 import { shown, type Target } from './target.ts'
@@ -13,6 +14,9 @@ import { shown, type Target } from './target.ts'
 const PATIENCE = 20_000
 /** Resident octets that the server may gain in a run of any length: its heap grows before it is collected, and threads keep what they had. */
 const MOST_MEMORY = 600 * 1024 * 1024
+
+/** ms of computing in which nobody else is heard. */
+const MOST_COMPUTED = 50
 
 export interface Login {
   readonly user: string
@@ -137,6 +141,47 @@ function lineOctets(name: string, port: number, lines: readonly string[], head: 
   }
 }
 
+/** Chunks of all sizes, each with as many octets as it says: one answer for each, in whatever pieces they come. */
+function chunkOctets({ ports, login }: Peer): Target {
+  return {
+    name: 'bdat-octets',
+    async once(random) {
+      const commands = ['EHLO x', 'MAIL FROM:<a@far.example> BODY=8BITMIME', `RCPT TO:<${login.user}>`]
+      const parts = [Buffer.from(`${commands.join('\r\n')}\r\n`)]
+      const chunks = 1 + random.int(6)
+      for (let left = chunks; left > 0; left--) {
+        const octets = Buffer.concat(Array.from({ length: random.int(20) }, () => piece(random)))
+        parts.push(Buffer.from(`BDAT ${octets.length}${left === 1 ? ' LAST' : ''}\r\n`), octets)
+      }
+      const octets = Buffer.concat([...parts, Buffer.from('NOOP\r\nQUIT\r\n')])
+      const said = await conversation(ports.smtp, random.split(octets, random.pick([5, 100, 10_000])), () => shown(octets))
+      if (said === undefined) return
+      const codes = said.split('\r\n').flatMap((line) => /^(\d{3})(?!-)/.exec(line)?.[1] ?? [])
+      const expected = 1 + commands.length + chunks + 2
+      assert.equal(codes.length, expected, `answers ${shown(said)} to ${shown(octets)}`)
+      assert.deepEqual(codes.slice(-2), ['250', '221'], `answers ${shown(said)} to ${shown(octets)}`)
+    },
+  }
+}
+
+/** What a chunk may hold: lines, ends of lines and of messages, commands, anything. */
+function piece(random: Random): Buffer {
+  const text = random.pick([
+    'line\r\n',
+    '.\r\n',
+    '\r\n.\r\n',
+    '..',
+    '\r',
+    '\n',
+    '\r\n',
+    'QUIT\r\n',
+    'BDAT 5\r\n',
+    'x'.repeat(random.int(2000)),
+    '\0',
+  ])
+  return random.chance(0.1) ? random.bytes(random.int(30)) : Buffer.from(text)
+}
+
 /** The connections of all protocols. `peer.ports` may be those of somebody between clients and server. */
 export function connections(peer: Peer): Target[] {
   const { ports, login } = peer
@@ -147,6 +192,7 @@ export function connections(peer: Peer): Target[] {
     imapConnection(peer),
     imapOctets(peer),
     lineOctets('smtp-octets', ports.smtp, transcriptLines('smtp'), ['', envelope, envelope + recipient], /^220 [^]*\r\n$/),
+    chunkOctets(peer),
     lineOctets('lmtp-octets', ports.lmtp, transcriptLines('smtp'), ['', local, local + recipient], /^220 [^]*\r\n$/),
     lineOctets(
       'pop3-octets',
@@ -158,11 +204,15 @@ export function connections(peer: Peer): Target[] {
   ]
 }
 
-/** What the server must not have done in the meantime. */
-export function watch(server: RealServer): () => void {
+/** What the server must not have done in the meantime. `delays`: what the module that is loaded into it writes. */
+export function watch(server: RealServer, delays: string): () => void {
+  writeFileSync(`${delays}.begin`, '')
   const before = resident(server)
   return () => {
     const gained = resident(server) - before
+    const computed = loopDelayIn(delays)?.computed ?? Infinity
+    console.log(`the server has computed for ${computed.toFixed(0)} ms at once at most, and gained ${Math.round(gained / 1024 / 1024)} MiB`)
+    assert.ok(computed < MOST_COMPUTED, 'the server has kept everybody waiting')
     assert.ok(gained < MOST_MEMORY, `the server has gained ${Math.round(gained / 1024 / 1024)} MiB`)
     assert.deepEqual(loggedErrors(server), [], 'the server has logged errors')
   }

@@ -4,10 +4,14 @@
  *   npm run fuzz -- [--minutes 2] [--seed N] [WORD…]    targets whose name has one of the words, all for the same time
  *   npm run fuzz -- --plants                            targets with mistakes, which have to be found
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seeded, type Random } from '@mailstead/testkit'
 import { makeServer, type RealServer } from '../interop/server.ts'
 import { startProxy, type Fault, type Proxy } from '../hammer/proxy.ts'
+import { mistaken } from '../plants/mistakes.ts'
 import { connections, watch } from './connections.ts'
 import { imapCommands, imapDecoder, imapFramer, imapUrls } from './imap-grammar.ts'
 import { pop3Commands, pop3Framer, smtpCommands, smtpMessages } from './mail-grammar.ts'
@@ -36,6 +40,25 @@ const PLANT_TIME = 30_000
 const seed = Number(values.seed)
 console.log(`seed ${seed}`)
 
+/** ms of computing for one input that nobody else is heard in. */
+const STALL = 50
+
+function computedSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
+}
+
+/** Compiling and collecting rubbish come once; what takes as long each time does so by itself. */
+function confirmStall(run: () => void): void {
+  let best = Infinity
+  for (let tries = 0; tries < 3; tries++) {
+    const before = process.threadCpuUsage()
+    run()
+    best = Math.min(best, computedSince(before))
+  }
+  if (best > STALL) throw new Error(`one input takes ${best.toFixed(0)} ms`)
+}
+
 interface Outcome {
   readonly inputs: number
   readonly grown: number
@@ -50,7 +73,10 @@ async function fuzz({ once, grow, end }: Target, first: number, ms: number): Pro
   try {
     for (; Date.now() < until; inputs++) {
       const random = (offset: number): Random => seeded(first + inputs + offset)
-      await once(random(0))
+      const before = process.threadCpuUsage()
+      const running = once(random(0))
+      if (running instanceof Promise) await running
+      else if (computedSince(before) > STALL) confirmStall(() => void once(random(0)))
       if (grow !== undefined && inputs % GROWTH_EVERY === 0) {
         grow(random(1 << 30))
         grown++
@@ -81,19 +107,24 @@ const grammars = (): Target[] => [
 
 const login = { user: `ann@${DOMAIN}`, password: 'secret' }
 
-async function startServer(): Promise<RealServer> {
+/** `delays`: the file that tells how late its event loop was. */
+async function startServer(): Promise<{ readonly server: RealServer; readonly delays: string }> {
   process.env['MAILSTEAD_AUTH_PLAINTEXT'] = 'loopback'
   process.env['MAILSTEAD_PORTS_LMTP'] = '24'
-  const server = await makeServer(DOMAIN, { [login.user]: login.password })
+  const dir = mkdtempSync(join(tmpdir(), 'fuzz-'))
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
+  const delays = join(dir, 'delays')
+  const env = { ...mistaken([], new URL('../load/loop-delay.ts', import.meta.url).href), MAILSTEAD_LOOP_DELAY: delays }
+  const server = await makeServer(DOMAIN, { [login.user]: login.password }, '2G', env)
   await server.start('--log-level', 'warn')
-  return server
+  return { server, delays }
 }
 
 async function plain(): Promise<boolean> {
-  const server = await startServer()
+  const { server, delays } = await startServer()
   const { imap, smtp, pop3 } = server.ports
   const lmtp = server.portBase + 24
-  const check = watch(server)
+  const check = watch(server, delays)
   const targets = [...grammars(), ...connections({ server, login, ports: { imap, smtp, lmtp, pop3 } })].filter(
     ({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)),
   )
@@ -147,7 +178,7 @@ async function planted(): Promise<boolean> {
   }
   await control(grammars())
   for (const [name, make] of Object.entries(PLANTS)) tell(name, await fuzz(await make(), seed, PLANT_TIME))
-  const server = await startServer()
+  const { server } = await startServer()
   for (const [name, fault] of Object.entries(FAULTS)) {
     const proxies: Proxy[] = []
     const through = async (port: number): Promise<number> => {

@@ -6,6 +6,8 @@ export interface LoopDelay {
   readonly p99: number
   readonly max: number
   readonly nodeP99: number
+  /** The most that was computed between two looks of the event loop at its timers (ms of its thread), whatever else the machine did. */
+  readonly computed: number
   /** Of the heap, and outside of it (MiB). */
   readonly heap: number
   readonly outside: number

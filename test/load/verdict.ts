@@ -93,7 +93,7 @@ export function table(run: Run): string {
     ['resident at most', `${show(rss)} MiB; at last ${show(delay?.heap)} of its heap, ${show(delay?.outside)} outside of it`],
     [
       'event loop delay',
-      `${[delay?.p50, delay?.p99, delay?.max].map(show).join(' / ')} ms (p50 / p99 / most); p99 by perf_hooks ${show(delay?.nodeP99)} ms`,
+      `${[delay?.p50, delay?.p99, delay?.max].map(show).join(' / ')} ms (p50 / p99 / most); p99 by perf_hooks ${show(delay?.nodeP99)} ms; computed at once ${show(delay?.computed)} ms at most`,
     ],
     ['of a process that does nothing', `${show(idle)} ms (p99)`],
     ['honest mail, connecting to 250', times(report.sending)],
