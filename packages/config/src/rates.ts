@@ -12,7 +12,7 @@ export const rates = z
         'Recipients on role `mx` that do not exist: who asks for more tries out names, and hears 450 to every recipient but postmaster, whether it exists or not.',
     }),
     failed_commands: rate().prefault('200/hour').meta({
-      description: 'Commands on role `mx` that are refused for good. More hear 421, and so do new connections.',
+      description: 'Commands on role `mx` that are refused for good, messages apart. More hear 421, and so do new connections.',
     }),
     network_ipv4: integer(8, 32, 'a number of bits').default(24).meta({ description: 'Bits of the network that an IPv4 address is in.' }),
     network_ipv6: integer(16, 64, 'a number of bits').default(48).meta({

@@ -9,6 +9,9 @@ import type { Session } from './session.ts'
 /** What brings a message nearer, or the end. */
 const TO_THE_POINT = new Set(['MAIL', 'RCPT', 'DATA', 'BDAT', 'QUIT'])
 
+/** What is answered for a message rather than for a command. */
+const MESSAGE = new Set(['DATA', 'BDAT'])
+
 /** Takes one client's lines to their commands, counts and logs what is refused. */
 export class Dispatcher implements WireUser {
   readonly #session: Session
@@ -73,7 +76,9 @@ export class Dispatcher implements WireUser {
     this.#session.log.info('refused', { verb: this.#verb, reply: `${reply.code} ${reply.enhanced ?? ''} ${reply.lines.join(' ')}` })
     if (reply.code < 500) return reply
     if (this.#verb === 'RCPT') return ++this.#refusedRecipients > refusedRecipients ? this.#enough() : reply
-    return this.#session.meter.failed() ?? (++this.#errors > errors ? this.#enough() : reply)
+    // A refused message says nothing of who brings it: forwarders bring what they get.
+    const often = MESSAGE.has(this.#verb) ? undefined : this.#session.meter.failed()
+    return often ?? (++this.#errors > errors ? this.#enough() : reply)
   }
 
   #enough(): SmtpReply {

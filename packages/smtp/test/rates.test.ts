@@ -201,6 +201,17 @@ test('too many failed commands: 421 now, and no connection for a while', async (
   assert.equal(mx.service.admit?.(info), undefined)
 })
 
+test('refused messages are no failed commands', async (t) => {
+  const { rates } = rated({ failedCommands: { count: 1, window: HOUR } }, [], s.clock)
+  const mx = await serve(t, 'mx', { rates })
+  const refused = [MAIL, BOX, 'DATA\r\nbare\nline\r\n.']
+  const replies = await say(mx, EHLO, ...refused, ...refused, 'XXX')
+  assert.deepEqual(
+    replies.map((reply) => reply.slice(0, 3)),
+    ['250', '250', '354', '550', '250', '250', '354', '550', '421'],
+  )
+})
+
 test('too many connections of one address are not let in; those of trusted ones and by LMTP are', async (t) => {
   const { rates } = rated({ connections: { count: 2, window: MINUTE } }, [], s.clock)
   const trusted = new Networks(['192.0.2.1'])
