@@ -9,7 +9,7 @@ export const DOMAIN = 'example.test'
 export const PASSWORD = 'secret'
 
 /** The ports that a password may be sent to in clear here. */
-export type Plain = 'mx' | 'imap' | 'pop3'
+export type Plain = 'mx' | 'submission' | 'imap' | 'pop3'
 
 export interface Site {
   readonly server: MailServer

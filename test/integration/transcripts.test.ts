@@ -1,4 +1,4 @@
-/** Several protocols on one account, as transcripts: clients 1–9 speak IMAP, 11–19 POP3, 21–29 SMTP. */
+/** Several protocols on one account, as transcripts: clients 1–9 speak IMAP, 11–19 POP3, 21–29 SMTP, 31–39 submission. */
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,6 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 for (const file of readdirSync(here).filter((name) => name.endsWith('.txt'))) {
   test(file, async (t) => {
     const { connect } = await site(t, ['ann', 'ben', 'full'], { quotas: { full: 2000 } })
-    await playTranscript(`${here}${file}`, { connect: (n) => connect(n < 10 ? 'imap' : n < 20 ? 'pop3' : 'mx') })
+    await playTranscript(`${here}${file}`, { connect: (n) => connect(n < 10 ? 'imap' : n < 20 ? 'pop3' : n < 30 ? 'mx' : 'submission') })
   })
 }
