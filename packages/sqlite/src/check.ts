@@ -98,8 +98,8 @@ const RULES: readonly Rule[] = [
   },
   { says: 'a chunk without a blob', sql: 'SELECT id FROM blob_chunk AS c WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = c.id / 65536)' },
   {
-    says: 'a blob and what is rendered of it do not come together',
-    sql: `SELECT b.id FROM blob AS b WHERE b.state = 'kept' AND NOT EXISTS (SELECT 1 FROM rendered WHERE blob_id = b.id)
+    says: 'an email and what is rendered of its blob do not come together',
+    sql: `SELECT e.blob_id FROM email AS e WHERE NOT EXISTS (SELECT 1 FROM rendered WHERE blob_id = e.blob_id)
       UNION ALL SELECT blob_id FROM rendered AS r WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = r.blob_id AND state = 'kept')`,
   },
   {

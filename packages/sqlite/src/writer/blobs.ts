@@ -53,8 +53,8 @@ export class BlobTable {
     this.#insertChunk(blob * CHUNKS + seq, data)
   }
 
-  /** Makes a staged blob part of the mail, with `refs` references. Returns its id. */
-  keep(blob: WireBlob, refs: number, now: number): number {
+  /** Makes a staged blob part of the mail, with `refs` references. What is rendered of it goes along only when somebody `reads` it. Returns its id. */
+  keep(blob: WireBlob, refs: number, now: number, reads = true): number {
     const { sha256, envelope, bodyStructure, structure, headers, data } = unpackBlob(blob)
     let id = blob.id
     if (id === undefined) {
@@ -63,8 +63,10 @@ export class BlobTable {
     } else if (this.#keep(refs, blob.size, blob.headerSize, sha256, id).changes !== 1) {
       throw lost()
     }
-    this.#insertRendered(id, blob.version, envelope, bodyStructure, structure, headers)
-    this.#sortKeys.put(id, blob.version, blob.sortKeys)
+    if (reads) {
+      this.#insertRendered(id, blob.version, envelope, bodyStructure, structure, headers)
+      this.#sortKeys.put(id, blob.version, blob.sortKeys)
+    }
     return id
   }
 

@@ -88,7 +88,7 @@ export class IntakeTable {
     const queueRefs = plan.queued.length > 0 || owed.length > 0 ? 1 : 0
     const refs = there.filter(Boolean).length + queueRefs
     let blob: number | undefined
-    if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now)
+    if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now, there.includes(true))
     else if (plan.blob.id !== undefined) this.#blobs.discard(plan.blob.id)
 
     this.#record(plan, queueRefs > 0 ? blob : undefined)
