@@ -1,3 +1,4 @@
+import { trimBlanks } from './octets.ts'
 import { isSpace, readComment, readQuoted, skipComments, skipSpace } from './lexer.ts'
 
 /** A mailbox of RFC 5322 section 3.4, quoting removed, encoded words as they stand, an octet per character. */
@@ -123,7 +124,7 @@ class AddressReader {
         continue
       } else if (code === OPEN) {
         const read = readComment(text, this.#at)
-        comment = read.text.trim()
+        comment = trimBlanks(read.text)
         this.#at = read.end
         continue
       } else if (code === QUOTE) {
@@ -166,7 +167,7 @@ class AddressReader {
         this.#at = skipSpace(text, this.#at)
       } else if (code === OPEN) {
         const read = readComment(text, this.#at)
-        comment = read.text.trim()
+        comment = trimBlanks(read.text)
         this.#at = read.end
       } else if (code === OPEN_BRACKET) {
         const close = text.indexOf(']', this.#at)

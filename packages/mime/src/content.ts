@@ -1,4 +1,5 @@
 import { readQuoted, skipComments } from './lexer.ts'
+import { trimBlanksEnd } from './octets.ts'
 
 /** A parameter as on the wire: RFC 2231 names and encoded words are left alone, an octet per character. */
 export interface Parameter {
@@ -99,7 +100,7 @@ function readLoose(text: string, at: number): { text: string; end: number } {
   const end = nextSeparator(text, at)
   const value = text.slice(at, end)
   const comment = value.indexOf(' (')
-  return { text: (comment < 0 ? value : value.slice(0, comment)).trimEnd(), end }
+  return { text: trimBlanksEnd(comment < 0 ? value : value.slice(0, comment)), end }
 }
 
 /** The first parameter of that name (lower-case), whatever its case. */

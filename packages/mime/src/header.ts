@@ -1,4 +1,4 @@
-import { toOctets, toText } from './octets.ts'
+import { isBlank, toOctets, toText } from './octets.ts'
 
 /** A field of a header block, by places in the block's text. */
 export interface FieldSpan {
@@ -63,10 +63,6 @@ function fieldName(text: string, start: number, colon: number): string {
   let end = colon
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--
   return text.slice(start, end).toLowerCase()
-}
-
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB || code === CR || code === LF
 }
 
 /** Removes line ends (RFC 5322 section 2.2.3) and the white space around. */

@@ -35,7 +35,7 @@ export class HtmlReader {
   /** Not read before more comes; at most some dozens of characters. */
   #rest = ''
   #state: 'text' | 'tag' | 'comment' | 'declaration' | 'raw' = 'text'
-  #tag = new Tag('', false)
+  #tag = new Tag('', false, false)
   #raw = ''
 
   write(html: string): string {
@@ -85,8 +85,9 @@ export class HtmlReader {
     const isWhole = last || at + opening.length < html.length
     const tag = /^<(\/?)([A-Za-z][^ \t\r\n\f/>]*)/.exec(opening)
     if (tag !== null) {
-      if (!isWhole && tag[0].length === opening.length && opening.length < MAX_NAME) return undefined
-      this.#tag = new Tag((tag[2] ?? '').toLowerCase(), tag[1] === '/')
+      const isFull = tag[0].length === MAX_NAME + 2
+      if (!isWhole && tag[0].length === opening.length && !isFull) return undefined
+      this.#tag = new Tag((tag[2] ?? '').toLowerCase(), tag[1] === '/', isFull)
       this.#state = 'tag'
       return at + tag[0].length
     }
@@ -145,19 +146,24 @@ function keep(html: string, at: number, length: number): number | undefined {
   return html.length - length > at ? html.length - length : undefined
 }
 
+/** Where in a tag. */
+type Place = 'tag-name' | 'between' | 'name' | 'behind-name' | 'before-value' | 'value' | 'quoted'
+
 /** Behind a tag's name: attributes, up to the `>` that is in none of their values. */
 class Tag {
   readonly name: string
   readonly closing: boolean
   ended = false
   selfClosing = false
-  #place: 'between' | 'name' | 'behind-name' | 'before-value' | 'value' | 'quoted' = 'between'
+  #place: Place
   #quote = 0
   #before = 0
 
-  constructor(name: string, closing: boolean) {
+  /** `goesOn`: there may be more of the name. */
+  constructor(name: string, closing: boolean, goesOn: boolean) {
     this.name = name
     this.closing = closing
+    this.#place = goesOn ? 'tag-name' : 'between'
   }
 
   /** Reads on from `at`; returns where it stopped. */
@@ -178,7 +184,8 @@ class Tag {
     return at + 1
   }
 
-  #next(code: number): 'between' | 'name' | 'behind-name' | 'before-value' | 'value' | 'quoted' {
+  #next(code: number): Place {
+    if (this.#place === 'tag-name') return isBlank(code) || code === SLASH ? 'between' : 'tag-name'
     if (this.#place === 'before-value' && (code === QUOTE || code === APOSTROPHE)) {
       this.#quote = code
       return 'quoted'

@@ -6,7 +6,7 @@ import type { Part } from './part.ts'
 import { TextReader } from './text-reader.ts'
 
 /** Changes whenever the same message gives another text: what an index holds of it is then made again. */
-export const TEXT_VERSION = 2
+export const TEXT_VERSION = 3
 
 /** A stored message to read the text of. */
 export interface TextSource {

@@ -4,7 +4,7 @@ import { unfold, type FieldSpan } from './header.ts'
 import { imapNstring, imapString } from './imap-string.ts'
 import { skipComments } from './lexer.ts'
 import { MAX_BOUNDARY } from './limits.ts'
-import { toText } from './octets.ts'
+import { toText, trimBlanksEnd } from './octets.ts'
 
 /** What a part's header says about its body, with the pieces of BODYSTRUCTURE that come from it. */
 export interface PartHeader {
@@ -87,8 +87,8 @@ function describe(fields: ReadonlyMap<string, string>, inDigest: boolean): PartH
 
 /** RFC 2046 section 5.1.1: no boundary ends with white space. */
 function readBoundary(parameters: readonly Parameter[]): string | undefined {
-  const boundary = readParameter(parameters, 'boundary')?.trimEnd()
-  return boundary === undefined || boundary === '' || boundary.length > MAX_BOUNDARY ? undefined : boundary
+  const boundary = trimBlanksEnd(readParameter(parameters, 'boundary') ?? '')
+  return boundary === '' || boundary.length > MAX_BOUNDARY ? undefined : boundary
 }
 
 /** Its octets, also when it is written in the ways of RFC 2231. */

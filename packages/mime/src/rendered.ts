@@ -1,7 +1,7 @@
 import type { SortKeys } from './sort-keys.ts'
 
 /** Changes whenever `MessageScanner` renders the same octets differently. */
-export const RENDERER_VERSION = 6
+export const RENDERER_VERSION = 7
 
 /**
  * What is computed once when a message is stored and kept with its blob. Offsets inside are relative to the blob.

@@ -5,7 +5,7 @@ import { envelopeFields, renderEnvelope } from './envelope.ts'
 import { fieldSpans, type FieldSpan } from './header.ts'
 import { MAX_DELIMITER_LINE, MAX_DEPTH, MAX_HEADER_OCTETS, MAX_PARTS, MAX_TOTAL_HEADER_OCTETS } from './limits.ts'
 import { threadIds, type ThreadIds } from './message-ids.ts'
-import { toOctets, toText, view } from './octets.ts'
+import { isBlank, toOctets, toText, view } from './octets.ts'
 import { makeOpaque, newPart, takeHeader, type PartBuilder } from './part-builder.ts'
 import { readPartHeader } from './part-header.ts'
 import { RENDERER_VERSION, type Rendered } from './rendered.ts'
@@ -194,7 +194,7 @@ export class MessageScanner {
       if (!last) return ~at
     }
     let end = feed
-    while (end > at && isBlank(octets[end - 1])) end--
+    while (end > at && isBlank(octets[end - 1] ?? 0)) end--
     const match = this.#boundaries.match(octets, at + 2, end)
     if (match === undefined) return 0
     const behind = Math.min(feed + 1, octets.length)
@@ -350,8 +350,4 @@ function findFeed(octets: Buffer, at: number): number {
   while (at < soft && octets[at] !== LF) at++
   if (at < soft) return at
   return at < octets.length ? octets.indexOf(LF, at) : -1
-}
-
-function isBlank(code: number | undefined): boolean {
-  return code === 32 || code === 9 || code === CR || code === LF
 }

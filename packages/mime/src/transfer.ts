@@ -1,4 +1,4 @@
-import { toOctets, toText } from './octets.ts'
+import { toOctets, toText, trimBlanksEnd } from './octets.ts'
 
 /** Undoes a content transfer encoding, in slices. Takes anything; what is no code is left out or left as it is. */
 export interface TransferDecoder {
@@ -83,7 +83,7 @@ class QuotedPrintableDecoder implements TransferDecoder {
   }
 
   end(): Uint8Array {
-    const rest = this.#pending.trimEnd() === '=' ? '' : this.#pending.replace(/^[ \t]+/, '')
+    const rest = trimBlanksEnd(this.#pending) === '=' ? '' : this.#pending.replace(/^[ \t]+/, '')
     this.#pending = ''
     return toOctets(rest)
   }

@@ -112,6 +112,9 @@ const pages: [html: string, text: string][] = [
   ['<i =b>a</i><noscript>b</noscript>', 'a\nb'],
   [' two \r\n words</b>\tand<p> </p>\nmore &nbsp; ', 'two words and\nmore \u00a0'],
   ['a<pre>b\n  c</pre> d', 'a\nb\n  c\nd'],
+  // A name as long as a name can be, and more of it: no quotation mark in it begins a value.
+  [`<a${'b'.repeat(32)}==\n"c>d`, 'd'],
+  [`<a${'b'.repeat(29)}==\n"c>d`, 'd'],
   ['&#150;&#x80;&alpha;&hearts;&Prime;&constructor;', '–€α♥″&constructor;'],
 ]
 describe('HtmlReader, in any slices', () => {

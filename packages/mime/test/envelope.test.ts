@@ -26,6 +26,8 @@ const lists: [text: string, items: AddressListItem[]][] = [
   ['<a@b>', [at('a', 'b')]],
   ['a@b (Ann (the) \\) E)', [at('a', 'b', 'Ann (the) ) E')]],
   ['a@b ( Ann\t)', [at('a', 'b', 'Ann')]],
+  // An à in UTF-8 ends with an octet that is a blank elsewhere.
+  ['a@b (Nicol\xc3\xa0 )', [at('a', 'b', 'Nicol\xc3\xa0')]],
   ['(x) a (y) @ (z) b', [at('a', 'b', 'z')]],
   ['Ann (c) <a@b> (d)', [at('a', 'b', 'Ann')]],
   ['<a@b> (d)', [at('a', 'b', 'd')]],
