@@ -1,5 +1,6 @@
 import type { Loaded, Origin } from './load.ts'
 import { sections, settings } from './settings.ts'
+import { written } from './values.ts'
 
 /** One value as `config show --effective` prints it. */
 export interface Effective {
@@ -16,7 +17,7 @@ export function effective({ config, origins }: Loaded): readonly Effective[] {
     const [first = '', second] = path.split('.')
     const top = (config as Record<string, unknown>)[first]
     const value = second === undefined ? top : (top as Record<string, unknown>)[second]
-    return { path, value, origin: describe(origins.get(path)) }
+    return { path, value: written(value), origin: describe(origins.get(path)) }
   })
   return [...values, ...sections.filter(({ list }) => list).flatMap(({ name }) => listed(name, { config, origins }))]
 }

@@ -63,6 +63,13 @@ export const networks = (): z.ZodArray<z.ZodString> =>
 
 const SPANS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
+/** A value as the file would have it: a rate is text there. */
+export function written(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('count' in value) || !('window' in value)) return value
+  const span = Object.keys(SPANS).find((name) => SPANS[name] === value.window)
+  return `${String(value.count)}/${span}`
+}
+
 /** `"60/minute"`; `undefined`: `"none"`. */
 export const rate = (): z.ZodPipe<z.ZodString, z.ZodTransform<Rate | undefined, string>> =>
   text('a rate like "60/minute", or "none"').transform((value, context) => {

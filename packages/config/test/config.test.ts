@@ -166,6 +166,15 @@ for (const value of ['60', '60/second', '0/hour', '-1/hour', '1/hours', 'x', '1.
     assert.deepEqual(faults(`[rates]\nmessages = "${value}"`), [`m.toml:2: rates.messages: "${value}" ${RATE_FAULT}`]))
 }
 
+test('rates are shown as the file has them', () => {
+  const shown = effective(parseConfig('[rates]\nmessages = "20/day"\nrecipients = "none"', 'm.toml'))
+  const value = (path: string): unknown => shown.find((each) => each.path === path)?.value
+  assert.deepEqual(
+    ['rates.connections', 'rates.messages', 'rates.recipients'].map((path) => value(path)),
+    ['120/minute', '20/day', undefined],
+  )
+})
+
 test('rates are taken in minutes, hours and days, and none as none', () => {
   const { rates } = parseConfig(
     '[rates]\nconnections = "1/minute"\nmessages = "20/hour"\nrecipients = "300/day"\nfailed_commands = "none"',
