@@ -26,7 +26,7 @@ export interface Kind {
 }
 
 /** More than the hundred that are asked for, as some are always between two conversations. */
-const EACH = 120
+const EACH = 140
 /** Beyond every time that is named: the reading on behind a goodbye (5 s), and a busy machine. */
 const SLACK = 20_000
 const CLIENT_HELLO = Buffer.from('160301020001', 'hex')

@@ -74,6 +74,7 @@ function configuration(dir: string, way: Way, caFile: string, port: number): str
     clear: 'hosts_avoid_tls = *',
     may: `tls_verify_certificates = ${caFile}\n  tls_try_verify_hosts = *`,
     verified: `hosts_require_tls = *\n  tls_verify_certificates = ${caFile}\n  tls_verify_hosts = *\n  tls_verify_cert_hostnames = *`,
+    submission: 'hosts_require_tls = *',
     lmtp: 'protocol = lmtp\n  hosts_avoid_tls = *',
   }[way]
   return `primary_hostname = exim.peers.test

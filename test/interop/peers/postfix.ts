@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { programPath, run } from './execute.ts'
 import { type Ports, type Relay, type Way, WAYS } from './relay.ts'
-import { MANY, type Site } from './site.ts'
+import { MANY, PASSWORD, RELAY, type Site } from './site.ts'
 import { submitTo } from './submit.ts'
 
 /** Not the address that anything else of this machine listens on. */
@@ -93,6 +93,7 @@ function masterCf(ports: Ports, to: Ports): string {
     out('clear', 'none'),
     out('may', 'may'),
     out('verified', 'secure'),
+    `${out('submission', 'secure')} -o smtp_sasl_auth_enable=yes -o smtp_sasl_security_options=noanonymous -o smtp_sasl_password_maps=static:${RELAY}:${PASSWORD}`,
     'lmtp unix - - n - - lmtp',
     'pickup unix n - n 60 1 pickup',
     'cleanup unix n - n - 0 cleanup',

@@ -1,9 +1,9 @@
 import type { Letter } from './submit.ts'
 
-/** How a relay hands mail on: in clear, encrypted if it can be, encrypted to a server that the authority vouches for, or by LMTP. */
-export type Way = 'clear' | 'may' | 'verified' | 'lmtp'
+/** How a relay hands mail on: in clear, encrypted if it can be, encrypted to a server that the authority vouches for, so and logged in, or by LMTP. */
+export type Way = 'clear' | 'may' | 'verified' | 'submission' | 'lmtp'
 
-export const WAYS: readonly Way[] = ['clear', 'may', 'verified', 'lmtp']
+export const WAYS: readonly Way[] = ['clear', 'may', 'verified', 'submission', 'lmtp']
 
 /** A mail server that hands mail on to ours. */
 export interface Relay {

@@ -4,7 +4,7 @@ import { compose, trace } from './message.ts'
 import { noExim } from './exim.ts'
 import { noPostfix } from './postfix.ts'
 import type { Relay, Way } from './relay.ts'
-import type { Site } from './site.ts'
+import { RELAY, type Site } from './site.ts'
 import type { Letter } from './submit.ts'
 
 const FROM = 'peer@elsewhere.test'
@@ -99,20 +99,22 @@ const CHECKS: Readonly<Record<string, (scene: Scene) => Promise<string | undefin
     return undefined
   },
   async 'what delivery reports need (DSN)'({ site, relay, session }) {
-    if (!(await site.offers('DSN'))) return 'the server does not offer it'
+    // Strangers are offered it where reports can leave; our own people always.
+    const forStrangers = await site.offers('DSN')
+    if (!forStrangers && relay.name === 'Exim') return 'the server does not offer it to strangers'
     const to = site.account()
     const parameters = {
       mailParameters: ' RET=HDRS ENVID=QQ314159',
       rcptParameters: ' NOTIFY=FAILURE,DELAY ORCPT=rfc822;first@elsewhere.test',
     }
-    await carried(site, relay, 'may', { message: compose(), to: [to], ...parameters })
+    const message = compose()
+    const own = { ...message, octets: Buffer.from(message.octets.toString().replace(FROM, RELAY)) }
+    const before = await carried(site, relay, forStrangers ? 'may' : 'submission', { message: own, from: RELAY, to: [to], ...parameters })
+    assert.match(before, forStrangers ? /with ESMTPS/ : /with ESMTPSA/)
     const said = session(to)
-    for (const parameter of [
-      /^C: MAIL FROM:.* RET=HDRS/m,
-      /^C: MAIL FROM:.* ENVID=QQ314159/m,
-      /^C: RCPT TO:.* ORCPT=rfc822;first@elsewhere\.test/m,
-    ])
-      assert.match(said, parameter)
+    assert.match(said, /^C: MAIL FROM:.* RET=HDRS/m)
+    assert.match(said, /^C: MAIL FROM:.* ENVID=QQ314159/m)
+    assert.match(said, /^C: RCPT TO:.* ORCPT=rfc822;first@elsewhere\.test/m)
     assert.match(said, /^C: RCPT TO:.* NOTIFY=(?:FAILURE,DELAY|DELAY,FAILURE)/m)
     return undefined
   },

@@ -31,8 +31,8 @@ async function outcomes(checks: readonly Check[], options: SiteOptions, tell: (n
   const site = await makeSite(options)
   const relays: Relay[] = []
   const pieces = await notePieces(site.server.ports.smtp)
-  const { smtp } = site.server.ports
-  const to: Ports = { clear: pieces.port, may: smtp, verified: smtp, lmtp: site.lmtpPort }
+  const { smtp, submission } = site.server.ports
+  const to: Ports = { clear: pieces.port, may: smtp, verified: smtp, submission, lmtp: site.lmtpPort }
   try {
     if (noPostfix() === undefined && checks.some(({ name }) => name.startsWith('Postfix'))) relays.push(await makePostfix(site, to))
     if (noExim() === undefined && checks.some(({ name }) => name.startsWith('Exim'))) relays.push(await makeExim(site, to))

@@ -11,6 +11,8 @@ import { messagesOf } from './mailbox.ts'
 
 export const DOMAIN = 'peers.test'
 export const PASSWORD = 'peers-secret'
+/** Whom a relay logs in as. */
+export const RELAY = `relay@${DOMAIN}`
 /** Recipients of one message to many. */
 export const MANY = 25
 /** Accounts of each kind. */
@@ -57,7 +59,7 @@ export async function makeSite({ mistakes = [], patience = 20_000 }: SiteOptions
     cyrillic: pool(POOL.cyrillic, (n) => [`почта${n}@${DOMAIN}`]),
     crowd: pool(POOL.crowd, (n) => Array.from({ length: MANY }, (_, i) => `${i === 0 ? '' : i + 1}crowd${n}@${DOMAIN}`)),
   }
-  const addresses = Object.values(free).flat(2)
+  const addresses = [RELAY, ...Object.values(free).flat(2)]
   const accounts = Object.fromEntries(addresses.map((address) => [address, PASSWORD]))
   const server = await makeServer(DOMAIN, accounts, 'none', { ...SETTINGS, ...mistaken(mistakes) })
   const dir = mkdtempSync(join(tmpdir(), 'peers-'))
