@@ -263,6 +263,8 @@ test('connections grow with a server that likes them, and stop where it has enou
   open = generous.mostOpen
   assert.deepEqual([generous.messages.length, strict.messages.length, (await bench.listing()).length], [150, 150, 0])
   assert.ok(open > 2 && open <= 20, `${open} connections`)
+  // Who is refused a fourth connection does not ask for it until another one ends.
+  assert.ok(strict.connections < 60, `${strict.connections} connections`)
 })
 
 test('what is under way when the server stops is done in time or not at all', async (t) => {

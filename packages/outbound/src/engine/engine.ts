@@ -185,15 +185,13 @@ class Engine implements Outbound {
       const { lanes, next } = await this.#queue.due(now, LANES, domains)
       if (lanes.length === 0) return earliest(next, this.#destinations.nextRested(now))
       const open = lanes.filter(({ domain }) => !this.#destinations.isBlocked(domain, now))
-      // Now it is known that they lead to servers that rest, and the next look passes them over.
-      if (open.length === 0) {
+      const claimed = open.length === 0 ? [] : await this.#queue.claim(open, now, now + LEASE, LANE_RECIPIENTS)
+      if (claimed.length === 0) {
+        // Now it is known that they lead to servers that rest, or somebody was faster: the next look passes them over.
         if (++looks < LOOKS) continue
         return now + STORE_RETRY
       }
       looks = 0
-      const claimed = await this.#queue.claim(open, now, now + LEASE, LANE_RECIPIENTS)
-      // Somebody was faster, or they were held.
-      if (claimed.length === 0) return now + STORE_RETRY
       for (const consignment of claimed) this.#workers.take(consignment)
       this.#workers.hire()
     }

@@ -112,11 +112,12 @@ export class Workers {
 
   /** One consignment after the other, over one connection as long as it lasts. */
   async #work(destination: Destination): Promise<void> {
-    let session = this.#takeIdle(destination)
+    let session: Session | undefined
     while (!this.#stopping && destination.workers <= destination.concurrency.limit) {
       const consignment = destination.next()
       if (consignment === undefined) break
-      session = await this.#carry(destination, consignment, session)
+      // Whoever was refused a connection takes one that others have left: asking for more would go on for as long as those are there.
+      session = await this.#carry(destination, consignment, session ?? this.#takeIdle(destination))
       this.#hireFor(destination)
       if (destination.wanting) this.#context.wanting()
     }
