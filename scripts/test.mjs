@@ -1,6 +1,7 @@
 // Runs the tests: `npm test` all of them, `npm test -- move imap` those whose path holds one of the words.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { env, execPath, argv, exit } from 'node:process'
 
 /** ms one test may take; its file gets a quarter more, so that the test is named first. */
@@ -15,8 +16,12 @@ if (files.length === 0) {
   exit(1)
 }
 const watchdog = new URL('test-watchdog.mjs', import.meta.url).href
-const run = spawnSync(execPath, [`--import=${watchdog}`, '--test', `--test-timeout=${TEST_MS}`, ...files], {
-  stdio: 'inherit',
-  env: { ...env, MAILSTEAD_TEST_FILE_MS: String(TEST_MS * 1.25) },
-})
+const run = spawnSync(
+  execPath,
+  [`--import=${watchdog}`, '--test', `--test-concurrency=${availableParallelism()}`, `--test-timeout=${TEST_MS}`, ...files],
+  {
+    stdio: 'inherit',
+    env: { ...env, MAILSTEAD_TEST_FILE_MS: String(TEST_MS * 1.25) },
+  },
+)
 exit(run.status ?? 1)
