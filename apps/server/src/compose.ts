@@ -175,6 +175,7 @@ class Composition implements MailServer {
 
   async start(): Promise<void> {
     const [tls, gate, log, clock] = [this.#tls, this.#gate, this.#log, this.#clock]
+    await this.#data.accounts.ready()
     this.#open = await openEndpoints(this.#planned, { tls, gate, log, clock })
     if (isSending(this.#config)) this.#sending = this.#startSending()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })

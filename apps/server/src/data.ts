@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createAccounts, DomainKeys, type AccountAdmin, type AccountService, type TokenOptions } from '@mailstead/accounts'
+import { createAccounts, DomainKeys, type OpenAccounts, type TokenOptions } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { NewerSchemaError, acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
@@ -47,7 +47,7 @@ function takeLock(dir: string): ReturnType<typeof acquireLock> {
 export interface OpenData {
   readonly dir: string
   readonly store: SqliteStore
-  readonly accounts: AccountService & AccountAdmin
+  readonly accounts: OpenAccounts
   readonly keys: DomainKeys
   /** Closes the store; the folder stays held. */
   close(): Promise<void>

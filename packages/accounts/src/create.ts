@@ -1,12 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type {
-  ApopCredentials,
-  CertificateCredentials,
-  LoginContext,
-  LoginResult,
-  ScramCredentials,
-  TokenCredentials,
-} from '@mailstead/sasl'
+import type { ApopCredentials, CertificateCredentials, LoginContext, LoginResult, TokenCredentials } from '@mailstead/sasl'
 import type { Account, AccountId, Directory, MailStores, QuotaLimits } from '@mailstead/store'
 import type { AccountService, Reservation, Resolution } from './accounts.ts'
 import type { AccountAdmin } from './admin.ts'
@@ -45,8 +38,14 @@ export interface AccountsOptions {
   readonly hasher?: Hasher
 }
 
+/** Accounts as a server opens them. */
+export interface OpenAccounts extends AccountService, AccountAdmin {
+  /** Resolves once it is known what may be offered to clients, changes up to now included: due before the first of them. Never rejects. */
+  ready(): Promise<void>
+}
+
 /** The rules over the directory's rows. */
-export function createAccounts(options: AccountsOptions): AccountService & AccountAdmin {
+export function createAccounts(options: AccountsOptions): OpenAccounts {
   const { directory, stores, log, clock, hasher = argon2Hasher } = options
   const hashing = new BoundedHashing(hasher)
   const successes = new Successes(clock)
@@ -79,15 +78,15 @@ export function createAccounts(options: AccountsOptions): AccountService & Accou
 interface Parts extends AdministrationParts {
   readonly door: Doorkeeper
   readonly password: Login
-  readonly scram: ScramCredentials | undefined
+  readonly scram: ScramLogin | undefined
   readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
   readonly apop: ApopCredentials | undefined
 }
 
 /** What front-ends ask beside what administration does. */
-class Accounts extends Administration implements AccountService {
-  readonly scram: ScramCredentials | undefined
+class Accounts extends Administration implements OpenAccounts {
+  readonly scram: ScramLogin | undefined
   readonly tokens: TokenCredentials | undefined
   readonly certificates: CertificateCredentials | undefined
   readonly apop: ApopCredentials | undefined
@@ -110,6 +109,10 @@ class Accounts extends Administration implements AccountService {
     this.#log = log
     this.#password = password
     this.#routing = new Routing(directory)
+  }
+
+  async ready(): Promise<void> {
+    await this.scram?.recount()
   }
 
   checkPassword(login: string, password: string, authorize: string, context: LoginContext): Promise<LoginResult> {

@@ -2,7 +2,7 @@ export type * from './accounts.ts'
 export type * from './admin.ts'
 export { formatAddress, parseAddress, type AddressParts } from './address.ts'
 export { type ApopKey } from './apop/secrets.ts'
-export { createAccounts, type AccountsOptions } from './create.ts'
+export { createAccounts, type AccountsOptions, type OpenAccounts } from './create.ts'
 export {
   DomainKeys,
   type DomainKeyAdmin,

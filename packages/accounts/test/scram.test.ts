@@ -9,9 +9,10 @@ import { CONTEXT, overlay, refused, site, type Site } from './support.ts'
 
 const FEW = { sha1: true, iterations: 4096 }
 
-/** Resolves once the accounts have counted who has a verifier. */
+/** Once the accounts have counted who has a verifier. */
 async function offered({ accounts }: Pick<Site, 'accounts'>, hash: ScramHash, expected: boolean): Promise<void> {
-  while (accounts.scram?.offers(hash) !== expected) await new Promise((resolve) => setImmediate(resolve))
+  await accounts.ready()
+  assert.equal(accounts.scram?.offers(hash), expected)
 }
 
 interface Asked {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { silentLogger } from '@mailstead/base'
-import { createAccounts, type AccountAdmin, type AccountService, type AccountsOptions, type Hasher } from '@mailstead/accounts'
+import { createAccounts, type AccountsOptions, type Hasher, type OpenAccounts } from '@mailstead/accounts'
 import type { LoginContext, LoginResult } from '@mailstead/sasl'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import type { Account, AccountId, Directory } from '@mailstead/store'
@@ -59,7 +59,7 @@ const digest = (salt: string, password: string): string => createHash('sha256').
 
 export interface Site {
   readonly store: SqliteStore
-  readonly accounts: AccountService & AccountAdmin
+  readonly accounts: OpenAccounts
   readonly hasher: CountingHasher
   readonly clock: ManualClock
   readonly log: CollectLogger
