@@ -37,6 +37,19 @@ test('a letter goes with all that the peer offers', async (t) => {
   assert.equal(peer.messages[0]?.content, MESSAGE)
 })
 
+test('an original recipient in UTF-8 goes as ASCII where MAIL does not say SMTPUTF8', async (t) => {
+  const peer = await scriptedPeer(t)
+  const connection = await opened(t, peer)
+  const parameters = { orcpt: 'utf-8;jörg@x.example' }
+  const plain = letter({ to: [{ recipient: 'bob@example.net', parameters }], parameters: { smtpUtf8: true } })
+  const needing = letter({ to: [{ recipient: 'jörg@example.net', parameters }], parameters: { smtpUtf8: true } })
+  assert.deepEqual([short(await connection.send(plain)), short(await connection.send(needing))], ['accepted', 'accepted'])
+  assert.deepEqual(
+    peer.lines.filter((line) => line.startsWith('RCPT')),
+    ['RCPT TO:<bob@example.net> ORCPT=utf-8;j\\x{F6}rg@x.example', 'RCPT TO:<jörg@example.net> ORCPT=utf-8;jörg@x.example'],
+  )
+})
+
 test('a peer that offers nothing gets the bare commands one by one', async (t) => {
   const peer = await scriptedPeer(t, { on: { EHLO: '502 5.5.1 never heard of it' } })
   const connection = await opened(t, peer)

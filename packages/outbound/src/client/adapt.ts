@@ -1,5 +1,5 @@
 import { dnsName } from '@mailstead/resolver'
-import { formatAddress, parseMailbox, type Capabilities, type MailLine, type RcptLine } from '@mailstead/wire'
+import { encodeUnitext, formatAddress, parseMailbox, parseOrcpt, type Capabilities, type MailLine, type RcptLine } from '@mailstead/wire'
 import { READ_SIZE } from '../limits.ts'
 import { byValue, notifyOf } from './deliver-by.ts'
 import type { Letter, LetterRecipient, Unfit } from './letter.ts'
@@ -50,11 +50,12 @@ export async function adapt(letter: Letter, offer: Offer): Promise<Adapted | Unf
   }
 }
 
-/** What RCPT says to this peer; `parameters` are those of the letter. */
+/** What RCPT says to this peer; `parameters` are those of the letter, `smtpUtf8` is what MAIL said. */
 export function rcptLine(
   { recipient, parameters: own }: LetterRecipient,
   { parameters }: Pick<Letter, 'parameters'>,
   capabilities: Capabilities,
+  smtpUtf8: boolean,
 ): RcptLine {
   const { dsn } = capabilities
   const { orcpt } = own
@@ -62,8 +63,14 @@ export function rcptLine(
   return {
     forwardPath: asciiDomain(recipient),
     ...(dsn && notify !== undefined ? { notify } : {}),
-    ...(dsn && orcpt !== undefined ? { orcpt } : {}),
+    ...(dsn && orcpt !== undefined ? { orcpt: smtpUtf8 ? orcpt : asciiOrcpt(orcpt) } : {}),
   }
+}
+
+/** RFC 6533 section 3: UTF-8 stands in ORCPT only where MAIL said SMTPUTF8. */
+function asciiOrcpt(orcpt: string): string {
+  const parsed = hasUtf8(orcpt) ? parseOrcpt(orcpt) : undefined
+  return parsed === undefined ? orcpt : `${parsed.type};${encodeUnitext(parsed.address)}`
 }
 
 const unfit = (status: string, text: string): Unfit => ({ status, text, elsewhere: false })

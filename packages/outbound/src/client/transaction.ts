@@ -85,7 +85,8 @@ export class Transaction {
 
   #rcpt(at: number): void {
     const recipient = this.#letter.recipients[at]
-    if (recipient !== undefined) this.#channel.send(formatRcpt(rcptLine(recipient, this.#letter, this.#capabilities)))
+    const smtpUtf8 = this.#adapted.mail.smtpUtf8 === true
+    if (recipient !== undefined) this.#channel.send(formatRcpt(rcptLine(recipient, this.#letter, this.#capabilities, smtpUtf8)))
   }
 
   #take(at: number, reply: PeerReply): void {

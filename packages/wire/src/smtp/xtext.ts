@@ -6,11 +6,6 @@ export function decodeXtext(text: string): string | undefined {
   return text.replaceAll(/\+([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-/** ASCII text as xtext. */
-export function encodeXtext(text: string): string {
-  return text.replaceAll(/[^!-*,-<>-~]/g, (char) => `+${hex(char)}`)
-}
-
 /** EmbeddedUnicodeChar of RFC 6533 section 3, its HEXPOINT looked at later. */
 const EMBEDDED = /\\x\{([0-9A-F]{2,6})\}/g
 
@@ -42,8 +37,6 @@ function isEmbeddable(point: number): boolean {
 
 /** At least two digits, and no zero in front of more. */
 const hexPoint = (point: number): string => point.toString(16).toUpperCase().padStart(2, '0')
-
-const hex = (char: string): string => char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
 
 /** The longest value of ORCPT, RFC 3461 section 4.2. */
 const MAX_ORCPT = 500
