@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { silentLogger, systemClock, type Clock } from '@mailstead/base'
 import { openTls, type TlsStore } from '@mailstead/net'
 import { tempDir, type ScriptedPeer } from '@mailstead/testkit'
@@ -64,4 +64,12 @@ export async function testTls(
   const store = await openTls({ dir, hostName: names[0] ?? 'localhost', names: [...names], log: silentLogger, clock: systemClock })
   t.after(() => store.close())
   return { store, authority: await readFile(`${dir}/ca.pem`, 'utf8') }
+}
+
+export async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
