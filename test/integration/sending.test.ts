@@ -89,3 +89,21 @@ test('a server that is not told to send refuses what is not for it', async (t) =
   const replies = await submit(near, ['ann@b.test'])
   assert.match(replies[4] ?? '', /^550 5\.7\.1 /)
 })
+
+test('what strangers write to a domain that we relay for goes on to its server, and nowhere else', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const near = await site(
+    t,
+    'a.test',
+    `outbound.send = true\n[[route]]\nto = ["b.test"]\nrelay = true\nservers = ["127.0.0.1:${far.port('mx')}"]\n[[route]]\nservers = ["127.0.0.1:${far.port('mx')}"]`,
+  )
+  const recipients = ['ann@b.test', 'ann@sub.b.test', 'ann@c.test', 'ann%c.test@b.test'].map((each) => `RCPT TO:<${each}>`)
+  const lines = ['EHLO x', 'MAIL FROM:<eve@far.test>', ...recipients, 'DATA', 'Subject: by a detour\r\n\r\nText\r\n.', 'QUIT']
+  const replies = await dialogue(connect(near.port('mx'), '127.0.0.1'), lines)
+  assert.deepEqual(
+    replies.map((reply) => reply.slice(0, 3)),
+    ['220', '250', '250', '250', '550', '550', '550', '354', '250', '221'],
+  )
+  const [there] = await inbox(far, 'ann@b.test', 1)
+  assert.match(there ?? '', /^Return-Path: <eve@far\.test>\r\n[^]*by mx\.b\.test [^]*by mx\.a\.test [^]*Subject: by a detour/)
+})

@@ -12,6 +12,7 @@ import {
   type Reporter,
 } from '@mailstead/delivery'
 import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type TlsStore, type WireTap } from '@mailstead/net'
+import { relayOf } from '@mailstead/outbound'
 import type { OpenResolver } from '@mailstead/resolver'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
@@ -130,7 +131,15 @@ class Composition implements MailServer {
     this.#log = log
     this.#clock = clock
     this.#startedAt = clock.now()
-    this.#delivery = createDelivery({ intake, accounts, log, clock, hostName: config.host_name, leaves: isSending(config) })
+    this.#delivery = createDelivery({
+      intake,
+      accounts,
+      log,
+      clock,
+      hostName: config.host_name,
+      leaves: isSending(config),
+      relays: (domain) => relayOf(files.routing, domain) !== undefined,
+    })
     this.admin = {
       accounts,
       imports: accountImports(accounts),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Config } from '@mailstead/config'
-import type { Login, NextHop, RouteTarget, RoutingTable, Source } from '@mailstead/outbound'
+import type { Login, NextHop, Relay, RouteTarget, RoutingTable, Source } from '@mailstead/outbound'
 import { Schedules, type Schedule } from '@mailstead/queue'
 import { dnsName } from '@mailstead/resolver'
 import { StartError } from './errors.ts'
@@ -14,10 +14,12 @@ export async function readRoutes(routes: Config['route']): Promise<RoutingTable>
   const recipientDomains = new Map<string, RouteTarget>()
   const senderDomains = new Map<string, RouteTarget>()
   const sources = new Map<string, Source>()
+  const relayed = new Map<string, Relay>()
   let fallback: RouteTarget | undefined
   let source: Source | undefined
   for (const route of routes) {
     const target = await targetOf(route)
+    if (route.relay || route.hold) for (const domain of route.to ?? []) relayed.set(canonical(domain), { held: route.hold })
     for (const domain of route.to ?? []) if (target !== undefined) recipientDomains.set(canonical(domain), target)
     for (const domain of route.from ?? []) {
       if (target === undefined) sources.set(canonical(domain), sourceOf(route))
@@ -32,6 +34,7 @@ export async function readRoutes(routes: Config['route']): Promise<RoutingTable>
     recipientDomains,
     senderDomains,
     sources,
+    relayed,
     ...(fallback === undefined ? {} : { fallback }),
     ...(source === undefined ? {} : { source }),
   }
@@ -40,7 +43,7 @@ export async function readRoutes(routes: Config['route']): Promise<RoutingTable>
 /** `undefined`: where it goes is not said, only where from. */
 async function targetOf(route: RouteConfig): Promise<RouteTarget | undefined> {
   if (route.hold) return { kind: 'hold' }
-  if (route.servers === undefined) return undefined
+  if (route.servers === undefined) return route.relay ? { kind: 'mx' } : undefined
   const login = await loginOf(route)
   const hosts = route.servers.map((server) => nextHop(server, route, login))
   const source = sourceOf(route)

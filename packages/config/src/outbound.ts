@@ -66,7 +66,13 @@ const route = z.strictObject({
     .optional()
     .meta({ description: 'Where the mail goes, the next where one does not answer. Without a port: 25.', defaultText: 'as DNS says' }),
   mx: flag().default(false).meta({ description: 'The servers are those that take mail for what `servers` names, instead of itself.' }),
-  hold: flag().default(false).meta({ description: 'The mail waits until it is fetched, by ETRN or ATRN.' }),
+  relay: flag().default(false).meta({
+    description:
+      'Mail for the domains of `to` is taken from everybody, as a backup MX does. Without `servers` it goes to their better MX servers.',
+  }),
+  hold: flag().default(false).meta({
+    description: 'The same, and the mail waits until it is asked for by ETRN or fetched by ATRN.',
+  }),
   tls: oneOf(['opportunistic', 'encrypted', 'verified']).optional().meta({
     description: 'Encryption where the server offers it; always; or always, and with a certificate of a known authority for its name.',
     defaultText: '`"opportunistic"`; with `user` `"encrypted"`',

@@ -50,6 +50,8 @@ const wrong: [toml: string, ...faults: string[]][] = [
   [R('to = ["a.test"]', 'from = ["b.test"]', 'servers = ["c"]'), 'm.toml:3: route[0].from: there is to already: one of the two'],
   [R('to = ["a.test"]', 'servers = ["c"]', 'hold = true'), 'm.toml:4: route[0].hold: there are servers already: one of the two'],
   [R('hold = true'), 'm.toml:2: route[0].hold: needs to: nobody fetches the mail for all domains'],
+  [R('servers = ["c"]', 'relay = true'), 'm.toml:3: route[0].relay: needs to: for everything else it would be an open relay'],
+  [R('from = ["a.test"]', 'relay = true'), 'm.toml:3: route[0].relay: needs to: for everything else it would be an open relay'],
   [R('to = ["a.test"]'), 'm.toml:2: route[0].to: says nothing of where the mail goes'],
   [R('to = ["a.test"]', 'hold = true', 'lmtp = true'), 'm.toml:4: route[0].lmtp: needs servers'],
   [R('servers = ["c"]', 'lifetime = 60'), 'm.toml:3: route[0].lifetime: needs to'],

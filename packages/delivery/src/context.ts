@@ -11,6 +11,8 @@ export interface DeliveryOptions {
   readonly hostName: string
   /** Whether somebody sends what is queued; without, recipients elsewhere are refused. Default false. */
   readonly leaves?: boolean
+  /** Whether mail for a domain of others, in A-labels and lower case, is taken from everybody to be handed on. Default: none. */
+  readonly relays?: (domain: string) => boolean
 }
 
 export type DeliveryContext = Required<DeliveryOptions>

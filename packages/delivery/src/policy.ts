@@ -65,7 +65,7 @@ export interface Visit {
   helo(name: string): void
   /** MAIL, `undefined` being the null reverse-path; void is what an earlier one brought to light. */
   sender(address: SmtpAddress | undefined): void
-  /** A recipient of ours, before it is admitted. */
+  /** A recipient of ours or of a domain that is relayed, before it is admitted. */
   recipient(recipient: PolicyRecipient): Promise<Verdict>
   /** The whole message is staged, nothing is committed. */
   message(subject: PolicySubject): Promise<Verdict>
@@ -73,7 +73,8 @@ export interface Visit {
 
 export interface PolicyRecipient {
   readonly address: SmtpAddress
-  readonly account: Account
+  /** `undefined`: its mail is handed on. */
+  readonly account: Account | undefined
 }
 
 export interface PolicySubject {

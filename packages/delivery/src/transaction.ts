@@ -32,7 +32,7 @@ export class Transaction {
   /** Decides on one recipient, policy and quota included: whoever is admitted here gets the message. Rejects when the store does. */
   async addRecipient(address: SmtpAddress, parameters: RecipientParameters = {}): Promise<Admission> {
     const resolution = await this.#context.accounts.resolve(address.localPart, address.domain)
-    if (resolution.kind === 'elsewhere' && this.#mayLeave) return this.#addRemote(address, parameters)
+    if (resolution.kind === 'elsewhere') return this.#addRemote(address, parameters)
     if (resolution.kind === 'moved') return { code: 'moved', ...this.#newAddress(resolution.to) }
     if (resolution.kind !== 'local') return resolution.kind
     const { account, tag } = resolution.recipient
@@ -58,17 +58,32 @@ export class Transaction {
     return tellable ? { text: `User not local; please try <${to}>` } : {}
   }
 
-  /** Only mail of our own people, and what is made here, goes on to others: anything else would be an open relay. */
-  get #mayLeave(): boolean {
-    const { origin } = this.start
-    return this.#context.leaves && (origin.account !== undefined || origin.protocol === 'LOCAL')
-  }
-
-  #addRemote(address: SmtpAddress, parameters: RecipientParameters): Admission {
+  async #addRemote(address: SmtpAddress, parameters: RecipientParameters): Promise<Admission> {
+    if (!this.#context.leaves) return 'elsewhere'
     const domain = address.domain.startsWith('[') ? address.domain.toLowerCase() : dnsName(address.domain)
+    if (!this.#isOwn) {
+      if (domain === undefined || !this.#relays(address.localPart, domain)) return 'elsewhere'
+      const verdict = await this.start.visit?.recipient({ address, account: undefined })
+      const refusal = verdict === undefined ? undefined : failureOf(verdict)
+      if (refusal !== undefined) return refusal
+    }
     if (domain === undefined) return 'no-such-domain'
     this.#recipients.push({ kind: 'remote', address: formatAddress(address), localPart: address.localPart, domain, parameters })
     return 'admitted'
+  }
+
+  /** Mail of our own people, and what is made here, goes on to everybody. */
+  get #isOwn(): boolean {
+    const { origin } = this.start
+    return origin.account !== undefined || origin.protocol === 'LOCAL'
+  }
+
+  /**
+   * Strangers' mail goes on to the domains that we relay for and nowhere else. What servers there take for a way to others in a local part –
+   * `a%far.example`, `far.example!a` – they would follow, since we may bring them anything. By LMTP final delivery alone is asked for.
+   */
+  #relays(localPart: string, domain: string): boolean {
+    return !/LMTP/.test(this.start.origin.protocol) && !/[%!@]/.test(localPart) && this.#context.relays(domain)
   }
 
   /** The message comes; it takes the reservations over. `stage` is called for it, and again should it have to be written anew. */

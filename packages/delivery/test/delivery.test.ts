@@ -260,7 +260,7 @@ test('the policy is asked of each recipient that is ours, and what it turns down
   const asked: string[] = []
   const start = judged(b, {
     recipient({ address, account }) {
-      asked.push(`${address.localPart} → ${account.localPart}`)
+      asked.push(`${address.localPart} → ${account?.localPart}`)
       return Promise.resolve(address.localPart === 'info' ? { ...ACCEPTED, ruling: 'defer', text: 'Later' } : ACCEPTED)
     },
   })

@@ -16,10 +16,13 @@ const report: TransactionStart = { mailFrom: undefined, parameters: {}, size: un
 
 type Given = readonly [address: string, parameters?: RecipientParameters]
 
+const relays = (domain: string): boolean => domain === 'xn--bcher-kva.example'
+
 async function send(start: TransactionStart, recipients: readonly Given[], leaves = true) {
   const intake = fakeIntake()
   const accounts = fakeAccounts(['ann', 'bob'])
-  const options = { intake, accounts: accounts.service, log: collectLogger(), clock: new ManualClock(), hostName: 'mx.example.org', leaves }
+  const hostName = 'mx.example.org'
+  const options = { intake, accounts: accounts.service, log: collectLogger(), clock: new ManualClock(), hostName, leaves, relays }
   const transaction = createDelivery(options).begin(start)
   const admissions = []
   for (const [address, parameters] of recipients) {
@@ -79,6 +82,30 @@ test('what cannot stand in DNS is refused at once', async () => {
 test('strangers get nothing to others, and nobody does where nothing is sent', async () => {
   assert.deepEqual((await send(stranger, [['far@example.net']])).admissions, ['elsewhere'])
   assert.deepEqual((await send(submitter, [['far@example.net']], false)).admissions, ['elsewhere'])
+})
+
+test('strangers write to the domains that we relay for, by no way that their servers could take further', async () => {
+  const parameters: RecipientParameters = { notify: ['NEVER'] }
+  const { admissions, plans } = await send(stranger, [
+    ['a+tag@Bücher.example', parameters],
+    ['a@xn--bcher-kva.example'],
+    ['a@sub.xn--bcher-kva.example'],
+    ['a%far.example@bücher.example'],
+    ['far.example!a@bücher.example'],
+    ['a@far.example@bücher.example'],
+    ['a@example'],
+  ])
+  assert.deepEqual(admissions, ['admitted', 'admitted', 'elsewhere', 'elsewhere', 'elsewhere', 'elsewhere', 'elsewhere'])
+  assert.deepEqual(plans[0]?.queued, [
+    { recipient: 'a+tag@Bücher.example', domain: 'xn--bcher-kva.example', parameters },
+    { recipient: 'a@xn--bcher-kva.example', domain: 'xn--bcher-kva.example', parameters: {} },
+  ])
+})
+
+test('nothing is relayed where nothing is sent, and nothing that comes by LMTP', async () => {
+  assert.deepEqual((await send(stranger, [['a@bücher.example']], false)).admissions, ['elsewhere'])
+  const lmtp: TransactionStart = { ...stranger, origin: { ...stranger.origin, protocol: 'LMTPS' } }
+  assert.deepEqual((await send(lmtp, [['a@bücher.example']])).admissions, ['elsewhere'])
 })
 
 test('a report leaves too, and carries what it reports of', async () => {

@@ -8,7 +8,17 @@ export type { TlsPolicy } from './tls/policy.ts'
 export { classify, classifyOpening, type Verdict } from './classify.ts'
 export { findHops, type Hop, type HopContext, type Hops, type HopSafety } from './routing/hops.ts'
 export { ipv6Confirmed, publicIpv6 } from './routing/ipv6.ts'
-export { chooseRoute, DNS_ONLY, type NextHop, type Route, type RouteTarget, type RoutingTable, type Source } from './routing/route.ts'
+export {
+  chooseRoute,
+  DNS_ONLY,
+  relayOf,
+  type NextHop,
+  type Relay,
+  type Route,
+  type RouteTarget,
+  type RoutingTable,
+  type Source,
+} from './routing/route.ts'
 export { startOutbound, type Outbound, type OutboundOptions } from './engine/engine.ts'
 export type { TlsResult } from './engine/reach.ts'
 export { decideTls, type StsPolicy, type TlsDecision, type TlsQuestion, type TlsReason } from './tls/decide.ts'

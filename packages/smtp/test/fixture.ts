@@ -58,6 +58,7 @@ export interface ServeOptions {
   readonly secure?: (socket: Socket) => Promise<Socket>
   /** Mail can leave. */
   readonly leaves?: boolean
+  readonly relays?: (domain: string) => boolean
 }
 
 export interface Port {
@@ -139,6 +140,7 @@ async function serve(
     clock,
     hostName: HOST,
     leaves: options.leaves ?? false,
+    relays: options.relays ?? (() => false),
   })
   const service = createSmtpService({
     role,

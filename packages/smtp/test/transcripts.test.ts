@@ -28,6 +28,9 @@ const ANN = { account: 1, address: 'ann@example.org' }
 /** Small enough for a transcript to reach them. */
 const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
 
+/** A domain, and all below another. */
+const isRelayed = (domain: string): boolean => domain === 'backed.example' || domain.endsWith('.below.example')
+
 const OWN = new Networks(['127.0.0.0/8', '192.0.2.200'])
 
 /** 192.0.2.1 is mx.far.example, 198.51.100.8 is so too and listed; nobody else has a name. */
@@ -76,6 +79,9 @@ test('transcripts', async (t) => {
     submissions: await s.serve('submission', { limits, tls, secure }),
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
     relay: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true }),
+    backup: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true, relays: isRelayed }),
+    backupLmtp: await s.serve('lmtp', { limits, tls, leaves: true, relays: isRelayed }),
+    backupScreened: await s.serve('mx', { limits, tls, leaves: true, relays: isRelayed, xclient: OWN, policy: screening(s) }),
     reports: await s.serve('mx', { limits, tls, leaves: true }),
     reportsTls: await s.serve('mx', { limits, tls, leaves: true, secure }),
     leaving: await s.serve('submission', { limits, tls, leaves: true, secure }),

@@ -30,10 +30,18 @@ export interface Source {
   readonly heloName?: string
 }
 
+/** Domains of others whose mail we take and hand on to them. */
+export interface Relay {
+  /** Whether it waits until they ask for it. */
+  readonly held: boolean
+}
+
 /** Keys are domains in A-labels and lower case; `.example.org` is everything below it. */
 export interface RoutingTable {
   readonly recipientDomains: ReadonlyMap<string, RouteTarget>
   readonly senderDomains: ReadonlyMap<string, RouteTarget>
+  /** Recipient domains whose mail is taken from everybody; of the same form as the keys above. */
+  readonly relayed?: ReadonlyMap<string, Relay>
   /** Everything else; DNS when absent. */
   readonly fallback?: RouteTarget
   /** By sender domain; a source of the route itself comes first. */
@@ -66,6 +74,11 @@ export function chooseRoute(table: RoutingTable, domain: string, mailFrom: strin
 /** Whether a domain's mail is to be fetched, whoever it is from. */
 export function isHeld({ recipientDomains }: RoutingTable, domain: string): boolean {
   return find(recipientDomains, domain)?.kind === 'hold'
+}
+
+/** `undefined`: mail for the domain is not taken from strangers. `domain` is in A-labels and lower case. */
+export function relayOf({ relayed }: RoutingTable, domain: string): Relay | undefined {
+  return relayed === undefined ? undefined : find(relayed, domain)
 }
 
 /** All that makes one connection different from another; passwords apart, since keys are logged. */
