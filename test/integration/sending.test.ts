@@ -107,3 +107,31 @@ test('what strangers write to a domain that we relay for goes on to its server, 
   const [there] = await inbox(far, 'ann@b.test', 1)
   assert.match(there ?? '', /^Return-Path: <eve@far\.test>\r\n[^]*by mx\.b\.test [^]*by mx\.a\.test [^]*Subject: by a detour/)
 })
+
+test('what another server reports later is told by the trace of the mail, and a made-up report is not', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const near = await site(t, 'a.test', `outbound.send = true\n[[route]]\nto = ["b.test"]\nservers = ["127.0.0.1:${far.port('mx')}"]`)
+  await submit(near, ['ann@b.test'])
+  const [there = ''] = await inbox(far, 'ann@b.test', 1)
+  const header = there.slice(0, there.indexOf('\r\n\r\n') + 2)
+  const bounce = async (returned: string): Promise<void> => {
+    const report = [
+      'Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b',
+      'Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.c.test\r\n',
+      'Final-Recipient: rfc822; ann@b.test\r\nAction: failed\r\nStatus: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 full\r\n\r\n--b',
+      `Content-Type: text/rfc822-headers\r\n\r\n${returned}--b--\r\n.`,
+    ].join('\r\n')
+    const lines = ['EHLO x', 'MAIL FROM:<>', 'RCPT TO:<ann@a.test>', 'DATA', report, 'QUIT']
+    assert.match((await dialogue(connect(near.port('mx'), '127.0.0.1'), lines))[5] ?? '', /^250 /)
+  }
+  const heard = async (): Promise<string[]> => {
+    const { intake } = near.server.admin
+    const [message] = await intake.traced({ about: 'ann@b.test' }, 1)
+    assert.ok(message)
+    return (await intake.trace(message.queueId)).filter(({ event }) => event === 'heard').map(({ detail }) => detail)
+  }
+  await bounce(header.replaceAll(/ id [0-9A-Z]{16}/g, ' id 0MPB8T1O0Q1TW3Z7').replace(/^Message-ID:.*\r\n/im, ''))
+  assert.deepEqual(await heard(), [])
+  await bounce(header)
+  assert.match((await heard())[0] ?? '', /^failed, mx\.c\.test: 552 5\.2\.2 full; in [0-9A-Z]{16}$/)
+})

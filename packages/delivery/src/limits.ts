@@ -13,6 +13,12 @@ export const GREETING_DELAY = 15_000
 /** Octets of a line of a binary message that may stay as it is, in headers and texts: what SMTP takes of other messages. */
 export const MAX_LINE = 64 * 1024
 
+/** Octets of an incoming report that are looked at: its machine-readable part stands near the beginning. Some ms. */
+export const REPORT_READ = 256 * 1024
+
+/** Messages that an incoming report may be about, of which the trace is read. */
+export const MAX_CLAIMS = 5
+
 /** Messages whose reports are asked for at once. */
 export const REPORTS_AT_ONCE = 20
 

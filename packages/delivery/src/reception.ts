@@ -23,6 +23,7 @@ import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords } from './policy.ts'
+import { hear, mayReport } from './reports/listener.ts'
 import { planReports, type Reportable } from './reports/plan.ts'
 import { submissionHeader } from './submission-header.ts'
 import { composeReceived } from './trace-header.ts'
@@ -184,7 +185,8 @@ export class Reception {
     const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
     const { deliveries, queued } = distribution
     const isKept = deliveries.length + queued.length > 0
-    const plan = { ...distribution, reports: this.#reports(mailFrom, deliveries, loops) }
+    const heard = await this.#heard(blob, deliveries, log)
+    const plan = { ...distribution, ...heard, reports: this.#reports(mailFrom, deliveries, loops) }
     const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, plan)) : []
     deliveries.forEach(({ account }, i) => {
       const result: DeliveryOutcome | undefined = results[i]
@@ -217,7 +219,17 @@ export class Reception {
     return planReports(mailFrom, recipients, { answeredEach: /LMTP/.test(origin.protocol), late })
   }
 
-  #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports'>): AcceptPlan {
+  /** Reports of others on mail that left here. Our own say what its trace knows. */
+  async #heard(blob: StagedBlob, deliveries: readonly LocalDelivery[], log: DeliveryContext['log']): Promise<Pick<AcceptPlan, 'heard'>> {
+    const { mailFrom, origin, reported } = this.#start
+    const isOwn = origin.account !== undefined || reported !== undefined
+    if (mailFrom !== undefined || isOwn || deliveries.length === 0 || !mayReport(this.#facts.fields)) return {}
+    const { intake, hostName } = this.#context
+    const readers = deliveries.flatMap(({ recipients }) => recipients)
+    return { heard: await hear(blob, readers, { intake, hostName, log }) }
+  }
+
+  #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports' | 'heard'>): AcceptPlan {
     const { origin } = this.#start
     const parameters = keptParameters(this.#start.parameters, this.#facts)
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }

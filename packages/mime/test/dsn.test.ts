@@ -326,6 +326,17 @@ test('what was written is read', () => {
   })
 })
 
+test('a report tells which message it is about by what came back of it, and its beginning does', () => {
+  const received = Array.from({ length: 120 }, (_, n) => `Received: from a by b.example\r\n\tid ${n}; Thu\r\n`).join('')
+  const whole = octets(`${received}${HEADER}`.replace(/\r\n$/, '\r\n\r\nText\r\n'.repeat(1000)))
+  const { octets: message } = composeDsn({ ...base, recipients: [failed], original: { header: whole, whole } })
+  for (const read of [readDsn(message), readDsn(message.subarray(0, message.length - 5000))]) {
+    assert.equal(read?.recipients.length, 1)
+    assert.equal(read.received?.length, 100)
+    assert.match(read.received[1] ?? '', /^from a by b\.example\s+id 1; Thu$/)
+  }
+})
+
 const HOSTILE = [
   '\r\n',
   '\n',

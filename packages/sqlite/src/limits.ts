@@ -50,6 +50,8 @@ export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
 export const TRACE_KEPT_MS = 30 * 24 * 3600 * 1000
 /** Characters of a peer's words that are kept: an answer of many lines says what matters in its first ones. */
 export const MAX_DIAGNOSIS = 1000
+/** Reports of other servers on one recipient that the trace tells of: a delay or two, and what became of it. */
+export const MAX_HEARD = 10
 /** Entries of the queue that one step of a list or of an administrator's act looks at: some ms. */
 export const QUEUE_WINDOW = 1000
 /** Attempts of suspicious hosts that are remembered, at up to 700 octets each. */

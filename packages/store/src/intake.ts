@@ -97,6 +97,18 @@ export interface LocalReport {
   readonly failed?: Diagnosis
 }
 
+/** What another server's report says of one recipient of a message that left here. For that message's trace; a stranger's word. */
+export interface HeardReport {
+  /** Of the message that left. */
+  readonly queueId: QueueId
+  /** As its trace names them. */
+  readonly recipient: string
+  readonly action: 'delivered' | 'delayed' | 'failed' | 'relayed' | 'expanded'
+  readonly diagnosis: Diagnosis
+  /** Whether the report names an id that was made here, and that only those know who had the message. */
+  readonly proven: boolean
+}
+
 /** A whole acceptance. Everything in it is committed together, or nothing is. */
 export interface AcceptPlan {
   readonly queueId: QueueId
@@ -113,6 +125,8 @@ export interface AcceptPlan {
   readonly screened?: string
   /** `OwedReport`s that this message carries to their sender. When one of them is owed no more, `accept` rejects with `message-not-found`. */
   readonly reported?: readonly number[]
+  /** What this message, a report, says of others that left here. Those that are forgotten are passed over, and so is what has been heard too often. */
+  readonly heard?: readonly HeardReport[]
 }
 
 export type DeliveryOutcome =
@@ -120,7 +134,10 @@ export type DeliveryOutcome =
   /** The account went away since RCPT. The other recipients are not harmed. */
   | { readonly ok: false; readonly code: 'account-not-found' }
 
-/** What the trace tells of. `sent` is to a peer; `relayed`, to one who does not take over what the sender asked for (RFC 3461 section 5.2.2). */
+/**
+ * What the trace tells of. `sent` is to a peer; `relayed`, to one who does not take over what the sender asked for (RFC 3461 section 5.2.2); `heard`,
+ * what another server's report says.
+ */
 export type TraceKind =
   | 'accepted'
   | 'screened'
@@ -138,6 +155,7 @@ export type TraceKind =
   | 'bounced'
   | 'reported'
   | 'unreported'
+  | 'heard'
 
 /** An act of the trace, oldest first. */
 export interface TraceEvent {
@@ -150,7 +168,7 @@ export interface TraceEvent {
 
 /** Which acceptances are asked for; all given members must hold. */
 export interface TraceQuery {
-  /** Sender, recipient or Message-ID without its angle brackets; compared without regard to case. */
+  /** Sender, recipient, Message-ID without its angle brackets, or ENVID as sent, of what left; compared without regard to case. */
   readonly about?: string
   readonly since?: EpochMs
   readonly before?: EpochMs

@@ -10,3 +10,6 @@ export const MAX_NAMED = 50
 /** Octets of a message that are read as a report, and recipients of it that are told. */
 export const MAX_REPORT = 1024 * 1024
 export const MAX_REPORTED = 1_000
+
+/** Received fields of what came back that are told. */
+export const MAX_REPORTED_HOPS = 100

@@ -5,7 +5,7 @@ import type { Part } from '../part.ts'
 import { MessageScanner } from '../scanner.ts'
 import { decodeStructure } from '../structure.ts'
 import { transferDecoder } from '../transfer.ts'
-import { MAX_REPORT, MAX_REPORTED } from './limits.ts'
+import { MAX_REPORT, MAX_REPORTED, MAX_REPORTED_HOPS } from './limits.ts'
 import type { DsnAction, Typed } from './types.ts'
 
 /** What an incoming report says of one recipient, as far as it could be read. */
@@ -27,10 +27,13 @@ export interface ReadDsn {
   readonly recipients: readonly ReadDsnRecipient[]
   /** Message-ID of the message it is about, without angle brackets, from what came back of it. */
   readonly messageId?: string
+  /** The first of its Received fields, from there too, unfolded: who had it on its way, the last one first. */
+  readonly received?: readonly string[]
 }
 
 /**
- * Reads a delivery status notification (RFC 3464, RFC 6533); `undefined`: the message is none, or has more than MAX_REPORT octets.
+ * Reads a delivery status notification (RFC 3464, RFC 6533); `undefined`: the message is none, or has more than MAX_REPORT octets. The first
+ * octets of a message are enough, as far as they go.
  * Looks no deeper than the first multipart with a report, and takes what is near the grammar.
  */
 export function readDsn(message: Uint8Array): ReadDsn | undefined {
@@ -53,7 +56,7 @@ export function readDsn(message: Uint8Array): ReadDsn | undefined {
     ...typedMember('reportingMta', first, 'reporting-mta'),
     ...(arrival === undefined ? {} : { arrival }),
     recipients: recipients.slice(0, MAX_REPORTED),
-    ...(original === undefined ? {} : messageIdOf(decoded(message, original))),
+    ...(original === undefined ? {} : known(decoded(message, original))),
   }
 }
 
@@ -137,8 +140,14 @@ function recipientOf(fields: readonly HeaderField[]): ReadDsnRecipient | undefin
   }
 }
 
-function messageIdOf(returned: Uint8Array): { messageId: string } | undefined {
-  const field = readHeader(returned).find(({ name }) => name.toLowerCase() === 'message-id')
+/** What came back of a message tells which one it is. */
+function known(returned: Uint8Array): Pick<ReadDsn, 'messageId' | 'received'> {
+  const fields = readHeader(returned)
+  const field = fields.find(({ name }) => name.toLowerCase() === 'message-id')
   const messageId = readIds(field?.value ?? '')[0]
-  return messageId === undefined ? undefined : { messageId }
+  const received = fields.filter(({ name }) => name.toLowerCase() === 'received').slice(0, MAX_REPORTED_HOPS)
+  return {
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(received.length === 0 ? {} : { received: received.map(({ value }) => value) }),
+  }
 }

@@ -40,6 +40,7 @@ export class SqliteIntake implements Intake {
       ...(plan.screened === undefined ? {} : { screened: plan.screened }),
       reports: plan.reports ?? [],
       reported: plan.reported ?? [],
+      heard: plan.heard ?? [],
     })
     staged.used()
     return outcomes

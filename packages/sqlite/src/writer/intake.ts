@@ -2,6 +2,7 @@ import type {
   AccountId,
   DeliveryOutcome,
   EnvelopeParameters,
+  HeardReport,
   Flags,
   LocalReport,
   MailboxId,
@@ -42,6 +43,7 @@ export interface WirePlan {
   readonly screened?: string
   readonly reports: readonly LocalReport[]
   readonly reported: readonly number[]
+  readonly heard: readonly HeardReport[]
 }
 
 /** RULES: one acceptance, one commit. */
@@ -118,6 +120,7 @@ export class IntakeTable {
     for (const each of owed) this.#reports.owe(act.now, each)
     if (owed.length > 0) act.queue = true
     this.#reports.carry(act, plan.reported, plan.queueId)
+    for (const each of plan.heard) this.#trace.heard(act.now, each, plan.queueId)
     this.#keys(act, plan)
     return outcomes
   }
@@ -162,10 +165,12 @@ export class IntakeTable {
   }
 
   /** What the message is found by in the trace. */
-  #keys(act: Act, { queueId, blob, mailFrom, deliveries, queued }: WirePlan): void {
+  #keys(act: Act, { queueId, blob, mailFrom, parameters, deliveries, queued }: WirePlan): void {
     const keys = new Set([...deliveries.flatMap(({ recipients }) => recipients), ...queued.map(({ recipient }) => recipient)])
     if (mailFrom !== '') keys.add(mailFrom)
     if (blob.messageId !== undefined) keys.add(blob.messageId)
+    // Reports of other servers name it.
+    if (parameters.envid !== undefined && queued.length > 0) keys.add(parameters.envid)
     for (const key of keys) this.#trace.key(queueId, act.now, key)
   }
 

@@ -1,5 +1,5 @@
-import type { Diagnosis, TraceKind } from '@mailstead/store'
-import { MAX_DIAGNOSIS } from '../limits.ts'
+import type { Diagnosis, HeardReport, TraceKind } from '@mailstead/store'
+import { MAX_DIAGNOSIS, MAX_HEARD } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import { hourOf, keyHash } from '../trace-keys.ts'
 
@@ -7,17 +7,29 @@ import { hourOf, keyHash } from '../trace-keys.ts'
 export class TraceTable {
   readonly #event
   readonly #key
+  readonly #known
 
   constructor(sql: Sql) {
     this.#event = sql.run(
       `INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail)
        VALUES (?, (SELECT ifnull(max(seq), -1) + 1 FROM trace_event WHERE queue_id = ?), ?, ?, ?, ?)`,
     )
+    this.#known = sql.get<{ known: 0 | 1; heard: number }>(
+      `SELECT EXISTS (SELECT 1 FROM acceptance WHERE queue_id = ?) AS known,
+        (SELECT count(*) FROM trace_event WHERE queue_id = ? AND event = 'heard' AND recipient = ?) AS heard`,
+    )
     this.#key = sql.run('INSERT OR IGNORE INTO trace_key (hour, hash, queue_id) VALUES (?, ?, ?)')
   }
 
   event(queueId: string, at: number, event: TraceKind, recipient: string, detail: string): void {
     this.#event(queueId, queueId, at, event, recipient, detail)
+  }
+
+  /** What `report` says, as long as anybody may want to know. */
+  heard(at: number, { queueId, recipient, action, diagnosis, proven }: HeardReport, report: string): void {
+    const { known, heard } = this.#known(queueId, queueId, recipient) ?? { known: 0, heard: 0 }
+    if (known === 0 || heard >= MAX_HEARD) return
+    this.event(queueId, at, 'heard', recipient, `${proven ? '' : 'unproven: '}${action}, ${inWords(diagnosis)}; in ${report}`)
   }
 
   /** Lets the acceptance be found by `text`: an address or a Message-ID. */

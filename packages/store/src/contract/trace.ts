@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AcceptPlan } from '../intake.ts'
+import type { QueueId } from '../ids.ts'
+import type { AcceptPlan, HeardReport } from '../intake.ts'
 import type { TraceQuery } from '../intake.ts'
 import { delivery, newPerson, plan, text, type Fixture } from './fixture.ts'
 import { NO_SUCH, queuedTo } from './queue-bench.ts'
@@ -58,6 +59,33 @@ export function traceTests(given: () => Fixture): void {
     await backend.queue.act({ recipient: 'before@redirect.test' }, redirect)
     assert.deepEqual(await found({ about: 'before@redirect.test' }), [mine])
     assert.deepEqual(await found({ about: 'after@redirect.test' }), [mine])
+  })
+
+  test('what left is found by its envelope id too', async () => {
+    const parameters = { envid: 'QQ314159' }
+    const mine = await accept({ parameters, queued: [queuedTo('a@envid.test')] })
+    const { account } = await newPerson(given())
+    await accept({ parameters, deliveries: [{ ...delivery(account.id), recipients: ['here@envid.test'] }] })
+    assert.deepEqual(await found({ about: 'qq314159' }), [mine])
+  })
+
+  test('what a report says is in the trace of the message that it is about, in the commit of the report', async () => {
+    const { backend } = given()
+    const { account } = await newPerson(given())
+    const mine = (await accept({ queued: [queuedTo('a@heard.test')] })) as QueueId
+    const heard: HeardReport = { queueId: mine, recipient: 'a@heard.test', action: 'failed', diagnosis: NO_SUCH, proven: true }
+    const gone = { ...heard, queueId: backend.intake.mintQueueId() }
+    const deliveries = [{ ...delivery(account.id), recipients: ['person@trace.test'] }]
+    const first = await accept({ mailFrom: '', deliveries, heard: [heard, gone, { ...heard, proven: false, action: 'delayed' }] })
+    const told = async (): Promise<string[]> =>
+      (await backend.intake.trace(mine)).filter(({ event }) => event === 'heard').map(({ recipient, detail }) => `${recipient} ${detail}`)
+    const words = 'mx.example.net [192.0.2.1]: 550 5.1.1 No such user'
+    assert.deepEqual(await told(), [`a@heard.test failed, ${words}; in ${first}`, `a@heard.test unproven: delayed, ${words}; in ${first}`])
+    // Nobody fills the store with reports.
+    for (let n = 0; n < 3; n++) await accept({ mailFrom: '', deliveries, heard: Array.from({ length: 10 }, () => heard) })
+    assert.equal((await told()).length, 10)
+    await accept({ mailFrom: '', deliveries, heard: [{ ...heard, recipient: 'b@heard.test' }] })
+    assert.equal((await told()).length, 11)
   })
 
   test('a trace is kept for 30 days, and longer while anything of its message waits', async () => {

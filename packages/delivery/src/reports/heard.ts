@@ -1,0 +1,70 @@
+import type { ReadDsn, ReadDsnRecipient, Typed } from '@mailstead/mime'
+import { dnsName } from '@mailstead/resolver'
+import type { Diagnosis, HeardReport, QueueId, TraceEvent, Traced } from '@mailstead/store'
+import { parseMailbox } from '@mailstead/wire'
+import { MAX_CLAIMS } from '../limits.ts'
+
+/** A message that a report may be about, with its trace. */
+export interface Suspected {
+  readonly message: Traced
+  readonly events: readonly TraceEvent[]
+}
+
+/**
+ * Queue ids of ours in what came back of a message: in the Received field that `hostName` wrote, and in a Message-ID that was made here. They
+ * hold 40 random bits, so that nobody names one who has not seen the message.
+ */
+export function queueIdsIn({ received = [], messageId }: ReadDsn, hostName: string): QueueId[] {
+  const host = hostName.toLowerCase()
+  const stamped = received.flatMap((value) => {
+    const [, by = '', id = ''] = /(?:^|\s)by\s+(\S+)(?:\s+with\s+\S+)?\s+id\s+([0-9A-Z]{16,32})(?![^\s;])/.exec(value) ?? []
+    return by.toLowerCase() === host ? [id] : []
+  })
+  const [, made = '', domain = ''] = /^([0-9A-Z]{16,32})@(.+)$/.exec(messageId ?? '') ?? []
+  return [...new Set([...stamped, ...(domain.toLowerCase() === host ? [made] : [])])].slice(0, MAX_CLAIMS) as QueueId[]
+}
+
+/**
+ * What the report says of the message's recipients: those that another server took over, for of all others we know ourselves. Nothing when the
+ * message's sender, whom reports go to, is none of `readers`.
+ */
+export function heardOf(report: ReadDsn, { message, events }: Suspected, readers: readonly string[], proven: boolean): HeardReport[] {
+  const sender = comparable(message.mailFrom)
+  if (message.mailFrom === '' || !readers.some((reader) => comparable(reader) === sender)) return []
+  const left = new Map<string, string>()
+  for (const { event, recipient } of events) if (event === 'sent' || event === 'relayed') left.set(comparable(recipient), recipient)
+  const [only] = left.size === 1 ? left.values() : []
+  const found = new Map<string, HeardReport>()
+  for (const each of report.recipients) {
+    // Who forwards names an address that we do not know, and not always the one that we do.
+    const recipient = named(each, left) ?? only
+    if (recipient === undefined) continue
+    const { action } = each
+    found.set(recipient, { queueId: message.queueId, recipient, action, diagnosis: wordsOf(each, report, recipient), proven })
+  }
+  return [...found.values()]
+}
+
+function named({ original, final }: ReadDsnRecipient, left: ReadonlyMap<string, string>): string | undefined {
+  return [original, final].map((address) => address && left.get(comparable(address.value))).find((address) => address !== undefined)
+}
+
+function wordsOf({ final, status, remoteMta, diagnostic }: ReadDsnRecipient, { reportingMta }: ReadDsn, recipient: string): Diagnosis {
+  const peer = remoteMta ?? reportingMta
+  const elsewhere = final !== undefined && comparable(final.value) !== comparable(recipient) ? `for ${final.value}` : ''
+  const text = [elsewhere, diagnostic?.value ?? ''].filter((word) => word !== '').join(': ')
+  return { status, text, ...(peer === undefined ? {} : { peer: nameOf(peer) }) }
+}
+
+const nameOf = ({ value }: Typed): string => value.trim()
+
+/** An address as it is compared: without regard to case, domains in A-labels. */
+function comparable(address: string): string {
+  const bare = address.trim().replace(/^<(.*)>$/, '$1')
+  try {
+    const { localPart, domain } = parseMailbox(bare)
+    return `${localPart}@${dnsName(domain) ?? domain}`.toLowerCase()
+  } catch {
+    return bare.toLowerCase()
+  }
+}
