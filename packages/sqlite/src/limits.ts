@@ -32,6 +32,8 @@ export const MAX_TRIGRAMS_A_TEXT = 24
 export const MAX_MATCHES = 200_000
 /** Readers beside the writer. */
 export const READERS = 2
+/** How long a thread that is not always needed stays without a call: starting one anew costs some 60 ms, keeping it 15 MiB. */
+export const THREAD_REST_MS = 20_000
 /** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */
 export const WAL_RESTART = 64 * 1024 * 1024
 /** How long the writer waits for readers when it empties the WAL: as long as all others wait for it. */

@@ -16,11 +16,13 @@ import { Rerenderer } from './client/rerenderer.ts'
 import { Watchers } from './client/watchers.ts'
 import { WorkerClient } from './client/worker-client.ts'
 import { Indexer } from './client/indexer.ts'
+import { THREAD_REST_MS } from './limits.ts'
 import type { MaintenanceOps } from './maintenance/ops.ts'
 import type { MaintenanceData } from './maintenance/worker.ts'
 import type { SearchOps } from './search/ops.ts'
 import type { SearchData } from './search/worker.ts'
 import { NewerSchemaError } from './migrate.ts'
+import type { Report } from './rpc.ts'
 import type { WriterOps } from './writer/ops.ts'
 import type { WriterData, WriterStarted } from './writer/worker.ts'
 
@@ -55,21 +57,23 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   }
   const readers = new Readers(path, log, clock)
   const mailboxes = new MailboxRows(readers)
-  const writer = new WorkerClient<WriterOps>('writer', data, log, clock, (report) => {
+  const publish = (report: Report): void => {
     for (const change of report.changes) if (change.kind === 'deleted') recent.forget(change.mailbox)
     mailboxes.committed(report)
     watchers.publish(report)
     maintenance?.committed()
     indexer?.wake()
-  })
+  }
+  const writer = new WorkerClient<WriterOps>('writer', data, log, clock, { publish })
   let maintenance: SqliteMaintenance | undefined
   let indexer: Indexer | undefined
   const { schema, swept, outdated, epoch } = (await writer.start().catch(explain)) as WriterStarted
   // Another writer thread, should this one die, goes on with the attempts of this process.
   data.epoch = epoch
 
-  const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock)
-  const search = new WorkerClient<SearchOps>('search', { path } satisfies SearchData, log, clock)
+  const resting = { rest: THREAD_REST_MS }
+  const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock, resting)
+  const search = new WorkerClient<SearchOps>('search', { path } satisfies SearchData, log, clock, resting)
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)

@@ -1,17 +1,20 @@
 import type { Clock, Logger } from '@mailstead/base'
-import { READERS } from '../limits.ts'
+import { READERS, THREAD_REST_MS } from '../limits.ts'
 import type { ArgsOf, ResultOf } from '../rpc.ts'
 import type { ReaderOps } from '../reader/ops.ts'
 import type { ReaderData } from '../reader/worker.ts'
 import { WorkerClient } from './worker-client.ts'
 
-/** The reader threads: a call goes to the one with the fewest under way; another is started when none is idle. */
+/** The reader threads: a call goes to the one with the fewest under way; another is started when none is idle, and ended when it has been idle long. */
 export class Readers {
   readonly #readers: readonly WorkerClient<ReaderOps>[]
 
   constructor(path: string, log: Logger, clock: Clock) {
     const data: ReaderData = { path }
-    this.#readers = Array.from({ length: READERS }, () => new WorkerClient<ReaderOps>('reader', data, log, clock))
+    // The first stays: what comes after a quiet night is answered without waiting for a thread.
+    const reader = (at: number): WorkerClient<ReaderOps> =>
+      new WorkerClient('reader', data, log, clock, at === 0 ? {} : { rest: THREAD_REST_MS })
+    this.#readers = Array.from({ length: READERS }, (_, at) => reader(at))
   }
 
   call<Name extends keyof ReaderOps>(op: Name, ...args: ArgsOf<ReaderOps, Name>): Promise<ResultOf<ReaderOps, Name>> {

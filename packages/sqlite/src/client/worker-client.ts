@@ -1,5 +1,5 @@
 import { StoreError } from '@mailstead/store'
-import type { Clock, Logger } from '@mailstead/base'
+import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import type { Worker } from 'node:worker_threads'
 import { fromWire, type ArgsOf, type Call, type FromWorker, type Ops, type Report, type ResultOf } from '../rpc.ts'
 import { spawn, type Thread } from '../spawn.ts'
@@ -8,6 +8,13 @@ interface Waiting {
   readonly op: string
   resolve(value: never): void
   reject(error: StoreError): void
+}
+
+export interface WorkerOptions {
+  /** Is told what each report says beside its answers. */
+  readonly publish?: (report: Report) => void
+  /** ms without a call after which the thread is ended, as it keeps nothing between calls; the next call starts another. For ever by default. */
+  readonly rest?: number
 }
 
 export interface CallOptions {
@@ -20,7 +27,7 @@ export interface CallOptions {
 /**
  * The main thread's end of one worker, which starts with `start` or the first call. A worker that dies takes the
  * calls under way with it ('unavailable'); the next call starts another. The worker keeps the process alive only
- * while somebody waits for it.
+ * while somebody waits for it, and its 15 MiB only while somebody needs it.
  */
 export class WorkerClient<Table extends Ops> {
   readonly #thread: Thread
@@ -28,18 +35,24 @@ export class WorkerClient<Table extends Ops> {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #publish: (report: Report) => void
+  readonly #rest: number | undefined
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #nextId = 1
   #closing: (() => void) | undefined
   #closed = false
+  #lastCall: EpochMs = 0
+  #resting: Timer | undefined
+  /** While a thread that had nothing to do is ended. */
+  #retiring: Promise<void> | undefined
 
-  constructor(thread: Thread, data: unknown, log: Logger, clock: Clock, publish: (report: Report) => void = () => {}) {
+  constructor(thread: Thread, data: unknown, log: Logger, clock: Clock, { publish = () => {}, rest }: WorkerOptions = {}) {
     this.#thread = thread
     this.#data = data
     this.#log = log.child({ thread: `store-${thread}` })
     this.#clock = clock
     this.#publish = publish
+    this.#rest = rest
   }
 
   /** Resolves to what the worker says when it is ready; rejects when it cannot start. */
@@ -87,8 +100,11 @@ export class WorkerClient<Table extends Ops> {
     ...args: ArgsOf<Table, Name>
   ): Promise<ResultOf<Table, Name>> {
     if (this.#closed) return Promise.reject(unavailable(true))
+    if (this.#retiring !== undefined)
+      return this.#retiring.then(() => this.callWith({ octets, ...(transfer && { transfer }) }, op, ...args))
     const worker = this.#running()
-    const call: Call = { id: this.#nextId++, op, args: args as readonly unknown[], now: this.#clock.now(), octets, lazy: false }
+    this.#lastCall = this.#clock.now()
+    const call: Call = { id: this.#nextId++, op, args: args as readonly unknown[], now: this.#lastCall, octets, lazy: false }
     return new Promise<ResultOf<Table, Name>>((resolve, reject) => {
       if (this.#waiting.size === 0) worker.ref()
       this.#waiting.set(call.id, { op, resolve: resolve as (value: never) => void, reject })
@@ -112,14 +128,38 @@ export class WorkerClient<Table extends Ops> {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const worker = this.#worker
-    if (worker === undefined) return
+    this.#resting?.cancel()
+    await this.#retiring
+    if (this.#worker !== undefined) await this.#end(this.#worker)
+  }
+
+  async #end(worker: Worker): Promise<void> {
     worker.ref()
     await new Promise<void>((resolve) => {
       this.#closing = resolve
+      worker.once('exit', () => resolve())
       worker.postMessage({ kind: 'close' }, [])
     })
     await worker.terminate()
+  }
+
+  /** Looks, when its time may have come, whether the thread has had nothing to do. */
+  #restAfter(ms: number, rest: number): void {
+    this.#resting = this.#clock.after(ms, () => {
+      this.#resting = undefined
+      const idle = this.#clock.now() - this.#lastCall
+      if (this.#closed || this.#waiting.size > 0) return
+      if (idle < rest) this.#restAfter(rest - idle, rest)
+      else if (this.#worker !== undefined) this.#retire(this.#worker)
+    })
+  }
+
+  #retire(worker: Worker): void {
+    this.#worker = undefined
+    this.#retiring = this.#end(worker).finally(() => {
+      this.#closing = undefined
+      this.#retiring = undefined
+    })
   }
 
   /** The worker; a message waits in its port until it is ready. */
@@ -142,7 +182,9 @@ export class WorkerClient<Table extends Ops> {
       if ('error' in answer) waiting.reject(fromWire(answer.error))
       else waiting.resolve(answer.value as never)
     }
-    if (this.#waiting.size === 0 && this.#closing === undefined) worker.unref()
+    if (this.#waiting.size > 0 || this.#closing !== undefined) return
+    worker.unref()
+    if (this.#rest !== undefined && this.#resting === undefined) this.#restAfter(this.#rest, this.#rest)
   }
 
   #ended(worker: Worker): void {
