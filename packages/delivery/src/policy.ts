@@ -25,6 +25,8 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   /** Of a message: the value of the Authentication-Results field that each copy gets (RFC 8601), folded. */
   readonly results?: string
+  /** Of a message: the domain of the envelope's sender stands for it. */
+  readonly proven?: boolean
 }
 
 /** `undefined`: the policy takes it. */

@@ -46,6 +46,8 @@ export class Reception {
   #refusal: DeliveryFailure | undefined
   #screened: string | undefined
   #results: string | undefined
+  /** Nothing shows that the stranger who sends it is the sender. */
+  #forgeable = false
 
   constructor(
     context: DeliveryContext,
@@ -136,6 +138,7 @@ export class Reception {
       if (rejection !== undefined) return this.#refused(rejection, log)
       if (verdict !== undefined) this.#screened = inWords(verdict)
       this.#results = verdict?.results
+      this.#forgeable = verdict !== undefined && verdict.proven !== true
       const lines = await this.#asLines(blob)
       if ('code' in lines) return this.#refused(lines, log)
       blob = lines
@@ -231,7 +234,9 @@ export class Reception {
 
   #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports' | 'heard'>): AcceptPlan {
     const { origin } = this.#start
-    const parameters = keptParameters(this.#start.parameters, this.#facts)
+    // Who is refused at once hears it from his own server; what fails later would be mail to whoever is named as the sender.
+    const forgeable = this.#forgeable && distribution.queued.length > 0
+    const parameters = { ...keptParameters(this.#start.parameters, this.#facts), ...(forgeable ? { forgeable } : {}) }
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }
     const reported = this.#start.reported === undefined ? {} : { reported: this.#start.reported }
     return {

@@ -102,6 +102,25 @@ test('strangers write to the domains that we relay for, by no way that their ser
   ])
 })
 
+test('a report of what is relayed goes to senders alone whose domain stands for the message', async () => {
+  const judged = (proven?: boolean): TransactionStart => {
+    const verdict = { ruling: 'accept', score: 0, findings: [], ...(proven === undefined ? {} : { proven }) } as const
+    const visit = { recipient: async () => verdict, message: async () => verdict } as unknown as NonNullable<TransactionStart['visit']>
+    return { ...stranger, visit }
+  }
+  for (const [start, forgeable] of [
+    [judged(true), undefined],
+    [judged(false), true],
+    [judged(), true],
+    [stranger, undefined],
+  ] as const) {
+    const { plans } = await send(start, [['a@bücher.example']])
+    assert.equal(plans[0]?.parameters.forgeable, forgeable)
+  }
+  // What came to accounts of ours alone is reported of at once, to who asked for it.
+  assert.equal((await send(judged(), [['ann@example.org']])).plans[0]?.parameters.forgeable, undefined)
+})
+
 test('nothing is relayed where nothing is sent, and nothing that comes by LMTP', async () => {
   assert.deepEqual((await send(stranger, [['a@bücher.example']], false)).admissions, ['elsewhere'])
   const lmtp: TransactionStart = { ...stranger, origin: { ...stranger.origin, protocol: 'LMTPS' } }

@@ -302,3 +302,14 @@ test('no report waits for others for ever', async (t) => {
   await b.idle()
   assert.equal(b.made.length, 2, 'nor for a clock that was put back')
 })
+
+test('who may not have sent it is told nothing, unless he is one of ours', async (t) => {
+  const b = bench(t, true)
+  b.owe('x@far.example', [failed], { forgeable: true })
+  b.owe('x@far.example')
+  b.owe('ann@example.org', [failed], { forgeable: true })
+  b.clock.advance(60_000 + REPORT_GATHER_MOST)
+  await b.idle()
+  assert.deepEqual(b.forgiven, [1])
+  assert.equal(b.made.length, 2)
+})

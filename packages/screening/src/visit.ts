@@ -14,6 +14,7 @@ import { Gathering } from './gathering.ts'
 import type { Greylisting } from './greylisting.ts'
 import { MAX_REASONS, SUSPECT_WAIT } from './limits.ts'
 import type { ScreeningOptions } from './options.ts'
+import { isSenderProven } from './proven.ts'
 import type { Suspects } from './suspects.ts'
 
 /** What all visits share. */
@@ -51,6 +52,7 @@ export class StrangerVisit implements Visit {
   /** Of the message: how it is authenticated. */
   #authentication: readonly Finding[] = []
   #results: string | undefined
+  #proven = false
   /** Look-ups under way that nobody waits for yet. */
   #ahead = 0
   #told = false
@@ -95,6 +97,7 @@ export class StrangerVisit implements Visit {
     this.#told = false
     this.#authentication = []
     this.#results = undefined
+    this.#proven = false
     this.#mailFrom = address === undefined ? '' : formatAddress(address).toLowerCase()
     this.#sender = undefined
     if (!this.#context.checks.senderDomain || address === undefined) return
@@ -142,6 +145,7 @@ export class StrangerVisit implements Visit {
     const found = await authenticator?.check({ address, heloName: this.#name, mailFrom, hostName }, blob)
     if (found === undefined) return
     this.#results = found.results
+    this.#proven = isSenderProven(mailFrom, found)
     this.#authentication = authenticationFaults(found, address)
     // What was said of the transaction is not all any more.
     if (this.#authentication.length > 0) this.#told = false
@@ -170,7 +174,7 @@ export class StrangerVisit implements Visit {
   }
 
   #verdict(ruling: Verdict['ruling'], text?: string): Verdict {
-    const results = this.#results === undefined ? {} : { results: this.#results }
+    const results = this.#results === undefined ? {} : { results: this.#results, proven: this.#proven }
     return { ruling, score: scoreOf(this.#findings), findings: this.#findings, ...(text === undefined ? {} : { text }), ...results }
   }
 

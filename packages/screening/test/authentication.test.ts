@@ -177,6 +177,7 @@ test('a visit weighs it, tells it, and refuses what the author disowns', async (
     return [ruling, ...findings.map(({ check }) => check)].join(' ')
   }
   assert.equal(await told(signed, 'far.example'), 'accept')
+  assert.deepEqual([(await judge(signed, 'far.example')).proven, (await judge(MESSAGE, 'far.example')).proven], [true, false])
   assert.equal(await told(MESSAGE, 'far.example'), 'refuse spf-fail dmarc-reject')
   assert.equal(await told(MESSAGE, 'far.example', 'postmaster'), 'accept spf-fail dmarc-reject')
   assert.equal(await told(MESSAGE.replace('far', 'soft'), 'soft.example'), 'accept dmarc-quarantine')

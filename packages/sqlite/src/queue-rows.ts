@@ -15,7 +15,7 @@ export const NOBODY = 0
 
 /** Columns of an acceptance that its consignments and reports tell of. */
 export const MESSAGE_COLUMNS = `a.queue_id AS queueId, a.mail_from AS mailFrom, a.ret, a.envid, a.require_tls AS requireTls, a.body, a.smtp_utf8 AS smtpUtf8,
-  a.hold_request AS holdRequest, a.deliver_by AS deliverBy, a.deliver_by_mode AS deliverByMode, a.deliver_by_trace AS deliverByTrace, a.priority,
+  a.hold_request AS holdRequest, a.deliver_by AS deliverBy, a.deliver_by_mode AS deliverByMode, a.deliver_by_trace AS deliverByTrace, a.priority, a.forgeable,
   a.account_id AS account, a.received_at AS receivedAt, a.received_zone AS receivedZone, a.helo_name AS heloName, a.remote_address AS remoteAddress, a.size`
 
 export interface MessageRow {
@@ -32,6 +32,7 @@ export interface MessageRow {
   readonly deliverByMode: DeliverBy['mode'] | null
   readonly deliverByTrace: 0 | 1
   readonly priority: number | null
+  readonly forgeable: 0 | 1
   readonly account: AccountId | null
   readonly receivedAt: number
   readonly receivedZone: number
@@ -65,7 +66,7 @@ export interface DiagnosisColumns {
 }
 
 export function toEnvelope(row: MessageRow): EnvelopeParameters {
-  const { ret, envid, requireTls, body, smtpUtf8, holdRequest, deliverBy, deliverByMode, deliverByTrace, priority } = row
+  const { ret, envid, requireTls, body, smtpUtf8, holdRequest, deliverBy, deliverByMode, deliverByTrace, priority, forgeable } = row
   return {
     ...(ret === null ? {} : { ret }),
     ...(envid === null ? {} : { envid }),
@@ -78,6 +79,7 @@ export function toEnvelope(row: MessageRow): EnvelopeParameters {
       ? {}
       : { deliverBy: { at: deliverBy, mode: deliverByMode, trace: deliverByTrace === 1 } }),
     ...(priority === null ? {} : { priority }),
+    ...(forgeable === 1 ? { forgeable: true } : {}),
   }
 }
 

@@ -21,6 +21,8 @@ export interface EnvelopeParameters {
   readonly deliverBy?: DeliverBy
   /** RFC 6710: -9 to 9. */
   readonly priority?: number
+  /** Nothing shows that the sender's address is his own: no report goes there. */
+  readonly forgeable?: boolean
 }
 
 /** RFC 2852: what becomes of a message that is not delivered at its time. */

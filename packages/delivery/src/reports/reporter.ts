@@ -132,8 +132,8 @@ class OwedReporter implements Reporter {
     await this.#options.queue.forgive(reports.map(({ id }) => id))
   }
 
-  /** `undefined`: the sender cannot be reached. */
-  async #readerOf({ mailFrom, reports }: OwedReports): Promise<Reader | undefined> {
+  /** `undefined`: the sender cannot be reached, or may be somebody who has sent nothing. */
+  async #readerOf({ mailFrom, parameters, reports }: OwedReports): Promise<Reader | undefined> {
     const address = addressOf(mailFrom)
     if (address === undefined) return undefined
     const resolution = await this.#options.accounts.resolve(address.localPart, address.domain)
@@ -141,6 +141,7 @@ class OwedReporter implements Reporter {
       const { domain, language = 'en' } = resolution.recipient.account
       return { address, language, from: `postmaster@${domain}`, elsewhere: false }
     }
+    if (parameters.forgeable === true) return undefined
     if (resolution.kind !== 'elsewhere' || !this.#options.delivery.reportsElsewhere) return undefined
     const home = await this.#homeOf(reports[0]?.recipient ?? '')
     return { address, language: 'en', from: `postmaster@${home ?? this.#options.hostName}`, elsewhere: true }

@@ -77,8 +77,9 @@ export class IntakeTable {
     this.#trace = trace
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
-        account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority,
+        forgeable)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#event = sql.run('INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, ?, ?, ?, ?, ?)')
   }
@@ -148,6 +149,7 @@ export class IntakeTable {
       parameters.deliverBy?.mode ?? null,
       parameters.deliverBy?.trace === true ? 1 : 0,
       parameters.priority ?? null,
+      parameters.forgeable === true ? 1 : 0,
     )
   }
 

@@ -108,6 +108,7 @@ export function intakeTests(given: () => Fixture): void {
         holdRequest: 'for;60',
         deliverBy: { at: 7, mode: 'notify', trace: true },
         priority: -3,
+        forgeable: true,
       },
       origin: { protocol: 'ESMTP', heloName: 'client.example', remoteAddress: '192.0.2.1' },
       deliveries: [delivery(gone.account.id), delivery(there.account.id)],
