@@ -63,6 +63,12 @@ export function localKey(localPart: string): string {
   return localPart.normalize('NFC').toLowerCase()
 }
 
+/** What whole addresses are compared by: `jörg@example.org`. */
+export function addressKey(address: string): string {
+  const at = address.lastIndexOf('@')
+  return `${localKey(address.slice(0, at))}${address.slice(at).toLowerCase()}`
+}
+
 function notAllowed(message: string): StoreError {
   return new StoreError('mailbox-not-allowed', message)
 }

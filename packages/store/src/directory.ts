@@ -1,5 +1,6 @@
 import type { EpochMs } from '@mailstead/base'
 import type { DomainKeyRows, NewDomainKey } from './domain-keys.ts'
+import type { Forwarding, Group } from './forwarding.ts'
 import type { AccountId, DomainId } from './ids.ts'
 import type { Mailbox, SpecialUse } from './mailbox.ts'
 
@@ -45,6 +46,8 @@ export interface Account {
   readonly lastLoginAt: EpochMs | undefined
   /** IMAP capabilities that it is not offered, by name. */
   readonly capabilitiesOff: readonly string[]
+  /** Absent: its mail goes nowhere else. */
+  readonly forwarding?: Forwarding
 }
 
 /** Verifiers for SCRAM as RFC 5803 writes them; opaque here. Absent: none was made. */
@@ -109,17 +112,17 @@ export interface Directory extends DomainKeyRows {
   /** With its keys, in one commit. `domain-exists`. */
   addDomain(name: string, keys?: readonly NewDomainKey[]): Promise<Domain>
   listDomains(): Promise<readonly Domain[]>
-  /** `domain-not-found`; `domain-in-use` while it has accounts, aliases or moved addresses. */
+  /** `domain-not-found`; `domain-in-use` while it has accounts, aliases, groups or moved addresses. */
   removeDomain(name: string): Promise<void>
   findDomain(name: string): Promise<Domain | undefined>
   /** `undefined`: nobody from now on. `domain-not-found`, `account-not-found`. */
   setCatchAll(domain: string, account: AccountId | undefined): Promise<void>
 
-  /** `account-exists` (also when an alias has the address), `domain-not-found`. One commit. */
+  /** `account-exists` (also when the address is taken otherwise), `domain-not-found`. One commit. */
   addAccounts(accounts: readonly NewAccount[]): Promise<readonly Account[]>
   listAccounts(): Promise<readonly Account[]>
   account(id: AccountId): Promise<Account | undefined>
-  /** By account or alias address; never by catch-all or plus tag: that is policy. */
+  /** By account or alias address; never by group, catch-all or plus tag: that is policy. */
   resolve(localPart: string, domain: string): Promise<Resolved | undefined>
   setEnabled(id: AccountId, enabled: boolean): Promise<void>
   setQuota(id: AccountId, limits: QuotaLimits): Promise<void>
@@ -134,7 +137,7 @@ export interface Directory extends DomainKeyRows {
   /** Replaces what is kept for APOP, which is sealed by others; `undefined` removes it. */
   setApopSecret(id: AccountId, sealed: Uint8Array | undefined): Promise<void>
   apopSecret(id: AccountId): Promise<Uint8Array | undefined>
-  /** With mailboxes, messages, aliases and credentials. Blobs shared with others stay. */
+  /** With mailboxes, messages, aliases and credentials; what was forwarded to its addresses goes there no more. Blobs shared with others stay. */
   removeAccount(id: AccountId): Promise<void>
   credentials(id: AccountId): Promise<readonly Credential[]>
   /** Enabled accounts whose main credential has no such verifier. */
@@ -146,12 +149,18 @@ export interface Directory extends DomainKeyRows {
 
   addAlias(localPart: string, domain: string, target: AccountId): Promise<void>
   listAliases(): Promise<readonly Alias[]>
-  /** `account-exists` when the address is an account's, an alias or moved already; `domain-not-found`. */
+  /** `undefined`: its mail stays, and goes nowhere else. `account-not-found`. */
+  setForwarding(id: AccountId, forwarding: Forwarding | undefined): Promise<void>
+  /** Replaces a group of that address. `account-exists` when the address is an account's, an alias or moved; `domain-not-found`. */
+  putGroup(group: Group): Promise<void>
+  group(localPart: string, domain: string): Promise<Group | undefined>
+  listGroups(): Promise<readonly Group[]>
+  /** `account-exists` when the address is an account's, an alias, a group or moved already; `domain-not-found`. */
   addMoved(localPart: string, domain: string, to: string): Promise<void>
   listMoved(): Promise<readonly MovedAddress[]>
   /** The new address of who has moved from this one. */
   movedTo(localPart: string, domain: string): Promise<string | undefined>
-  /** Of an alias or a moved address. `alias-not-found`. */
+  /** Of an alias, a group or a moved address. What was forwarded to it goes there no more. `alias-not-found`. */
   removeAlias(localPart: string, domain: string): Promise<void>
 
   /** For administrators: an account's mailboxes with their counters. */

@@ -8,6 +8,8 @@ import type {
   Domain,
   DomainKey,
   DomainKeyChange,
+  Forwarding,
+  Group,
   Mailbox,
   MovedAddress,
   NewAccount,
@@ -139,6 +141,22 @@ export class SqliteDirectory implements Directory {
 
   listAliases(): Promise<readonly Alias[]> {
     return this.#parts.readers.call('listAliases')
+  }
+
+  setForwarding(id: AccountId, forwarding: Forwarding | undefined): Promise<void> {
+    return this.#parts.writer.call('setForwarding', id, forwarding)
+  }
+
+  putGroup(group: Group): Promise<void> {
+    return this.#parts.writer.call('putGroup', group)
+  }
+
+  group(localPart: string, domain: string): Promise<Group | undefined> {
+    return this.#parts.readers.call('group', localPart, domain)
+  }
+
+  listGroups(): Promise<readonly Group[]> {
+    return this.#parts.readers.call('listGroups')
   }
 
   addMoved(localPart: string, domain: string, to: string): Promise<void> {

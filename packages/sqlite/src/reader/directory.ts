@@ -4,6 +4,8 @@ import type {
   Credential,
   Domain,
   DomainKey,
+  Forwarding,
+  Group,
   Language,
   MovedAddress,
   Resolved,
@@ -27,6 +29,14 @@ interface AccountRow {
   readonly createdAt: number
   readonly lastLoginAt: number | null
   readonly capabilitiesOff: string | null
+  readonly forwarding: string | null
+}
+
+interface GroupRow {
+  readonly localPart: string
+  readonly domain: string
+  readonly told: 0 | 1
+  readonly targets: string
 }
 
 interface CredentialRow {
@@ -54,9 +64,11 @@ export function directoryReads(sql: Sql) {
        k.signs_from AS signsFrom, k.retires_at AS retiresAt
      FROM domain_key AS k JOIN domain AS d ON d.id = k.domain_id WHERE d.name = ? ORDER BY k.created_at, k.selector`,
   )
+  const targetsOf = '(SELECT json_group_array(address ORDER BY address_key) FROM forwarding_target WHERE forwarding_id = f.id)'
   const accountColumns = `SELECT a.id, n.local_part AS localPart, d.name AS domain, a.enabled, a.quota, a.quota_messages AS messageQuota, a.role, a.language, a.used_octets AS usedOctets,
     a.used_messages AS usedMessages, a.created_at AS createdAt, a.last_login_at AS lastLoginAt,
-    (SELECT group_concat(name, ' ' ORDER BY name) FROM capability_off WHERE account_id = a.id) AS capabilitiesOff`
+    (SELECT group_concat(name, ' ' ORDER BY name) FROM capability_off WHERE account_id = a.id) AS capabilitiesOff,
+    (SELECT json_object('targets', json(${targetsOf}), 'keep', f.keep, 'told', f.told) FROM forwarding AS f WHERE f.account_id = a.id) AS forwarding`
   const ownAddress = `JOIN address AS n ON n.account_id = a.id AND n.kind = 'account' JOIN domain AS d ON d.id = n.domain_id`
   const accounts = sql.all<AccountRow>(
     `${accountColumns} FROM account AS a ${ownAddress} WHERE a.removed_at IS NULL ORDER BY d.name, n.local_key`,
@@ -87,6 +99,10 @@ export function directoryReads(sql: Sql) {
   const moved = sql.all<MovedAddress>(
     'SELECT m.local_part AS localPart, d.name AS domain, m.moved_to AS "to" FROM moved_address AS m JOIN domain AS d ON d.id = m.domain_id ORDER BY d.name, m.local_key',
   )
+  const groupColumns = `SELECT f.local_part AS localPart, d.name AS domain, f.told, ${targetsOf} AS targets
+    FROM forwarding AS f JOIN domain AS d ON d.id = f.domain_id`
+  const groups = sql.all<GroupRow>(`${groupColumns} ORDER BY d.name, f.local_key`)
+  const group = sql.get<GroupRow>(`${groupColumns} WHERE f.local_key = ? AND d.name = ?`)
   const movedTo = sql.get<Pick<MovedAddress, 'to'>>(
     'SELECT m.moved_to AS "to" FROM domain AS d JOIN moved_address AS m ON m.domain_id = d.id AND m.local_key = ? WHERE d.name = ?',
   )
@@ -116,6 +132,8 @@ export function directoryReads(sql: Sql) {
       return value
     },
     listAliases: (): Alias[] => aliases(),
+    group: (localPart: string, domainName: string): Group | undefined => optional(group(localKey(localPart), domainName), toGroup),
+    listGroups: (): Group[] => groups().map(toGroup),
     listMoved: (): MovedAddress[] => moved(),
     movedTo: (localPart: string, domainName: string): string | undefined => movedTo(localKey(localPart), domainName)?.to,
   }
@@ -129,7 +147,16 @@ function toDomain(row: Record<string, unknown>): Domain {
   return { ...row, isDefault: row['isDefault'] === 1, catchAll: row['catchAll'] ?? undefined } as unknown as Domain
 }
 
-function toAccount(row: AccountRow): Account {
+function toGroup(row: GroupRow): Group {
+  return { ...row, told: row.told === 1, targets: JSON.parse(row.targets) as string[] }
+}
+
+function toForwarding(json: string): Forwarding {
+  const { targets, keep, told } = JSON.parse(json) as { readonly targets: string[]; readonly keep: 0 | 1; readonly told: 0 | 1 }
+  return { targets, keep: keep === 1, told: told === 1 }
+}
+
+function toAccount({ forwarding, ...row }: AccountRow): Account {
   return {
     ...row,
     enabled: row.enabled === 1,
@@ -138,6 +165,7 @@ function toAccount(row: AccountRow): Account {
     language: row.language ?? undefined,
     lastLoginAt: row.lastLoginAt ?? undefined,
     capabilitiesOff: row.capabilitiesOff?.split(' ') ?? [],
+    ...(forwarding === null ? {} : { forwarding: toForwarding(forwarding) }),
   } as unknown as Account
 }
 

@@ -2,6 +2,8 @@ import {
   StoreError,
   type AccountId,
   type DomainKeyChange,
+  type Forwarding,
+  type Group,
   type NewAccount,
   type NewDomainKey,
   type QuotaLimits,
@@ -14,6 +16,7 @@ import type { Sql } from '../sql.ts'
 import type { AclTable } from './acl.ts'
 import type { Act } from './act.ts'
 import type { DomainKeyTable } from './domain-keys.ts'
+import type { ForwardingTable } from './forwarding.ts'
 import { MAILBOX_ROW, type Counters, type MailboxRow } from './counters.ts'
 import type { MailboxTable } from './mailboxes.ts'
 
@@ -23,6 +26,7 @@ export class DirectoryTable {
   readonly #counters: Counters
   readonly #mailboxes: MailboxTable
   readonly #keys: DomainKeyTable
+  readonly #forwarding: ForwardingTable
   readonly #insertDomain
   readonly #domain
   readonly #domainUsed
@@ -57,15 +61,17 @@ export class DirectoryTable {
   readonly #noteLogin
   readonly #noteUse
 
-  constructor(sql: Sql, acl: AclTable, counters: Counters, mailboxes: MailboxTable, keys: DomainKeyTable) {
+  constructor(sql: Sql, acl: AclTable, counters: Counters, mailboxes: MailboxTable, keys: DomainKeyTable, forwarding: ForwardingTable) {
     this.#acl = acl
     this.#counters = counters
     this.#mailboxes = mailboxes
     this.#keys = keys
+    this.#forwarding = forwarding
     this.#insertDomain = sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)')
     this.#domain = sql.get<{ id: number }>('SELECT id FROM domain WHERE name = ?')
     this.#domainUsed = sql.get<{ one: 1 }>(
-      'SELECT 1 AS one FROM address WHERE domain_id = ? UNION ALL SELECT 1 FROM moved_address WHERE domain_id = ? LIMIT 1',
+      `SELECT 1 AS one FROM address WHERE domain_id = ? UNION ALL SELECT 1 FROM moved_address WHERE domain_id = ?
+       UNION ALL SELECT 1 FROM forwarding WHERE domain_id = ? LIMIT 1`,
     )
     this.#setCatchAll = sql.run('UPDATE domain SET catch_all_id = ? WHERE id = ?')
     this.#clearCatchAll = sql.run('UPDATE domain SET catch_all_id = NULL WHERE catch_all_id = ?')
@@ -113,8 +119,8 @@ export class DirectoryTable {
 
   removeDomain(name: string): void {
     const id = this.#domainId(name)
-    if (this.#domainUsed(id, id) !== undefined)
-      throw new StoreError('domain-in-use', 'The domain still has accounts, aliases or moved addresses')
+    if (this.#domainUsed(id, id, id) !== undefined)
+      throw new StoreError('domain-in-use', 'The domain still has accounts, aliases, groups or moved addresses')
     this.#deleteDomain(id)
   }
 
@@ -188,6 +194,7 @@ export class DirectoryTable {
     if (!this.#counters.exists(id)) throw noAccount()
     for (const mailbox of this.#mailboxesOf(id)) this.#mailboxes.bury(act, mailbox)
     this.#removeAccount(act.now, id)
+    this.#forwarding.forgetAccount(id)
     this.#deleteAddresses(id)
     this.#clearCatchAll(id)
     this.#deleteCredentials(id)
@@ -203,6 +210,17 @@ export class DirectoryTable {
     this.#claimAddress(this.#domainId(domain), localPart, 'alias', target)
   }
 
+  setForwarding(id: number, forwarding: Forwarding | undefined): void {
+    if (!this.#counters.exists(id)) throw noAccount()
+    this.#forwarding.setOfAccount(id, forwarding)
+  }
+
+  putGroup(group: Group): void {
+    const domain = this.#domainId(group.domain)
+    if (!this.#forwarding.isGroup(domain, group.localPart)) this.#refuseTaken(domain, group.localPart)
+    this.#forwarding.putGroup(domain, group)
+  }
+
   addMoved(localPart: string, name: string, to: string): void {
     const domain = this.#domainId(name)
     this.#refuseTaken(domain, localPart)
@@ -212,8 +230,11 @@ export class DirectoryTable {
   removeAlias(localPart: string, domain: string): void {
     const id = this.#domain(domain)?.id
     const key = localKey(localPart)
-    if (id !== undefined && this.#deleteAlias(id, key).changes + this.#deleteMoved(id, key).changes > 0) return
-    throw new StoreError('alias-not-found', 'Alias does not exist')
+    const wasThere =
+      id !== undefined &&
+      (this.#deleteAlias(id, key).changes + this.#deleteMoved(id, key).changes > 0 || this.#forwarding.removeGroup(id, localPart))
+    if (!wasThere) throw new StoreError('alias-not-found', 'Alias does not exist')
+    this.#forwarding.forgetTarget(`${localPart}@${domain}`)
   }
 
   noteLogin(account: number, credential: number, at: number): void {
@@ -236,6 +257,7 @@ export class DirectoryTable {
     if (taken !== undefined)
       throw new StoreError('account-exists', taken === 'alias' ? 'The address is an alias' : 'The address is an account')
     if (this.#moved(domain, key) !== undefined) throw new StoreError('account-exists', 'The address has moved')
+    if (this.#forwarding.isGroup(domain, localPart)) throw new StoreError('account-exists', 'The address is a group')
   }
 
   #domainId(name: string): number {

@@ -1,5 +1,7 @@
 import type {
   DomainKeyChange,
+  Forwarding,
+  Group,
   FlagChange,
   GreylistMark,
   MetadataChange,
@@ -26,6 +28,7 @@ import { BlobTable } from './blobs.ts'
 import { Counters } from './counters.ts'
 import { DirectoryTable } from './directory.ts'
 import { DomainKeyTable } from './domain-keys.ts'
+import { ForwardingTable } from './forwarding.ts'
 import { EmailTable } from './emails.ts'
 import { FlagTable } from './flags.ts'
 import { FlagsOfReaders } from './flags-of-readers.ts'
@@ -73,7 +76,7 @@ export function writerOps(sql: Sql) {
   const settling = new QueueSettling(sql, lanes, reports, queued, trace)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
   const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, trace)
-  const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql))
+  const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql), new ForwardingTable(sql))
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
   const purge = new PurgeTable(sql, emails)
@@ -136,6 +139,8 @@ export function writerOps(sql: Sql) {
     removeAccount: (act: Act, id: number) => directory.removeAccount(act, id),
     addAlias: (_act: Act, localPart: string, domain: string, target: number) => directory.addAlias(localPart, domain, target),
     addMoved: (_act: Act, localPart: string, domain: string, to: string) => directory.addMoved(localPart, domain, to),
+    setForwarding: (_act: Act, id: number, forwarding: Forwarding | undefined) => directory.setForwarding(id, forwarding),
+    putGroup: (_act: Act, group: Group) => directory.putGroup(group),
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
     noteLogin: (_act: Act, account: number, credential: number, at: number) => directory.noteLogin(account, credential, at),
 

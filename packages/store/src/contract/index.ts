@@ -7,6 +7,7 @@ import { closingTests } from './closing.ts'
 import { directoryTests } from './directory.ts'
 import { domainKeyTests } from './domain-keys.ts'
 import { DOMAIN, type Fixture } from './fixture.ts'
+import { forwardingTests } from './forwarding.ts'
 import { greylistTests } from './greylist.ts'
 import { intakeTests } from './intake.ts'
 import { mailboxTests } from './mailboxes.ts'
@@ -41,6 +42,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   trace: traceTests,
   directory: directoryTests,
   'keys of domains': domainKeyTests,
+  forwarding: forwardingTests,
   greylist: greylistTests,
   sharing: sharingTests,
   'random acts': randomTests,
