@@ -157,7 +157,7 @@ export class Reception {
     try {
       return await reencodeStaged(blob, this.#stage, asLines(MAX_LINE), () => setImmediate())
     } catch (error) {
-      if (error instanceof CannotReencode) return { code: `binary-${error.reason}` }
+      if (error instanceof CannotReencode) return { code: error.reason === 'sealed' ? 'binary-sealed' : 'binary-malformed' }
       throw error
     }
   }

@@ -35,4 +35,17 @@ export { composeDsn } from './dsn/compose.ts'
 export { readDsn, type ReadDsn, type ReadDsnRecipient } from './dsn/read.ts'
 export type { Dsn, DsnAction, DsnLanguage, DsnRecipient, ReturnedMessage, Typed, WrittenDsn } from './dsn/types.ts'
 export { MAX_REPORT, MAX_RETURNED } from './dsn/limits.ts'
-export { asLines, CannotReencode, reencode, type OctetSource, type ReencodeRule, type Reencoding, WITHOUT_NUL } from './reencode.ts'
+export {
+  asLines,
+  CannotReencode,
+  inSevenBits,
+  planRewriting,
+  reencode,
+  rewrittenSource,
+  type OctetSource,
+  type Pause,
+  type ReencodeRule,
+  type Reencoding,
+  type Rewriting,
+  WITHOUT_NUL,
+} from './reencode.ts'

@@ -51,3 +51,31 @@ export class LineCheck implements OctetCheck {
     else if (++this.#length > this.#maxLine) this.#broken = true
   }
 }
+
+const EQUALS = 61
+
+/** No octet above 127 and no NUL; with `maxLine` the lines that LineCheck wants. Counts what quoted-printable has to quote. */
+export class SevenBitCheck implements OctetCheck {
+  readonly #lines: LineCheck | undefined
+  #broken = false
+  /** Octets but line ends that do not stand for themselves in quoted-printable. */
+  quoted = 0
+
+  constructor(maxLine?: number) {
+    this.#lines = maxLine === undefined ? undefined : new LineCheck(maxLine)
+  }
+
+  get broken(): boolean {
+    return this.#broken || this.#lines?.broken === true
+  }
+
+  push(octets: Uint8Array): void {
+    this.#lines?.push(octets)
+    let quoted = 0
+    for (const octet of octets) {
+      if (octet > 126 || octet === EQUALS) quoted++
+      if (octet > 127 || octet === 0) this.#broken = true
+    }
+    this.quoted += quoted
+  }
+}

@@ -25,6 +25,11 @@ export function downgradeAddresses(value: string, angles: boolean): string {
   return out.join(', ')
 }
 
+/** Whether every address of the list has a form in ASCII. */
+export function areWritable(value: string): boolean {
+  return parseAddressList(value).every((item) => item.kind !== 'mailbox' || item.domain === '' || writable(item) !== undefined)
+}
+
 function group(name: string, members: readonly MailboxAddress[]): string {
   if (members.every((member) => writable(member) !== undefined)) {
     return `${phrase(name)}: ${members.map((member) => mailbox(member, false)).join(', ')};`

@@ -1,9 +1,10 @@
 import { unfold } from '../header.ts'
+import { MAX_DOWNGRADED_FIELD } from '../limits.ts'
 import { toOctets, toText } from '../octets.ts'
-import { downgradeAddresses } from './address-field.ts'
+import { areWritable, downgradeAddresses } from './address-field.ts'
 import { downgradeComments } from './comments.ts'
 import { downgradeDomain } from './domain.ts'
-import { encodeText, encodeWords, fromUtf8, isAscii } from './encode-words.ts'
+import { encodeText, encodeWords, fromUtf8, isAscii, isUtf8 } from './encode-words.ts'
 import { downgradeParameters } from './parameters.ts'
 
 /** RFC 5322 section 2.1.1 */
@@ -130,6 +131,28 @@ export function downgradeField(raw: Uint8Array): Uint8Array {
   const lineEnd = /\r?\n$/.exec(text)?.[0] ?? ''
   const downgraded = (METHODS.get(name.toLowerCase()) ?? unstructured)(unfold(text, colon + 1), name)
   return toOctets(fold(`${downgraded.name ?? name}: ${downgraded.value}`, lineEnd === '\n' ? '\n' : '\r\n') + lineEnd)
+}
+
+/** Fields whose addresses or ids may have no form in ASCII. */
+const ADDRESSED = new Set([...METHODS].flatMap(([name, method]) => (method === addresses ? [name] : [])))
+const NAMED = new Set([...METHODS].flatMap(([name, method]) => (method === ids ? [name] : [])))
+
+/**
+ * The field in ASCII as `downgradeField` has it, where that says all that it said: the text of names and subjects by RFC 2047, of parameters by RFC 2231, of
+ * domains by A-labels. `undefined` for an address or id that has no other form, and for what is no field or too long for one. `unknown`: octets that are no
+ * UTF-8 are kept in the charset of that name.
+ */
+export function asciiField(raw: Uint8Array, unknown: boolean): Uint8Array | undefined {
+  const text = toText(raw)
+  if (isAscii(text)) return raw
+  if (raw.length > MAX_DOWNGRADED_FIELD || (!unknown && !isUtf8(text))) return undefined
+  const colon = text.indexOf(':')
+  const name = text.slice(0, Math.max(0, colon)).trimEnd().toLowerCase()
+  if (ADDRESSED.has(name) && !areWritable(unfold(text, colon + 1))) return undefined
+  const field = downgradeField(raw)
+  // What `ids` could not write, and what is no field.
+  if (NAMED.has(name) && toText(field).startsWith('Downgraded-')) return undefined
+  return /^[!-9;-~]+$/.test(name) ? field : undefined
 }
 
 /** Lines of at most LINE characters, as far as there are blanks to divide them at. */
