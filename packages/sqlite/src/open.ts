@@ -91,7 +91,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
       blobs,
       watchAccounts: (listener) => watchers.accounts(listener),
     },
-    intake: new SqliteIntake(parts, clock),
+    intake: new SqliteIntake(parts, epoch, clock),
     queue: new SqliteQueue(parts, epoch, clock),
     directory: new SqliteDirectory(parts),
     greylist: new SqliteGreylist(parts),

@@ -39,9 +39,10 @@ export function queueWindow(sql: Sql): Window {
 }
 
 /** `active`: an attempt has a lease that has not run out. */
-export function stateOf({ attempt, dueAt, held }: ListedRow, now: number): QueueListing['state'] {
+export function stateOf({ attempt, dueAt, held, queuedAt }: ListedRow, now: number): QueueListing['state'] {
   if (attempt !== null && dueAt > now) return 'active'
-  return held === 1 ? 'held' : 'waiting'
+  if (held === 1) return 'held'
+  return queuedAt > now ? 'scheduled' : 'waiting'
 }
 
 export function toListing(row: ListedRow, now: number): QueueListing {

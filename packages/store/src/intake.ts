@@ -4,6 +4,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import type { AccountId, MailboxId, QueueId, Uid } from './ids.ts'
 import type { Flags } from './flags.ts'
 import type { ZonedTime } from './message.ts'
+import type { Settlement } from './settlement.ts'
 
 /** What MAIL asked for beside its address, kept with the acceptance. */
 export interface EnvelopeParameters {
@@ -129,6 +130,11 @@ export interface AcceptPlan {
   readonly reported?: readonly number[]
   /** What this message, a report, says of others that left here. Those that are forgotten are passed over, and so is what has been heard too often. */
   readonly heard?: readonly HeardReport[]
+  /**
+   * Of queued recipients that this message is for, since what waited for them is delivered here. `accept` rejects with `message-not-found` when one of them is
+   * no more its attempt's, and with `account-not-found` when the account of a delivery is gone: then nothing is kept, and they wait as they did.
+   */
+  readonly settled?: readonly Settlement[]
 }
 
 export type DeliveryOutcome =

@@ -3,6 +3,7 @@ import type { Unwatch } from './changes.ts'
 import type { AccountId, AttemptId, QueueEntryId, QueueId } from './ids.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { EnvelopeParameters, RecipientParameters } from './intake.ts'
+import type { ReportAction, Settlement } from './settlement.ts'
 
 /**
  * What one account sends to one domain: the grain of fairness. `account` is absent for mail that nobody submitted: reports, forwarded mail.
@@ -45,31 +46,6 @@ export interface Consignment {
   readonly entries: readonly QueueEntry[]
 }
 
-/** What a report to the sender will say of one recipient (RFC 3464 section 2.3.3). */
-export type ReportAction = 'delivered' | 'relayed' | 'failed' | 'delayed'
-
-/** What became of one recipient in one attempt. `report`: the sender is owed one, and hears of it by `Reports`. */
-export type AttemptOutcome =
-  | { readonly kind: 'sent'; readonly diagnosis: Diagnosis; readonly report?: 'delivered' | 'relayed' }
-  /** `perhapsSent`: the connection was lost after the final dot. `retryUntil`: of a delayed report, when we shall give up. */
-  | {
-      readonly kind: 'deferred'
-      readonly until: EpochMs
-      readonly diagnosis: Diagnosis
-      readonly report?: 'delayed'
-      readonly retryUntil?: EpochMs
-      readonly perhapsSent?: true
-    }
-  | { readonly kind: 'failed'; readonly diagnosis: Diagnosis; readonly report?: 'failed' }
-  /** Not tried: as if it had not been claimed, but not before `until`. */
-  | { readonly kind: 'returned'; readonly until: EpochMs }
-
-export interface Settlement {
-  readonly attempt: AttemptId
-  readonly entry: QueueEntryId
-  readonly outcome: AttemptOutcome
-}
-
 /** One line of a report that is owed. Stays until an acceptance names it in `AcceptPlan.reported`. */
 export interface OwedReport {
   readonly id: number
@@ -104,10 +80,14 @@ export interface QueueListing extends QueueEntry {
   readonly lane: Lane
   readonly mailFrom: string
   readonly size: number
-  readonly state: 'waiting' | 'held' | 'active'
+  /** `scheduled`: it may not leave before `queuedAt`. */
+  readonly state: 'waiting' | 'scheduled' | 'held' | 'active'
   readonly dueAt: EpochMs
   readonly last: Diagnosis | undefined
 }
+
+/** Whose mail is meant: that of the domains of this server as they are now, or that of all others. */
+export type Whereabouts = 'here' | 'elsewhere'
 
 /** Which entries are meant; all given members must hold. Texts are compared without regard to case. */
 export interface QueueFilter {
@@ -125,12 +105,14 @@ export interface QueueFilter {
 }
 
 /**
- * What an administrator does to entries. `retry` makes due what waits and is not held; `bounce` is a failure with a report for senders who
- * want one (`tellsOfFailure`); `drop` tells nobody; `redirect` keeps the original recipient for reports and begins counting attempts anew.
+ * What an administrator does to entries. `retry` makes due what waits and is neither held nor scheduled; `release` lets held entries go, and where it is `early`
+ * scheduled ones too, at once; `bounce` is a failure with a report for senders who want one (`tellsOfFailure`); `drop` tells nobody; `redirect` keeps the original
+ * recipient for reports and begins counting attempts anew.
  * Entries that are being sent at this moment are left alone, `hold` and `release` aside: what is held meanwhile is held once it is settled.
  */
 export type QueueAct =
-  | { readonly kind: 'retry' | 'hold' | 'release' | 'drop' }
+  | { readonly kind: 'retry' | 'hold' | 'drop' }
+  | { readonly kind: 'release'; readonly early?: boolean }
   | { readonly kind: 'bounce'; readonly diagnosis: Diagnosis }
   | { readonly kind: 'redirect'; readonly recipient: string; readonly domain: string }
 
@@ -157,11 +139,15 @@ export interface QueueStatus {
  * Work grows with what is due, and with the accounts that have something waiting; never with the entries and lanes that wait.
  */
 export interface QueueStore {
-  /** Lanes with something due at `now`, the longest waiting first and accounts taking turns, without those to the domains of `except`. `next`: when to ask again. */
+  /**
+   * Lanes with something due at `now`, the longest waiting first and accounts taking turns, without those to the domains of `except`. `next`: when to ask again.
+   * `where`: default `elsewhere`.
+   */
   due(
     now: EpochMs,
     limit: number,
     except: ReadonlySet<string>,
+    where?: Whereabouts,
   ): Promise<{ readonly lanes: readonly DueLane[]; readonly next: EpochMs | undefined }>
   /**
    * Leases what is due in the lanes until `until`: by priority, then by how long it is due, at most `recipients` entries a lane; those of one message together.

@@ -3,13 +3,16 @@ import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent, Traced, 
 import type { Clock } from '@mailstead/base'
 import { asStaged } from './blobs.ts'
 import type { Parts } from './parts.ts'
+import { wireSettlements } from './queue.ts'
 
 export class SqliteIntake implements Intake {
   readonly #parts: Parts
+  readonly #epoch: number
   readonly #clock: Clock
 
-  constructor(parts: Parts, clock: Clock) {
+  constructor(parts: Parts, epoch: number, clock: Clock) {
     this.#parts = parts
+    this.#epoch = epoch
     this.#clock = clock
   }
 
@@ -41,6 +44,7 @@ export class SqliteIntake implements Intake {
       reports: plan.reports ?? [],
       reported: plan.reported ?? [],
       heard: plan.heard ?? [],
+      ...(plan.settled === undefined ? {} : { settled: wireSettlements(plan.settled, this.#epoch) }),
     })
     staged.used()
     return outcomes

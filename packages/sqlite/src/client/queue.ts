@@ -13,9 +13,11 @@ import type {
   QueueStore,
   Settlement,
   Unwatch,
+  Whereabouts,
 } from '@mailstead/store'
 import type { Clock, EpochMs } from '@mailstead/base'
 import { NOBODY } from '../queue-rows.ts'
+import type { WireSettlement } from '../writer/queue-settling.ts'
 import type { Parts } from './parts.ts'
 
 /**
@@ -38,8 +40,10 @@ export class SqliteQueue implements QueueStore {
     now: EpochMs,
     limit: number,
     except: ReadonlySet<string>,
+    where: Whereabouts = 'elsewhere',
   ): Promise<{ readonly lanes: readonly DueLane[]; readonly next: EpochMs | undefined }> {
-    return this.#parts.readers.call('queueDue', now, limit, except)
+    const { readers } = this.#parts
+    return where === 'elsewhere' ? readers.call('queueDue', now, limit, except) : readers.call('queueDueHere', now, limit, except)
   }
 
   async claim(lanes: readonly Lane[], now: EpochMs, until: EpochMs, recipients: number): Promise<readonly Consignment[]> {
@@ -51,16 +55,13 @@ export class SqliteQueue implements QueueStore {
   }
 
   async renew(attempts: readonly AttemptId[], until: EpochMs): Promise<readonly AttemptId[]> {
-    const numbers = attempts.map((attempt) => this.#numberOf(attempt))
+    const numbers = attempts.map((attempt) => attemptNumber(attempt, this.#epoch))
     const lost = new Set(await this.#parts.writer.call('renewQueued', numbers, until))
     return attempts.filter((_, n) => lost.has(numbers[n] as number))
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly QueueEntryId[]> {
-    return this.#parts.writer.call(
-      'settleQueued',
-      settlements.map((settlement) => ({ ...settlement, attempt: this.#numberOf(settlement.attempt) })),
-    )
+    return this.#parts.writer.call('settleQueued', wireSettlements(settlements, this.#epoch))
   }
 
   read(queueId: QueueId, offset: number, length: number): Promise<Uint8Array> {
@@ -113,10 +114,14 @@ export class SqliteQueue implements QueueStore {
   watch(listener: () => void): Unwatch {
     return this.#parts.watchers.queue(listener)
   }
+}
 
-  /** 0, which is nobody's, for attempts of other processes. */
-  #numberOf(attempt: AttemptId): number {
-    const [epoch, number] = attempt.split('-')
-    return Number(epoch) === this.#epoch ? Number(number) : 0
-  }
+export function wireSettlements(settlements: readonly Settlement[], epoch: number): WireSettlement[] {
+  return settlements.map((settlement) => ({ ...settlement, attempt: attemptNumber(settlement.attempt, epoch) }))
+}
+
+/** 0, which is nobody's, for attempts of other processes. */
+function attemptNumber(attempt: AttemptId, epoch: number): number {
+  const [of, number] = attempt.split('-')
+  return Number(of) === epoch ? Number(number) : 0
 }

@@ -41,7 +41,12 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
      FROM waiting WHERE id IS NOT NULL`,
   )
   const lanesOf = sql.all<{ domain: string; dueAt: number }>(
-    'SELECT domain, due_at AS dueAt FROM queue_lane WHERE account_id = ? AND due_at <= ? ORDER BY due_at LIMIT ?',
+    `SELECT domain, due_at AS dueAt FROM queue_lane WHERE account_id = ? AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM domain WHERE name = queue_lane.domain)
+     ORDER BY due_at LIMIT ?`,
+  )
+  // Domain by domain: what waits for others is not looked through.
+  const lanesHere = sql.all<{ account: number; domain: string; dueAt: number }>(
+    `SELECT l.account_id AS account, l.domain, l.due_at AS dueAt FROM domain AS d CROSS JOIN queue_lane AS l ON l.domain = d.name ORDER BY l.due_at`,
   )
   const message = sql.get<MessageRow & { blob: number | null }>(
     `SELECT ${MESSAGE_COLUMNS}, a.blob_id AS blob FROM acceptance AS a WHERE a.queue_id = ?`,
@@ -72,6 +77,15 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
       })
       const next = Math.min(...heads.map((head) => head.next ?? Number.POSITIVE_INFINITY))
       return { lanes, next: Number.isFinite(next) ? next : undefined }
+    },
+
+    queueDueHere(now: number, limit: number, except: ReadonlySet<string>): { lanes: DueLane[]; next: number | undefined } {
+      const here = lanesHere()
+      const lanes = here
+        .filter(({ domain, dueAt }) => dueAt <= now && !except.has(domain))
+        .slice(0, limit)
+        .map(({ account, domain, dueAt }): DueLane => ({ ...toLane(account, domain), dueAt }))
+      return { lanes, next: here.find(({ dueAt }) => dueAt > now)?.dueAt }
     },
 
     queueOwed(limit: number): OwedReports[] {

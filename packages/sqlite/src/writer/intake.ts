@@ -10,6 +10,7 @@ import type {
   QueuedRecipient,
   Uid,
 } from '@mailstead/store'
+import { StoreError } from '@mailstead/store'
 import { canonicalName, INBOX } from '../names.ts'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
@@ -19,6 +20,7 @@ import type { Counters } from './counters.ts'
 import type { EmailTable } from './emails.ts'
 import type { MessageTable } from './messages.ts'
 import type { Owing, ReportTable } from './queue-reports.ts'
+import type { QueueSettling, WireSettlement } from './queue-settling.ts'
 import type { QueueTable } from './queue.ts'
 import type { TraceTable } from './trace.ts'
 
@@ -44,6 +46,7 @@ export interface WirePlan {
   readonly reports: readonly LocalReport[]
   readonly reported: readonly number[]
   readonly heard: readonly HeardReport[]
+  readonly settled?: readonly WireSettlement[]
 }
 
 /** RULES: one acceptance, one commit. */
@@ -54,6 +57,7 @@ export class IntakeTable {
   readonly #messages: MessageTable
   readonly #queue: QueueTable
   readonly #reports: ReportTable
+  readonly #settling: QueueSettling
   readonly #trace: TraceTable
   readonly #insert
   readonly #event
@@ -66,6 +70,7 @@ export class IntakeTable {
     messages: MessageTable,
     queue: QueueTable,
     reports: ReportTable,
+    settling: QueueSettling,
     trace: TraceTable,
   ) {
     this.#counters = counters
@@ -74,6 +79,7 @@ export class IntakeTable {
     this.#messages = messages
     this.#queue = queue
     this.#reports = reports
+    this.#settling = settling
     this.#trace = trace
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
@@ -86,6 +92,7 @@ export class IntakeTable {
 
   accept(act: Act, plan: WirePlan): DeliveryOutcome[] {
     const there = plan.deliveries.map(({ account }) => this.#counters.exists(account))
+    if (plan.settled !== undefined) this.#settle(act, plan.queueId, plan.settled, there)
     // Each delivery's email and the queue as a whole refer to the blob.
     const owed = this.#owed(plan, there)
     const queueRefs = plan.queued.length > 0 || owed.length > 0 ? 1 : 0
@@ -124,6 +131,13 @@ export class IntakeTable {
     for (const each of plan.heard) this.#trace.heard(act.now, each, plan.queueId)
     this.#keys(act, plan)
     return outcomes
+  }
+
+  /** What waited goes over to this message, all of it. */
+  #settle(act: Act, queueId: string, settled: readonly WireSettlement[], there: readonly boolean[]): void {
+    if (there.includes(false)) throw new StoreError('account-not-found', 'The account is gone')
+    const refused = this.#settling.settle(act, settled, queueId)
+    if (refused.length > 0) throw new StoreError('message-not-found', 'The recipient waits for this attempt no more')
   }
 
   #record({ queueId, mailFrom, parameters, origin, receivedAt, receivedZone, blob }: WirePlan, blobId: number | undefined): void {

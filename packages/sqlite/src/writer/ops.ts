@@ -75,7 +75,7 @@ export function writerOps(sql: Sql) {
   const reports = new ReportTable(sql, queued, trace)
   const settling = new QueueSettling(sql, lanes, reports, queued, trace)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
-  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, trace)
+  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql), new ForwardingTable(sql))
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)

@@ -17,6 +17,7 @@ export class QueueActs {
   readonly #messages: QueuedMessages
   readonly #trace: TraceTable
   readonly #makeDue
+  readonly #makeEarly
   readonly #setHeld
   readonly #delete
   readonly #redirect
@@ -29,10 +30,14 @@ export class QueueActs {
     this.#trace = trace
     // The attempt of a lease that ran out is over when somebody acts in its stead.
     this.#makeDue = sql.run('UPDATE queue_entry SET due_at = min(due_at, ?), attempt = NULL WHERE id = ?')
+    this.#makeEarly = sql.run(
+      'UPDATE queue_entry SET held = 0, queued_at = min(queued_at, ?), due_at = min(due_at, ?), attempt = NULL WHERE id = ?',
+    )
     this.#setHeld = sql.run('UPDATE queue_entry SET held = ? WHERE id = ?')
     this.#delete = sql.run('DELETE FROM queue_entry WHERE id = ?')
     this.#redirect = sql.run(
-      `UPDATE queue_entry SET recipient = ?, domain = ?, original = ifnull(original, recipient), due_at = ?, attempt = NULL, attempts = 0 WHERE id = ?`,
+      `UPDATE queue_entry SET recipient = ?, domain = ?, original = ifnull(original, recipient), due_at = max(queued_at, ?), attempt = NULL, attempts = 0
+       WHERE id = ?`,
     )
   }
 
@@ -41,7 +46,7 @@ export class QueueActs {
     const { rows, next } = this.#window(filter, after, act.now)
     const lanes = new TouchedLanes()
     const ended = new Set<string>()
-    const meant = rows.filter((row) => applies(wanted.kind, row, act.now))
+    const meant = rows.filter((row) => applies(wanted, row, act.now))
     for (const row of meant) {
       lanes.touch(row)
       this.#do(act, wanted, row)
@@ -65,7 +70,8 @@ export class QueueActs {
         this.#setHeld(1, id)
         return tell('held')
       case 'release':
-        this.#setHeld(0, id)
+        if (wanted.early === true && stateOf(row, act.now) !== 'active') this.#makeEarly(act.now, act.now, id)
+        else this.#setHeld(0, id)
         return tell('released')
       case 'drop':
         this.#delete(id)
@@ -88,9 +94,9 @@ export class QueueActs {
   }
 }
 
-function applies(kind: QueueAct['kind'], row: ListedRow, now: number): boolean {
-  if (kind === 'hold') return row.held === 0
-  if (kind === 'release') return row.held === 1
+function applies(wanted: QueueAct, row: ListedRow, now: number): boolean {
+  if (wanted.kind === 'hold') return row.held === 0
   const state = stateOf(row, now)
-  return state === 'waiting' || (state === 'held' && kind !== 'retry')
+  if (wanted.kind === 'release') return row.held === 1 || (wanted.early === true && state === 'scheduled')
+  return state === 'waiting' || (state !== 'active' && wanted.kind !== 'retry')
 }

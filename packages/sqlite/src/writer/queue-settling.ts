@@ -50,8 +50,8 @@ export class QueueSettling {
     this.#giveBack = sql.run('UPDATE queue_entry SET due_at = ?, attempt = NULL WHERE id = ?')
   }
 
-  /** Those that another attempt has, or none, are left as they are and named. */
-  settle(act: Act, settlements: readonly WireSettlement[]): QueueEntryId[] {
+  /** Those that another attempt has, or none, are left as they are and named. `carrier`: the message by which they are delivered here. */
+  settle(act: Act, settlements: readonly WireSettlement[], carrier?: string): QueueEntryId[] {
     const refused: QueueEntryId[] = []
     const lanes = new TouchedLanes()
     const ended = new Set<string>()
@@ -62,7 +62,7 @@ export class QueueSettling {
         continue
       }
       lanes.touch(row)
-      if (this.#become(act, entry, row, outcome)) ended.add(row.queueId)
+      if (this.#become(act, entry, row, outcome, carrier)) ended.add(row.queueId)
     }
     this.#lanes.refresh(lanes)
     this.#messages.release(ended)
@@ -70,7 +70,7 @@ export class QueueSettling {
   }
 
   /** Returns whether the entry is gone. */
-  #become(act: Act, id: number, row: Row, outcome: AttemptOutcome): boolean {
+  #become(act: Act, id: number, row: Row, outcome: AttemptOutcome, carrier: string | undefined): boolean {
     // When it comes due is news to whoever waits for the lease to end.
     if (outcome.kind === 'returned' || outcome.kind === 'deferred') act.queue = true
     if (outcome.kind === 'returned') {
@@ -90,8 +90,9 @@ export class QueueSettling {
       return false
     }
     this.#delete(id)
-    const event = outcome.kind === 'failed' ? 'failed' : outcome.report === 'relayed' ? 'relayed' : 'sent'
-    this.#trace.event(row.queueId, act.now, event, row.recipient, inWords(diagnosis))
+    const delivered = carrier !== undefined && outcome.kind === 'sent'
+    const event = outcome.kind === 'failed' ? 'failed' : outcome.report === 'relayed' ? 'relayed' : delivered ? 'delivered' : 'sent'
+    this.#trace.event(row.queueId, act.now, event, row.recipient, delivered ? `by ${carrier}` : inWords(diagnosis))
     return true
   }
 

@@ -17,6 +17,7 @@ import { metadataTests } from './metadata.ts'
 import { urlKeyTests } from './url-keys.ts'
 import { queueActTests } from './queue-acts.ts'
 import { queueLeaseTests } from './queue-leases.ts'
+import { queueLocalTests } from './queue-local.ts'
 import { queueRandomTests } from './queue-random.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
@@ -73,6 +74,7 @@ export function contract(name: string, open: OpenBackend): void {
     }
     describe('queue: lanes, leases, settlements', () => queueLeaseTests(open))
     describe('queue: reports, lists, acts', () => queueActTests(open))
+    describe('queue: mailboxes of this server, schedules', () => queueLocalTests(open))
     describe('queue: random acts', () => queueRandomTests(open))
     describe('closing', () => closingTests(open))
   })

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { AccountId, QueueEntryId, QueueId } from '../ids.ts'
 import type { AcceptPlan, QueuedRecipient } from '../intake.ts'
 import type { Diagnosis } from '../diagnosis.ts'
-import type { AttemptOutcome, Consignment, Lane, QueueEntry } from '../queue.ts'
+import type { Consignment, Lane, QueueEntry, Whereabouts } from '../queue.ts'
+import type { AttemptOutcome } from '../settlement.ts'
 import { StandingClock, type Backend, type OpenBackend } from './backend.ts'
 import { DOMAIN, newPerson, plan, rejectsWith, text } from './fixture.ts'
 
@@ -44,13 +45,13 @@ export class QueueBench {
     return accepted.queueId
   }
 
-  async due(except = NONE, limit = 100): Promise<string[]> {
-    const { lanes } = await this.backend.queue.due(this.clock.now(), limit, except)
+  async due(except = NONE, limit = 100, where?: Whereabouts): Promise<string[]> {
+    const { lanes } = await this.backend.queue.due(this.clock.now(), limit, except, where)
     return lanes.map(({ domain }) => domain)
   }
 
-  async next(): Promise<number | undefined> {
-    return (await this.backend.queue.due(this.clock.now(), 1, NONE)).next
+  async next(where?: Whereabouts): Promise<number | undefined> {
+    return (await this.backend.queue.due(this.clock.now(), 1, NONE, where)).next
   }
 
   claim(lanes: readonly Lane[], recipients = 100, lease = 10 * MINUTE): Promise<readonly Consignment[]> {

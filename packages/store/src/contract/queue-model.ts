@@ -1,7 +1,8 @@
 import type { AccountId, AttemptId, QueueEntryId, QueueId } from '../ids.ts'
 import type { Diagnosis } from '../diagnosis.ts'
-import type { AttemptOutcome, Lane, QueueAct, ReportAction } from '../queue.ts'
+import type { Lane, QueueAct, QueueListing } from '../queue.ts'
 import { tellsOfFailure } from '../queue.ts'
+import type { AttemptOutcome, ReportAction } from '../settlement.ts'
 
 /** An entry as the obvious implementation keeps it. */
 export interface ModelEntry {
@@ -10,7 +11,7 @@ export interface ModelEntry {
   readonly account: AccountId | undefined
   readonly mailFrom: string
   readonly priority: number
-  readonly queuedAt: number
+  queuedAt: number
   readonly original: string
   recipient: string
   domain: string
@@ -89,25 +90,30 @@ export class QueueModel {
     return meant.length
   }
 
-  state(entry: ModelEntry, now: number): 'waiting' | 'held' | 'active' {
+  state(entry: ModelEntry, now: number): QueueListing['state'] {
     if (entry.attempt !== undefined && entry.dueAt > now) return 'active'
-    return entry.held ? 'held' : 'waiting'
+    if (entry.held) return 'held'
+    return entry.queuedAt > now ? 'scheduled' : 'waiting'
   }
 
-  #applies({ kind }: QueueAct, entry: ModelEntry, now: number): boolean {
-    if (kind === 'hold' || kind === 'release') return entry.held === (kind === 'release')
+  #applies(act: QueueAct, entry: ModelEntry, now: number): boolean {
+    if (act.kind === 'hold') return !entry.held
     const state = this.state(entry, now)
-    return state === 'waiting' || (state === 'held' && kind !== 'retry')
+    if (act.kind === 'release') return entry.held || (act.early === true && state === 'scheduled')
+    return state === 'waiting' || (state !== 'active' && act.kind !== 'retry')
   }
 
   #do(act: QueueAct, entry: ModelEntry, now: number): void {
+    if (act.kind === 'release' && act.early === true && this.state(entry, now) !== 'active')
+      Object.assign(entry, { queuedAt: Math.min(entry.queuedAt, now), dueAt: Math.min(entry.dueAt, now), attempt: undefined })
     if (act.kind === 'hold' || act.kind === 'release') {
       entry.held = act.kind === 'hold'
       return
     }
     entry.attempt = undefined
     if (act.kind === 'retry') entry.dueAt = Math.min(entry.dueAt, now)
-    else if (act.kind === 'redirect') Object.assign(entry, { recipient: act.recipient, domain: act.domain, dueAt: now, attempts: 0 })
+    else if (act.kind === 'redirect')
+      Object.assign(entry, { recipient: act.recipient, domain: act.domain, dueAt: Math.max(now, entry.queuedAt), attempts: 0 })
     else {
       if (act.kind === 'bounce' && tellsOfFailure(entry.mailFrom, {})) this.#owe(entry, 'failed')
       this.#remove(entry)

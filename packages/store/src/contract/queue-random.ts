@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId } from '../ids.ts'
-import type { AttemptOutcome, Consignment, Lane, QueueAct } from '../queue.ts'
+import type { Consignment, Lane, QueueAct } from '../queue.ts'
+import type { AttemptOutcome } from '../settlement.ts'
 import { StandingClock, type OpenBackend } from './backend.ts'
 import { DOMAIN, newPerson, plan, text } from './fixture.ts'
 import { MINUTE, NO_SUCH, NONE, QueueBench, queuedTo, SAID, TAKEN } from './queue-bench.ts'
@@ -191,6 +192,7 @@ class Play {
     const act = this.#random.pick<QueueAct>([
       { kind: 'hold' },
       { kind: 'release' },
+      { kind: 'release', early: true },
       { kind: 'retry' },
       { kind: 'drop' },
       { kind: 'bounce', diagnosis: NO_SUCH },
