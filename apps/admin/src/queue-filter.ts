@@ -12,10 +12,10 @@ export const FILTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   domain: { value: 'DOMAIN', text: 'to this domain' },
   'older-than': { value: 'TIME', text: 'waiting for longer: 90m, 12h, 3d' },
   reason: { value: 'TEXT', text: 'whose last attempt was told this' },
-  state: { value: 'STATE', text: 'waiting, held or active (being sent at this moment)' },
+  state: { value: 'STATE', text: 'waiting, scheduled (for later, by its sender), held or active (being sent at this moment)' },
 }
 
-const STATES = ['waiting', 'held', 'active'] as const
+const STATES = ['waiting', 'scheduled', 'held', 'active'] as const
 
 /** `id`: a queue id, the number of one recipient, or ''. Throws `UsageError`. */
 export function filterOf(args: Arguments, id: string, now: number): QueueFilter {

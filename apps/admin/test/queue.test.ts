@@ -82,6 +82,18 @@ test('a stopped server: the same commands work on the store', async () => {
   assert.match(traced.out, / retried +bob@away\.test\n.* held +bob@away\.test$/m)
 })
 
+test('what is scheduled is released by its number, and is cancelled by dropping it', async () => {
+  const dir = await withAccount(join(root, 'scheduled'))
+  await queued(dir)
+  const states = async (): Promise<string[]> =>
+    (JSON.parse((await run(`queue list --json --data ${dir}`)).out) as { state: string }[]).map(({ state }) => state)
+  assert.deepEqual(await states(), ['waiting', 'scheduled', 'held'])
+  assert.deepEqual(JSON.parse((await run(`queue release 3 --json --data ${dir}`)).out), { recipients: 1 })
+  assert.deepEqual(await states(), ['waiting', 'scheduled', 'waiting'], 'it was held besides')
+  assert.deepEqual(JSON.parse((await run(`queue drop 2 --yes --json --data ${dir}`)).out), { recipients: 1 })
+  assert.deepEqual(await states(), ['waiting', 'waiting'])
+})
+
 async function administrate(dir: string, queueId: string): Promise<void> {
   const command = (...words: string[]) => run([...words, '--data', dir])
   const ok = async (...words: string[]): Promise<unknown> => {
@@ -98,7 +110,7 @@ async function administrate(dir: string, queueId: string): Promise<void> {
   const recipients = async (...options: string[]): Promise<string[]> =>
     ((await ok('queue', 'list', ...options)) as Listed).map(({ recipient, state }) => `${recipient} ${state}`)
 
-  const all = ['bob@away.test waiting', 'cid@other.test waiting', 'dan@held.test held']
+  const all = ['bob@away.test waiting', 'cid@other.test scheduled', 'dan@held.test held']
   assert.deepEqual(await recipients(), all)
   const filters: [options: string[], indexes: number[]][] = [
     [
@@ -111,6 +123,7 @@ async function administrate(dir: string, queueId: string): Promise<void> {
     [['--older-than', '1h'], []],
     [['--reason', '451 4.7.1'], [0]],
     [['--state', 'held'], [2]],
+    [['--state', 'scheduled'], [1]],
     [
       ['--limit', '2'],
       [0, 1],
@@ -121,7 +134,7 @@ async function administrate(dir: string, queueId: string): Promise<void> {
     assert.deepEqual(await recipients(...options), meant, options.join(' '))
   }
   await fails(2, /not a time like/, 'queue', 'list', '--older-than', '1w')
-  await fails(2, /none of waiting, held, active/, 'queue', 'list', '--state', 'lost')
+  await fails(2, /none of waiting, scheduled, held, active/, 'queue', 'list', '--state', 'lost')
   await fails(2, /is not a domain/, 'queue', 'list', '--domain', 'a b')
   await fails(2, /whose\?/, 'queue', 'hold')
   await fails(2, /Say so with --yes/, 'queue', 'drop', '--all')
@@ -144,6 +157,9 @@ async function administrate(dir: string, queueId: string): Promise<void> {
   const status = JSON.parse((await command('status', '--json')).out) as { queue: { queued: number; held: number; deferred: number } }
   assert.deepEqual([status.queue.queued, status.queue.held, status.queue.deferred], [3, 1, 1])
 
+  assert.match(shown, /next +scheduled for 2/)
+  assert.deepEqual(await ok('queue', 'release', '--domain', 'other.test'), { recipients: 0 }, 'scheduled mail is sent early by name only')
+  assert.deepEqual(await ok('queue', 'retry', '--domain', 'other.test'), { recipients: 0 })
   assert.deepEqual(await ok('queue', 'release', '--domain', 'held.test'), { recipients: 1 })
   assert.deepEqual(await ok('queue', 'hold', queueId), { recipients: 3 })
   assert.deepEqual(await ok('queue', 'redirect', '<fay@Bücher.test>', '--recipient', 'dan@held.test'), { recipients: 1 })

@@ -37,7 +37,7 @@ async function agreed(shell: Shell, filter: QueueFilter, question: string): Prom
   return shell.agreed(`${question} ${many}?`)
 }
 
-function simple(kind: 'retry' | 'hold' | 'release', summary: string, done: string, details?: string): CliCommand {
+function simple(kind: 'retry' | 'hold', summary: string, done: string, details?: string): CliCommand {
   return {
     name: `queue ${kind}`,
     summary,
@@ -49,14 +49,34 @@ function simple(kind: 'retry' | 'hold' | 'release', summary: string, done: strin
   }
 }
 
-const retry = simple('retry', 'Tries again at once what waits and is not held', 'tried again', 'Its time to live is what it was.')
+const retry = simple(
+  'retry',
+  'Tries again at once what waits and is not held',
+  'tried again',
+  'Its time to live is what it was. What its sender has scheduled for later stays scheduled.',
+)
 const hold = simple(
   'hold',
   'Keeps mail from being sent until it is released',
   'held',
   'What is being sent at this moment is held once that attempt has failed.',
 )
-const release = simple('release', 'Lets held mail go', 'released')
+
+const release: CliCommand = {
+  name: 'queue release',
+  summary: 'Lets held mail go, and scheduled mail before its time',
+  arguments: ['[QUEUE-ID|NO]'],
+  options: OPTIONS,
+  details:
+    'What its sender has scheduled for later is sent at once only where it is named, by message, by number or by --state scheduled. To cancel it, drop it.',
+  examples: ['mailstead queue release 0MPB8T1O0Q1TW3Z7', 'mailstead queue release --domain example.net'],
+
+  async run(shell, args) {
+    const filter = chosen(args, args.at(0))
+    const early = filter.queueId !== undefined || filter.entry !== undefined || filter.state === 'scheduled'
+    return act(shell, filter, { kind: 'release', early }, 'released')
+  },
+}
 
 const drop: CliCommand = {
   name: 'queue drop',

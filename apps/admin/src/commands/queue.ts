@@ -11,7 +11,7 @@ import { queueActCommands } from './queue-acts.ts'
 
 const queueList: CliCommand = {
   name: 'queue list',
-  summary: 'Lists recipients elsewhere whose mail waits to leave',
+  summary: 'Lists recipients whose mail waits: to leave, or for its time',
   options: { ...FILTER_OPTIONS, limit: { value: 'NUMBER', text: `how many at most (${QUEUE_LISTED})` } },
   details: 'NO is the number of the recipient, which the other commands take in the place of a queue id.',
   examples: [
@@ -96,6 +96,7 @@ function describe(entry: QueueListing): string {
 
 function nextOf({ state, dueAt }: QueueListing): string {
   if (state === 'held') return 'held'
+  if (state === 'scheduled') return `scheduled for ${when(dueAt)}`
   return state === 'active' ? 'being sent' : when(dueAt)
 }
 
