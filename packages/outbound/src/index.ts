@@ -1,6 +1,6 @@
 export { SmtpConnection, type ConnectionOptions } from './client/connection.ts'
 export { PeerLost, PeerRefused, TlsUnfit, type LossReason, type Step, type TlsFailure } from './client/errors.ts'
-export type { Letter, LetterRecipient, RecipientResult } from './client/letter.ts'
+export type { Letter, LetterRecipient, Outgoing, RecipientResult } from './client/letter.ts'
 export type { Login } from './client/credentials.ts'
 export type { TlsFacts } from './client/handshake.ts'
 export { dial } from './client/dial.ts'

@@ -8,7 +8,7 @@ import { SmtpConnection, type ConnectionOptions, type Letter, type LetterRecipie
 
 export const MESSAGE = 'From: ann@example.test\r\nSubject: hello\r\n\r\n.first\r\nlast\r\n'
 
-export interface LetterOptions extends Partial<Omit<Letter, 'recipients' | 'read' | 'size'>> {
+export interface LetterOptions extends Partial<Omit<Letter, 'recipients' | 'message'>> {
   readonly to?: readonly (string | LetterRecipient)[]
   readonly content?: string | Buffer
 }
@@ -24,8 +24,7 @@ export function letter({
     mailFrom,
     parameters,
     recipients: to.map((each) => (typeof each === 'string' ? { recipient: each, parameters: {} } : each)),
-    size: octets.length,
-    read: async (offset, length) => octets.subarray(offset, offset + length),
+    message: { size: octets.length, read: async (offset, length) => octets.subarray(offset, offset + length) },
   }
 }
 

@@ -1,3 +1,4 @@
+import type { OctetSource } from '@mailstead/mime'
 import type { EnvelopeParameters, RecipientParameters } from '@mailstead/store'
 import type { PeerReply } from '@mailstead/wire'
 import type { LossReason, Step } from './errors.ts'
@@ -7,16 +8,24 @@ export interface LetterRecipient {
   readonly parameters: RecipientParameters
 }
 
+/** A message as it goes out, at most 256 KiB of it at once. */
+export interface Outgoing extends OctetSource {
+  /** No octet above 127 is in it. */
+  readonly ascii?: true
+  /**
+   * The same for servers that take no octets above 127, header fields in UTF-8 or binary parts: whoever submits or signs mail may change it (RFC 6531
+   * section 3.2). Throws `CannotReencode`. Absent for what only passes through: its body is encoded, its UTF-8 header is refused.
+   */
+  sevenBits?(): Promise<OctetSource>
+}
+
 /** What one transaction is asked to carry. */
 export interface Letter {
   /** Empty: the null reverse-path. */
   readonly mailFrom: string
   readonly parameters: EnvelopeParameters
   readonly recipients: readonly LetterRecipient[]
-  /** Octets. */
-  readonly size: number
-  /** At most 256 KiB from `offset`; fewer only at the end. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  readonly message: Outgoing
 }
 
 /** A peer that cannot have the letter as it is, with the status of RFC 3463 that says why. */

@@ -118,7 +118,7 @@ export class Transaction {
 
   /** One chunk, since the length is known. RFC 3030 section 2: its octets follow the command at once. */
   async #chunk(): Promise<void> {
-    this.#channel.send(`BDAT ${this.#letter.size} LAST\r\n`)
+    this.#channel.send(`BDAT ${this.#adapted.message.size} LAST\r\n`)
     await this.#each(async (octets, last) => {
       this.#complete = last
       await this.#channel.write(octets, 'body')
@@ -134,7 +134,7 @@ export class Transaction {
   }
 
   async #each(send: (octets: Uint8Array, last: boolean) => Promise<void>): Promise<void> {
-    const { size } = this.#letter
+    const { size } = this.#adapted.message
     for (let offset = 0; offset < size;) {
       const octets = await this.#read(offset)
       offset += octets.length
@@ -145,7 +145,7 @@ export class Transaction {
   /** A message that cannot be read whole must not end: the connection is cut. */
   async #read(offset: number): Promise<Uint8Array> {
     try {
-      const octets = await this.#letter.read(offset, READ_SIZE)
+      const octets = await this.#adapted.message.read(offset, READ_SIZE)
       if (octets.length > 0) return octets
     } catch (error) {
       throw new PeerLost('local', 'body', 'The message could not be read', { cause: error })

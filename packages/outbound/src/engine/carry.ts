@@ -1,8 +1,7 @@
-import type { OctetSource } from '@mailstead/mime'
 import { overdue, type Schedule } from '@mailstead/queue'
 import type { Consignment, QueueEntry, Settlement } from '@mailstead/store'
 import { classify, classifyOpening, type Verdict } from '../classify.ts'
-import type { RecipientResult } from '../client/letter.ts'
+import type { Outgoing, RecipientResult } from '../client/letter.ts'
 import { MAX_TRIES } from '../limits.ts'
 import type { Hop, Hops } from '../routing/hops.ts'
 import { peerName, TlsForbidden } from './reach.ts'
@@ -22,7 +21,7 @@ export interface CarryContext {
   /** Is done with a session that carries no more of this. */
   leave(session: Session): void
   /** As it goes out. */
-  readonly message: OctetSource
+  readonly message: Outgoing
   /** Resolves once it is committed. */
   settle(settlements: readonly Settlement[]): Promise<void>
 }
@@ -124,9 +123,8 @@ class Carrier {
     const results = await session.connection.send({
       mailFrom,
       parameters,
-      size: message.size,
+      message,
       recipients: this.#left.map(({ recipient, parameters: own }) => ({ recipient, parameters: own })),
-      read: (offset, length) => message.read(offset, length),
     })
     const settlements: Settlement[] = []
     const left: QueueEntry[] = []

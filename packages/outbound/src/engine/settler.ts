@@ -3,13 +3,14 @@ import type { OctetSource } from '@mailstead/mime'
 import type { Schedules } from '@mailstead/queue'
 import type { Consignment, QueueStore, Settlement } from '@mailstead/store'
 import type { Verdict } from '../classify.ts'
+import type { Outgoing } from '../client/letter.ts'
 import { SETTLE_RETRY } from '../limits.ts'
 import type { CarryContext } from './carry.ts'
 import { Leases } from './leases.ts'
 import { settlement } from './settlement.ts'
 
 /** What is sent of a message: signed, for instance. Rejects when it cannot be told now. */
-export type Prepare = (message: OctetSource, consignment: Consignment) => Promise<OctetSource>
+export type Prepare = (message: OctetSource, consignment: Consignment) => Promise<Outgoing>
 
 export interface SettlerContext {
   readonly queue: QueueStore
@@ -49,7 +50,7 @@ export class Settler {
   }
 
   /** The message as it goes out; `undefined`: it has to wait. */
-  async prepare(consignment: Consignment): Promise<OctetSource | undefined> {
+  async prepare(consignment: Consignment): Promise<Outgoing | undefined> {
     const { queue, prepare, log } = this.#context
     const { queueId, size } = consignment
     try {
@@ -61,7 +62,7 @@ export class Settler {
   }
 
   /** What carrying a consignment needs, connections apart. */
-  carrying({ attempt, lane }: Consignment, message: OctetSource): Omit<CarryContext, 'find' | 'open' | 'leave'> {
+  carrying({ attempt, lane }: Consignment, message: Outgoing): Omit<CarryContext, 'find' | 'open' | 'leave'> {
     const { schedules, random, clock } = this.#context
     return {
       message,
