@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { createLogger, openLogFile, type LogLevel, type Logger } from '@mailstead/base'
+import { createLogger, openLogFile, standardError, type LogLevel, type Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { makeFolder } from './data-dir.ts'
 import { StartError } from './errors.ts'
@@ -11,7 +11,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies r
 export async function openLog({ level, format, file }: Config['log']): Promise<Logger> {
   if (file !== undefined) await tryToAppend(file)
   if (format === 'json') return createLogger(level, file)
-  const stream = file === undefined ? process.stderr : openLogFile(file)
+  const stream = file === undefined ? standardError() : openLogFile(file)
   return readableLogger(level, (line) => stream.write(line))
 }
 

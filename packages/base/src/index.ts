@@ -1,7 +1,7 @@
 export { type Brand } from './brand.ts'
 export { type Clock, type EpochMs, type Timer, systemClock } from './clock.ts'
 export { type Logger, type LogLevel, createLogger, silentLogger } from './log.ts'
-export { type LogFile, openLogFile } from './log-file.ts'
+export { type LogFile, openLogFile, standardError } from './log-file.ts'
 export { Semaphore, QueueFullError } from './semaphore.ts'
 export { formatSize, parseSize } from './size.ts'
 export { VERSION } from './version.ts'

@@ -4,6 +4,9 @@ import { dirname } from 'node:path'
 /** Octets of lines that wait for a slow disk; further lines are dropped. */
 const MAX_WAITING = 8 * 1024 * 1024
 
+/** ms after which a pipe whose reader is behind is tried again. */
+const FULL_PIPE_MS = 20
+
 /** Where log lines go. `write` takes whole lines, never waits and never throws. */
 export interface LogFile {
   write(line: string): void
@@ -15,22 +18,33 @@ export interface LogFile {
  */
 export function openLogFile(path: string): LogFile {
   mkdirSync(dirname(path), { recursive: true })
-  const file = new AppendedFile(openSync(path, 'a'), path)
+  const fd = openSync(path, 'a')
+  return untilTheEnd(new AppendedFile(fd, (reason) => process.stderr.write(`${path} takes no more log lines: ${reason}\n`)))
+}
+
+let standard: LogFile | undefined
+
+/** The same on standard error, which may be a file, too, or a pipe that nobody reads. Nobody is told of its trouble. */
+export function standardError(): LogFile {
+  return (standard ??= untilTheEnd(new AppendedFile(2, () => {})))
+}
+
+function untilTheEnd(file: AppendedFile): LogFile {
   process.once('exit', () => file.last())
   return file
 }
 
 class AppendedFile implements LogFile {
   readonly #fd: number
-  readonly #path: string
+  readonly #tell: (reason: string) => void
   #waiting: string[] = []
   #octets = 0
   #writing = false
   #troubled = false
 
-  constructor(fd: number, path: string) {
+  constructor(fd: number, tell: (reason: string) => void) {
     this.#fd = fd
-    this.#path = path
+    this.#tell = tell
   }
 
   write(line: string): void {
@@ -59,6 +73,7 @@ class AppendedFile implements LogFile {
   #next(text: Buffer): void {
     this.#writing = true
     write(this.#fd, text, (error, written) => {
+      if (error?.code === 'EAGAIN') return void setTimeout(() => this.#next(text), FULL_PIPE_MS).unref()
       this.#writing = false
       if (error !== null) this.#trouble(error)
       // A disk that is nearly full takes a part first and says why with the rest.
@@ -68,8 +83,7 @@ class AppendedFile implements LogFile {
   }
 
   #trouble(error: unknown): void {
-    if (!this.#troubled)
-      process.stderr.write(`${this.#path} takes no more log lines: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (!this.#troubled) this.#tell(error instanceof Error ? error.message : String(error))
     this.#troubled = true
   }
 }

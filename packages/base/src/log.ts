@@ -1,5 +1,5 @@
-import { pino, destination, type Logger as PinoLogger } from 'pino'
-import { openLogFile } from './log-file.ts'
+import { pino, type Logger as PinoLogger } from 'pino'
+import { openLogFile, standardError } from './log-file.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -17,7 +17,7 @@ export interface Logger {
 
 /** Writes to standard error, or to `path`, which must be one that can be opened. */
 export function createLogger(level: LogLevel, path?: string): Logger {
-  const target = path === undefined ? destination({ dest: 2, sync: true }) : openLogFile(path)
+  const target = path === undefined ? standardError() : openLogFile(path)
   return wrap(
     pino(
       { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -69,21 +70,34 @@ test('silence', () => {
   silentLogger.child({ session: 's1' }).error('nobody hears it', { err: new Error('x') })
 })
 
-test('a full disk costs log lines, not the process', { skip: existsSync('/dev/full') ? false : 'no /dev/full here' }, async () => {
-  const program = `
-    const { createLogger } = await import(process.argv[1])
-    const log = createLogger('info', '/dev/full')
-    for (let i = 0; i < 10; i++) {
-      log.info('lost')
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    console.log('still there')
-  `
-  const { promise, resolve } = Promise.withResolvers<{ out: string; told: string; code: unknown }>()
-  execFile(process.execPath, ['--input-type=module', '-e', program, INDEX], (error, out, told) =>
-    resolve({ out, told, code: error?.code ?? 0 }),
+for (const [where, path] of [
+  ['a file', "'/dev/full'"],
+  ['standard error', 'undefined'],
+] as const) {
+  test(
+    `a full disk under ${where} costs log lines, not the process`,
+    { skip: existsSync('/dev/full') ? false : 'no /dev/full here' },
+    async () => {
+      const program = `
+      const { createLogger } = await import(process.argv[1])
+      const log = createLogger('info', ${path})
+      for (let i = 0; i < 10; i++) {
+        log.info('lost')
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      console.log('still there')
+    `
+      const arguments_ = ['--input-type=module', '-e', program, INDEX]
+      const stderr = path === 'undefined' ? openSync('/dev/full', 'w') : 'pipe'
+      const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', stderr] })
+      const out: string[] = []
+      const told: string[] = []
+      child.stdout?.on('data', (text) => out.push(String(text)))
+      child.stderr?.on('data', (text) => told.push(String(text)))
+      const [code] = (await once(child, 'close')) as [number | null]
+      assert.deepEqual([out.join(''), code], ['still there\n', 0], told.join(''))
+      if (stderr === 'pipe') assert.match(told.join(''), /^\/dev\/full takes no more log lines: ENOSPC[^\n]*\n$/)
+      else closeSync(stderr)
+    },
   )
-  const { out, told, code } = await promise
-  assert.deepEqual([out, code], ['still there\n', 0], told)
-  assert.match(told, /^\/dev\/full takes no more log lines: ENOSPC[^\n]*\n$/)
-})
+}
