@@ -64,7 +64,7 @@ export class Owner {
     const wrong = this.acknowledged === 0 && this.#pending === undefined ? [] : differences(state, allowed)
     this.state = state
     this.#pending = undefined
-    this.#leave()
+    this.leave()
     return [...problems, ...wrong].map((problem) => `${this.user}: ${problem}`)
   }
 
@@ -75,7 +75,7 @@ export class Owner {
       for (;;) await this.random.pick(acts)(this, client)
     } catch (error) {
       if (error instanceof Refused) throw error
-      this.#leave()
+      this.leave()
     }
   }
 
@@ -137,7 +137,8 @@ export class Owner {
     return socket
   }
 
-  #leave(): void {
+  /** Closes its connections. */
+  leave(): void {
     for (const socket of this.#sockets) socket.destroy()
     this.#sockets = []
   }
