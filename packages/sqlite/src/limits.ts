@@ -62,6 +62,19 @@ export const GREYLIST_MARKS = 100_000
 export const GREYLIST_NETWORKS = 100_000
 /** Marks and networks forgotten by one member. */
 export const GREYLIST_FORGOTTEN = 500
+/** MTA-STS policies of others that are kept, at up to 64 KiB, and mostly 200 octets, each. */
+export const STS_POLICIES = 10_000
+/** Days of domains whose TLS sessions are counted, or are remembered as told of. */
+export const TLS_DAYS = 50_000
+/** Policies told apart in one of them, and kinds of failure by each. */
+export const TLS_POLICIES = 20
+export const TLS_FAILURES = 50
+/** Reports of others on TLS that are kept. */
+export const TLS_REPORTS = 10_000
+/** Days of domains counted by one member. */
+export const COUNTED_DAYS = 50
+/** Policies, days or reports forgotten by one member. */
+export const FORGOTTEN = 200
 /** Messages rendered anew side by side, so that they share commits; each holds one chunk of its octets. */
 export const RENEWED_AT_ONCE = 8
 /** Mailboxes, by name or by id, that the main thread remembers with their counters, at some 500 octets each. */

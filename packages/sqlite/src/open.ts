@@ -1,9 +1,10 @@
-import type { AccountId, Directory, Greylist, Intake, MailStores, Maintenance, QueueStore } from '@mailstead/store'
+import type { AccountId, Directory, Greylist, Intake, MailStores, Maintenance, QueueStore, StsPolicies, TlsReports } from '@mailstead/store'
 import type { Clock, Logger } from '@mailstead/base'
 import { SqliteBlobs } from './client/blobs.ts'
 import { Cleaner } from './client/cleaner.ts'
 import { SqliteDirectory } from './client/directory.ts'
 import { SqliteGreylist } from './client/greylist.ts'
+import { SqliteStsPolicies, SqliteTlsReports } from './client/tls.ts'
 import { SqliteIntake } from './client/intake.ts'
 import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
@@ -41,6 +42,8 @@ export interface SqliteStore {
   readonly queue: QueueStore
   readonly directory: Directory
   readonly greylist: Greylist
+  readonly stsPolicies: StsPolicies
+  readonly tlsReports: TlsReports
   readonly maintenance: Maintenance
   /** Lets what was called finish, writes what was postponed, ends the threads. Afterwards everything rejects with `unavailable`. */
   close(): Promise<void>
@@ -95,6 +98,8 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     queue: new SqliteQueue(parts, epoch, clock),
     directory: new SqliteDirectory(parts),
     greylist: new SqliteGreylist(parts),
+    stsPolicies: new SqliteStsPolicies(parts),
+    tlsReports: new SqliteTlsReports(parts),
     maintenance,
     async close() {
       maintenance?.stop()

@@ -5,6 +5,7 @@ import type { AccountId, MailboxId, QueueId, Uid } from './ids.ts'
 import type { Flags } from './flags.ts'
 import type { ZonedTime } from './message.ts'
 import type { Settlement } from './settlement.ts'
+import type { TlsDay } from './tls-reports.ts'
 
 /** What MAIL asked for beside its address, kept with the acceptance. */
 export interface EnvelopeParameters {
@@ -135,6 +136,8 @@ export interface AcceptPlan {
    * no more its attempt's, and with `account-not-found` when the account of a delivery is gone: then nothing is kept, and they wait as they did.
    */
   readonly settled?: readonly Settlement[]
+  /** The `TlsReports` day that this message tells of. When it is settled already, `accept` rejects with `message-not-found`. */
+  readonly tlsReport?: TlsDay
 }
 
 export type DeliveryOutcome =

@@ -45,6 +45,7 @@ export class SqliteIntake implements Intake {
       reported: plan.reported ?? [],
       heard: plan.heard ?? [],
       ...(plan.settled === undefined ? {} : { settled: wireSettlements(plan.settled, this.#epoch) }),
+      ...(plan.tlsReport === undefined ? {} : { tlsReport: plan.tlsReport }),
     })
     staged.used()
     return outcomes

@@ -5,6 +5,7 @@ import { greylistReads } from './greylist.ts'
 import { keyReads } from './keys.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { metadataReads } from './metadata.ts'
+import { tlsReads } from './tls.ts'
 import { traceReads } from './trace.ts'
 import { queueReads } from './queue.ts'
 import { urlKeyReads } from './url-keys.ts'
@@ -27,5 +28,6 @@ export function readerOps(sql: Sql) {
     ...queueReads(sql, blobs),
     ...directoryReads(sql),
     ...greylistReads(sql),
+    ...tlsReads(sql),
   }
 }

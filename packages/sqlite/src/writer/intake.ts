@@ -8,6 +8,7 @@ import type {
   MailboxId,
   Origin,
   QueuedRecipient,
+  TlsDay,
   Uid,
 } from '@mailstead/store'
 import { StoreError } from '@mailstead/store'
@@ -22,6 +23,7 @@ import type { MessageTable } from './messages.ts'
 import type { Owing, ReportTable } from './queue-reports.ts'
 import type { QueueSettling, WireSettlement } from './queue-settling.ts'
 import type { QueueTable } from './queue.ts'
+import type { TlsDayTable } from './tls-days.ts'
 import type { TraceTable } from './trace.ts'
 
 export interface WireDelivery {
@@ -47,6 +49,7 @@ export interface WirePlan {
   readonly reported: readonly number[]
   readonly heard: readonly HeardReport[]
   readonly settled?: readonly WireSettlement[]
+  readonly tlsReport?: TlsDay
 }
 
 /** RULES: one acceptance, one commit. */
@@ -59,6 +62,7 @@ export class IntakeTable {
   readonly #reports: ReportTable
   readonly #settling: QueueSettling
   readonly #trace: TraceTable
+  readonly #tlsDays: TlsDayTable
   readonly #insert
   readonly #event
 
@@ -72,6 +76,7 @@ export class IntakeTable {
     reports: ReportTable,
     settling: QueueSettling,
     trace: TraceTable,
+    tlsDays: TlsDayTable,
   ) {
     this.#counters = counters
     this.#blobs = blobs
@@ -81,6 +86,7 @@ export class IntakeTable {
     this.#reports = reports
     this.#settling = settling
     this.#trace = trace
+    this.#tlsDays = tlsDays
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
         account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority,
@@ -129,6 +135,7 @@ export class IntakeTable {
     if (owed.length > 0) act.queue = true
     this.#reports.carry(act, plan.reported, plan.queueId)
     for (const each of plan.heard) this.#trace.heard(act.now, each, plan.queueId)
+    if (plan.tlsReport !== undefined) this.#tlsDays.carry(plan.tlsReport)
     this.#keys(act, plan)
     return outcomes
   }

@@ -4,6 +4,11 @@ import type {
   Group,
   FlagChange,
   GreylistMark,
+  KeptStsPolicy,
+  ReceivedTlsReport,
+  StsPolicies,
+  TlsDay,
+  TlsDayCounts,
   MetadataChange,
   NewAccount,
   NewDomainKey,
@@ -33,6 +38,9 @@ import { EmailTable } from './emails.ts'
 import { FlagTable } from './flags.ts'
 import { FlagsOfReaders } from './flags-of-readers.ts'
 import { GreylistTable } from './greylist.ts'
+import { StsPolicyTable } from './sts-policies.ts'
+import { TlsDayTable } from './tls-days.ts'
+import { TlsReceivedTable } from './tls-received.ts'
 import { IntakeTable, type WirePlan } from './intake.ts'
 import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
@@ -75,12 +83,15 @@ export function writerOps(sql: Sql) {
   const reports = new ReportTable(sql, queued, trace)
   const settling = new QueueSettling(sql, lanes, reports, queued, trace)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
-  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace)
+  const tlsDays = new TlsDayTable(sql)
+  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace, tlsDays)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql), new ForwardingTable(sql))
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
   const purge = new PurgeTable(sql, emails)
   const greylist = new GreylistTable(sql)
+  const stsPolicies = new StsPolicyTable(sql)
+  const tlsReceived = new TlsReceivedTable(sql)
 
   return {
     append: (act: Act, actor: number, mailbox: number, list: readonly WireMessage[]) => messages.append(act, actor, mailbox, list),
@@ -122,6 +133,16 @@ export function writerOps(sql: Sql) {
     noteGreylist: (act: Act, mark: GreylistMark) => greylist.note(mark, act.now),
     allowGreylist: (act: Act, network: string) => greylist.allow(network, act.now),
     forgetGreylist: (_act: Act, marks: number, networks: number) => greylist.forget(marks, networks),
+
+    keepStsPolicy: (_act: Act, domain: string, policy: KeptStsPolicy) => stsPolicies.keep(domain, policy),
+    noteStsPolicy: (_act: Act, domain: string, times: Parameters<StsPolicies['note']>[1]) => stsPolicies.note(domain, times),
+    forgetStsPolicies: (_act: Act, until: number) => stsPolicies.forget(until),
+    countTls: (_act: Act, counts: readonly TlsDayCounts[]) => tlsDays.count(counts),
+    postponeTlsReport: (_act: Act, day: TlsDay, dueAt: number) => tlsDays.postpone(day, dueAt),
+    settleTlsReport: (_act: Act, day: TlsDay) => tlsDays.settle(day),
+    forgetTlsDays: (_act: Act, day: number) => tlsDays.forget(day),
+    receiveTlsReport: (act: Act, report: ReceivedTlsReport) => tlsReceived.receive(report, act.now),
+    forgetTlsReports: (_act: Act, arrived: number) => tlsReceived.forget(arrived),
 
     addDomain: (act: Act, name: string, keys: readonly NewDomainKey[]) => directory.addDomain(act, name, keys),
     changeDomainKeys: (act: Act, domain: string, change: DomainKeyChange) => directory.changeKeys(act, domain, change),

@@ -5,6 +5,8 @@ import type { Intake } from '../intake.ts'
 import type { MailStores } from '../mail-store.ts'
 import type { Maintenance } from '../maintenance.ts'
 import type { QueueStore } from '../queue.ts'
+import type { StsPolicies } from '../sts-policies.ts'
+import type { TlsReports } from '../tls-reports.ts'
 
 /** An implementation of the boundaries, opened on an empty place of its own. */
 export interface Backend {
@@ -12,6 +14,8 @@ export interface Backend {
   readonly intake: Intake
   readonly directory: Directory
   readonly greylist: Greylist
+  readonly stsPolicies: StsPolicies
+  readonly tlsReports: TlsReports
   readonly maintenance: Maintenance
   readonly queue: QueueStore
   close(): Promise<void>

@@ -22,6 +22,8 @@ import { queueRandomTests } from './queue-random.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
+import { stsPolicyTests } from './sts-policies.ts'
+import { tlsReportTests } from './tls-reports.ts'
 import { traceTests } from './trace.ts'
 
 export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
@@ -45,6 +47,8 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   'keys of domains': domainKeyTests,
   forwarding: forwardingTests,
   greylist: greylistTests,
+  'MTA-STS policies': stsPolicyTests,
+  'TLS reports': tlsReportTests,
   sharing: sharingTests,
   'random acts': randomTests,
 }
