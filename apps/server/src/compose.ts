@@ -16,11 +16,12 @@ import { relayOf } from '@mailstead/outbound'
 import type { OpenResolver } from '@mailstead/resolver'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
+import type { Chore } from './chore.ts'
 import { makeFolder } from './data-dir.ts'
 import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { StartError } from './errors.ts'
 import { frontEnds } from './front-ends.ts'
-import { startHousekeeping, type Housekeeping } from './housekeeping.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
 import { recordLook } from './key-records.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
@@ -109,7 +110,7 @@ class Composition implements MailServer {
   readonly #clock: Clock
   readonly #gate: ConnectionGate
   readonly #planned: readonly Endpoint[]
-  readonly #housekeeping: Housekeeping
+  readonly #housekeeping: Chore
   readonly #reporter: Reporter
   readonly #resolver: OpenResolver
   readonly #screening: Screening | undefined
@@ -192,10 +193,11 @@ class Composition implements MailServer {
   }
 
   #startSending(): Sending {
-    const { queue } = this.#data.store
+    const { queue, stsPolicies } = this.#data.store
     const listening = this.#open.flatMap(({ role, place }) => (role === 'mx' && 'host' in place ? [place.host] : []))
     const { keys } = this.#data
-    return startSending(this.#config, this.#files, { queue, resolver: this.#resolver, keys, listening, clock: this.#clock, log: this.#log })
+    const [clock, log, resolver] = [this.#clock, this.#log, this.#resolver]
+    return startSending(this.#config, this.#files, { queue, stsPolicies, resolver, keys, listening, clock, log })
   }
 
   stop(): Promise<void> {

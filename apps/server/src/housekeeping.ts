@@ -1,5 +1,6 @@
-import type { Clock, Logger, Timer } from '@mailstead/base'
+import type { Clock, Logger } from '@mailstead/base'
 import type { Greylist, Maintenance } from '@mailstead/store'
+import { startChore, type Chore } from './chore.ts'
 import { EXPUNGED_KEPT, FIRST_PURGE, GREYLIST_MARK_LIFE, GREYLIST_NETWORK_LIFE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -13,13 +14,8 @@ export interface HousekeepingOptions {
   readonly clock: Clock
 }
 
-export interface Housekeeping {
-  /** Begins nothing more, and waits for what runs. */
-  stop(): Promise<void>
-}
-
 /** Frees messages that were expunged too long ago to be brought back, forgets who had to come again, and looks after the keys of domains. */
-export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, log, clock }: HousekeepingOptions): Housekeeping {
+export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, log, clock }: HousekeepingOptions): Chore {
   const chores = [
     // Soon after the start, so that a server that never runs an hour purges too.
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'purge failed, next try in an hour', async () => {
@@ -34,26 +30,8 @@ export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, l
     repeat(0, TIDY_INTERVAL, 'keys of domains were not looked after', () => keys.tidy()),
   ]
 
-  function repeat(first: number, interval: number, failure: string, act: () => Promise<void>): Housekeeping {
-    let stopped = false
-    let running = Promise.resolve()
-    let timer: Timer = clock.after(first, tick)
-
-    function tick(): void {
-      running = act()
-        .catch((error: unknown) => log.error(failure, { err: error }))
-        .finally(() => {
-          if (!stopped) timer = clock.after(interval, tick)
-        })
-    }
-
-    return {
-      async stop() {
-        stopped = true
-        timer.cancel()
-        await running
-      },
-    }
+  function repeat(first: number, interval: number, failure: string, act: () => Promise<void>): Chore {
+    return startChore({ first, interval, failure, act, clock, log })
   }
 
   return {

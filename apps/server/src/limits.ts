@@ -24,3 +24,6 @@ export const GREYLIST_NETWORK_LIFE = 36 * 24 * 60 * 60 * 1000
 
 /** ms between looks at whether the names of our IPv6 addresses lead back to them. */
 export const IPV6_INTERVAL = 60 * 60 * 1000
+
+/** ms between looks at MTA-STS policies of others that want to be fetched anew. */
+export const STS_INTERVAL = 10 * 60 * 1000

@@ -5,9 +5,10 @@ import type { Config } from '@mailstead/config'
 import { ipv6Confirmed, MtaSts, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
 import type { Resolver } from '@mailstead/resolver'
 import { MailSigner, RememberedSignatures, withFields, type KeySource } from '@mailstead/signing'
-import type { QueueStore } from '@mailstead/store'
+import type { QueueStore, StsPolicies } from '@mailstead/store'
+import { startChore } from './chore.ts'
 import { StartError } from './errors.ts'
-import { IPV6_INTERVAL } from './limits.ts'
+import { IPV6_INTERVAL, STS_INTERVAL } from './limits.ts'
 import { readRoutes, schedulesOf } from './routes.ts'
 
 /** Whether mail goes to other servers: a server for trying out sends none unless it is told to. */
@@ -38,6 +39,7 @@ async function authoritiesIn(file: string | undefined): Promise<readonly string[
 
 export interface SendingParts {
   readonly queue: QueueStore
+  readonly stsPolicies: StsPolicies
   readonly resolver: Resolver
   /** Of our domains: mail is signed with them. */
   readonly keys: KeySource
@@ -57,7 +59,14 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
   const { outbound: options } = config
   const ipv6 = new Ipv6(options.ipv6, parts)
   const signatures = new RememberedSignatures(new MailSigner(parts.keys, parts.clock), parts.clock)
-  const sts = new MtaSts({ ...parts, ...(authorities === undefined ? {} : { authorities }) })
+  const sts = new MtaSts({ ...parts, policies: parts.stsPolicies, ...(authorities === undefined ? {} : { authorities }) })
+  const refreshing = startChore({
+    ...parts,
+    first: STS_INTERVAL,
+    interval: STS_INTERVAL,
+    failure: 'MTA-STS policies were not refreshed',
+    act: async () => void (await sts.refresh()),
+  })
   const engine: Outbound = startOutbound({
     ...parts,
     routing,
@@ -78,7 +87,8 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
   return {
     async stop(ms) {
       ipv6.stop()
-      await engine.stop(ms)
+      sts.close()
+      await Promise.all([engine.stop(ms), refreshing.stop()])
     },
   }
 }

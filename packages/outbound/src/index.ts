@@ -23,6 +23,6 @@ export { startOutbound, type Outbound, type OutboundOptions } from './engine/eng
 export type { TlsResult } from './engine/reach.ts'
 export { decideTls, type StsPolicy, type TlsDecision, type TlsQuestion, type TlsReason } from './tls/decide.ts'
 export { daneFailure, isUsable } from './tls/dane.ts'
-export { MtaSts } from './tls/mta-sts.ts'
+export { MtaSts, type MtaStsOptions, type StsTrouble } from './tls/mta-sts.ts'
 export { parseStsPolicy, stsRecordId } from './tls/sts-policy.ts'
 export type { Reversed } from './engine/over.ts'

@@ -81,7 +81,16 @@ export const MAX_STS_POLICY = 64 * 1024
 export const STS_RETRY = 5 * MINUTE
 /** Seconds; the most that a policy may say (section 3.2). */
 export const MAX_STS_AGE = 31_557_600
-/** Domains whose policy, or lack of one, is remembered. */
+/** Domains whose policy, or lack of one, is in memory. */
 export const STS_DOMAINS = 10_000
+/** ms after which a policy is fetched anew (section 3.3: once a day), unless it was not used for so long; and how many at once. */
+export const STS_REFRESH = 24 * 60 * MINUTE
+export const STS_UNUSED = 60 * STS_REFRESH
+export const STS_REFRESHED = 50
+/** Lines of a policy that reports tell, and characters of each. */
+export const MAX_POLICY_LINES = 50
+export const MAX_POLICY_LINE = 300
+/** Characters of what went wrong that reports tell. */
+export const MAX_DETAIL = 200
 /** Entries listed at once to learn whose mail waits for a domain. */
 export const LISTED = 1000

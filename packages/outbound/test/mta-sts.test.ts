@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:https'
 import { readFile } from 'node:fs/promises'
 import { test, type TestContext } from 'node:test'
-import { silentLogger, systemClock } from '@mailstead/base'
+import { silentLogger, systemClock, type Clock } from '@mailstead/base'
 import { openTls } from '@mailstead/net'
+import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
+import type { Resolver } from '@mailstead/resolver'
 import { scriptedResolver, type DnsScript } from '@mailstead/resolver/scripted'
 import { ManualClock, scriptedPeer, tempDir } from '@mailstead/testkit'
-import { MtaSts, parseStsPolicy, stsRecordId } from '@mailstead/outbound'
+import { MtaSts, parseStsPolicy, stsRecordId, type StsTrouble } from '@mailstead/outbound'
 import { Bench } from './bench.ts'
 import { testTls } from './support.ts'
 
@@ -72,6 +74,8 @@ async function web(t: TestContext, names: readonly string[]): Promise<Web> {
   return Object.assign(state, { port, authority: await readFile(`${dir}/ca.pem`, 'utf8') })
 }
 
+const openStore = (dir: string, clock: Clock): Promise<SqliteStore> => openSqlite({ path: `${dir}/mail.db`, log: silentLogger, clock })
+
 const zone = (id: string | undefined): DnsScript => ({
   'mta-sts.x.example': { A: ['127.0.0.1'] },
   ...(id === undefined ? {} : { '_mta-sts.x.example': { TXT: [`v=STSv1; id=${id}`] } }),
@@ -84,7 +88,16 @@ test('a policy is fetched once, kept as long as it says, and until it is announc
   const resolver = {
     look: (...asked: Parameters<ReturnType<typeof scriptedResolver>['look']>) => scriptedResolver(zone(id)).look(...asked),
   } as ReturnType<typeof scriptedResolver>
-  const sts = new MtaSts({ resolver, clock, port: server.port, authorities: [server.authority], log: silentLogger })
+  const store = await openStore(await tempDir(t), clock)
+  t.after(() => store.close())
+  const sts = new MtaSts({
+    resolver,
+    clock,
+    policies: store.stsPolicies,
+    port: server.port,
+    authorities: [server.authority],
+    log: silentLogger,
+  })
   const mode = async (): Promise<string> => `${(await sts.policyOf('x.example'))?.mode ?? 'nothing'}, asked ${server.asked}`
   assert.deepEqual(await Promise.all([mode(), mode()]), ['enforce, asked 1', 'enforce, asked 1'])
   server.text = whole.replace('enforce', 'testing')
@@ -121,10 +134,76 @@ test('a policy is fetched once, kept as long as it says, and until it is announc
 test('a policy from a server that nobody vouches for is none', async (t) => {
   const server = await web(t, ['mta-sts.other.example'])
   const resolver = scriptedResolver(zone('1'))
-  const sts = new MtaSts({ resolver, clock: new ManualClock(), port: server.port, authorities: [server.authority], log: silentLogger })
+  const clock = new ManualClock()
+  const store = await openStore(await tempDir(t), clock)
+  t.after(() => store.close())
+  const troubles: string[] = []
+  const onTrouble = ({ domain, result, detail }: StsTrouble): void => void troubles.push(`${domain} ${result} ${detail}`)
+  const sts = new MtaSts({
+    resolver,
+    clock,
+    policies: store.stsPolicies,
+    port: server.port,
+    authorities: [server.authority],
+    log: silentLogger,
+    onTrouble,
+  })
   assert.equal(await sts.policyOf('x.example'), undefined)
   assert.equal(server.asked, 0)
+  assert.match(troubles.join(), /^x\.example sts-webpki-invalid .*altnames/)
   assert.equal(await sts.policyOf('y.example'), undefined)
+})
+
+test('a policy holds over restarts, and is fetched anew every day while it is used', async (t) => {
+  const server = await web(t, ['mta-sts.x.example'])
+  const clock = new ManualClock()
+  const dir = await tempDir(t)
+  let id: string | undefined = '1'
+  const resolver = { look: (...asked: Parameters<Resolver['look']>) => scriptedResolver(zone(id)).look(...asked) } as Resolver
+  const troubles: string[] = []
+  const onTrouble = ({ result }: StsTrouble): void => void troubles.push(result)
+  /** As a new process. */
+  async function start(): Promise<{ sts: MtaSts; store: SqliteStore }> {
+    const store = await openStore(dir, clock)
+    const about = { resolver, clock, policies: store.stsPolicies, log: silentLogger, onTrouble }
+    return { store, sts: new MtaSts({ ...about, port: server.port, authorities: [server.authority] }) }
+  }
+  const first = await start()
+  assert.equal((await first.sts.policyOf('x.example'))?.mode, 'enforce')
+  await first.store.close()
+  // Who takes record and policy away finds that they are remembered.
+  Object.assign(server, { status: 404 })
+  id = undefined
+  const { sts, store } = await start()
+  assert.equal((await sts.policyOf('x.example'))?.mode, 'enforce')
+  assert.equal(server.asked, 1)
+  assert.deepEqual((await sts.policyOf('x.example'))?.lines?.slice(0, 2), ['version: STSv1', 'mode: enforce'])
+
+  assert.equal(await sts.refresh(), 0, 'it is young')
+  clock.advance(86_400_001)
+  assert.equal(await sts.refresh(), 1)
+  assert.deepEqual([server.asked, ...troubles], [1, 'sts-policy-fetch-error'])
+  clock.advance(86_400_001)
+  id = '1'
+  assert.equal(await sts.refresh(), 1)
+  assert.deepEqual([server.asked, ...troubles], [2, 'sts-policy-fetch-error', 'sts-policy-fetch-error'])
+  assert.equal((await sts.policyOf('x.example'))?.mode, 'enforce')
+  clock.advance(86_400_001)
+  Object.assign(server, { status: 200, text: 'no policy' })
+  await sts.refresh()
+  assert.equal(troubles.at(-1), 'sts-policy-invalid')
+  clock.advance(86_400_001)
+  Object.assign(server, { text: whole })
+  await sts.refresh()
+  clock.advance(6 * 86_400_000)
+  // A week after the first time, and six days after the last one.
+  server.status = 404
+  assert.equal((await sts.policyOf('x.example'))?.mode, 'enforce')
+  clock.advance(86_400_001)
+  assert.equal(await sts.policyOf('x.example'), undefined)
+  await sts.refresh()
+  assert.equal(await store.stsPolicies.find('x.example'), undefined)
+  await store.close()
 })
 
 test('mail to a domain with a policy goes to servers that keep it only', async (t) => {
@@ -136,6 +215,7 @@ test('mail to a domain with a policy goes to servers that keep it only', async (
     ['unnamed.example', { mode: 'enforce', mx: ['mx.elsewhere.example'] }],
     ['wrong.example', { mode: 'enforce', mx: ['mx.wrong.example'] }],
     ['tested.example', { mode: 'testing', mx: ['mx.elsewhere.example'] }],
+    ['mistaken.example', { mode: 'testing', mx: ['*.mistaken.example'], lines: ['mode: testing'] }],
   ] as const)
   const dns: DnsScript = Object.fromEntries(
     [...policies.keys()].flatMap((domain) => [
@@ -143,18 +223,35 @@ test('mail to a domain with a policy goes to servers that keep it only', async (
       [`mx.${domain}`, { A: ['127.0.0.1'] }],
     ]),
   )
+  const told: string[] = []
   const queueId = await bench.queue([...policies.keys()].map((domain) => `a@${domain}`))
   bench.start({
     dns,
     port: peer.port,
     authorities: [authority],
     stsOf: (domain) => Promise.resolve(policies.get(domain as 'good.example')),
+    onTls: ({ domain, result, detail, source, policy }) => {
+      told.push(`${domain} ${policy?.type ?? ''} ${result} ${detail}`.trimEnd())
+      if (domain === 'mistaken.example') {
+        assert.deepEqual(policy, { type: 'sts', domain, lines: ['mode: testing'], patterns: ['*.mistaken.example'] })
+        assert.equal(source, '127.0.0.1')
+      }
+    },
   })
   await bench.settled()
   assert.deepEqual(await bench.fates(queueId), [
     'a@good.example sent 250',
+    'a@mistaken.example sent 250',
     'a@tested.example sent 250',
     'a@unnamed.example 4.7.5 in 5',
     'a@wrong.example 4.7.5 in 5',
+  ])
+  assert.deepEqual(told.sort(), [
+    'good.example sts success',
+    // What is tested fails in reports alone.
+    'mistaken.example sts certificate-host-mismatch',
+    'tested.example sts validation-failure no-server-of-the-policy',
+    "unnamed.example sts validation-failure mx.unnamed.example is no mail server by the domain's MTA-STS policy",
+    'wrong.example sts certificate-host-mismatch The certificate of mx.wrong.example does not do: certificate-host-mismatch',
   ])
 })

@@ -158,8 +158,9 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
   assert.deepEqual(results.sort(), [
     'mx.alias.example tlsa success',
     'mx.good.example tlsa success',
+    'mx.lost.example tlsa dnssec-invalid',
     'mx.plain.example tlsa certificate-not-trusted',
-    'mx.useless.example tlsa success',
+    'mx.useless.example tlsa tlsa-invalid',
     'mx.wrong.example tlsa certificate-not-trusted',
   ])
 })

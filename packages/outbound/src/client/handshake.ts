@@ -14,6 +14,8 @@ export interface TlsFacts {
   readonly cipher: string
   /** The policy wanted to know who the peer is, and does. */
   readonly authenticated: boolean
+  /** What keeps the peer from being who an opportunistic policy expects. */
+  readonly unexpected?: TlsFailure
 }
 
 export interface HandshakeOptions {
@@ -53,7 +55,14 @@ export async function clientHandshake(
     socket.destroy()
     throw new TlsUnfit(failure, `The certificate of ${host} does not do: ${failure}`)
   }
-  const facts = { version: socket.getProtocol() ?? '', cipher: socket.getCipher().standardName, authenticated: isAuthenticated(policy) }
+  const expected = policy.kind === 'opportunistic' && typeof policy.expected === 'object' ? policy.expected.names : undefined
+  const unexpected = expected === undefined ? undefined : certificateFailure(socket, expected)
+  const facts = {
+    version: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().standardName,
+    authenticated: isAuthenticated(policy),
+    ...(unexpected === undefined ? {} : { unexpected }),
+  }
   return { socket, facts }
 }
 
@@ -84,13 +93,14 @@ const EXPIRED = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 
 function identityFailure(socket: TLSSocket, policy: TlsPolicy, now: number): TlsFailure | undefined {
   if (policy.kind === 'dane') return daneFailure(policy.records, peerChain(socket), policy.names, now)
-  if (policy.kind !== 'verified') return undefined
+  return policy.kind === 'verified' ? certificateFailure(socket, policy.names) : undefined
+}
+
+function certificateFailure(socket: TLSSocket, names: readonly string[]): TlsFailure | undefined {
   const leaf = socket.getPeerX509Certificate()
   if (leaf === undefined) return 'validation-failure'
   if (!socket.authorized) return EXPIRED.has(String(codeOf(socket.authorizationError))) ? 'certificate-expired' : 'certificate-not-trusted'
-  const named = policy.names.some(
-    (name) => (isIP(name) === 0 ? leaf.checkHost(name, { subject: 'never' }) : leaf.checkIP(name)) !== undefined,
-  )
+  const named = names.some((name) => (isIP(name) === 0 ? leaf.checkHost(name, { subject: 'never' }) : leaf.checkIP(name)) !== undefined)
   return named ? undefined : 'certificate-host-mismatch'
 }
 

@@ -1,12 +1,18 @@
 import type { Clock, EpochMs } from '@mailstead/base'
 import type { DnsAnswer, Resolver, TlsaData } from '@mailstead/resolver'
+import type { TlsPolicyFacts } from '@mailstead/store'
 import { SmtpConnection, type ConnectionOptions } from '../client/connection.ts'
 import { dial } from '../client/dial.ts'
+import type { TlsFacts } from '../client/handshake.ts'
 import { PeerLost, TlsUnfit, type TlsFailure } from '../client/errors.ts'
+import { MAX_DETAIL } from '../limits.ts'
 import type { Hop } from '../routing/hops.ts'
 import { localAddress } from '../routing/hops.ts'
 import type { Source } from '../routing/route.ts'
+import { isUsable } from '../tls/dane.ts'
 import { decideTls, type StsPolicy, type TlsQuestion, type TlsReason } from '../tls/decide.ts'
+import { policyFacts } from '../tls/policy-facts.ts'
+import type { TlsPolicy } from '../tls/policy.ts'
 import type { Session } from './session.ts'
 
 /** How TLS went with a server: what reports to its domain are made of (RFC 8460 section 4). */
@@ -17,7 +23,13 @@ export interface TlsResult {
   readonly reason: TlsReason
   readonly host: string
   readonly address: string
-  readonly result: 'success' | TlsFailure
+  /** Our own, of the connection; empty where there was none. */
+  readonly source: string
+  readonly result: 'success' | TlsFailure | 'dnssec-invalid'
+  /** What went wrong, in a few words; empty where the result says it all. */
+  readonly detail: string
+  /** Absent where no policy of the recipients' domain, nor the lack of one, decided. */
+  readonly policy?: TlsPolicyFacts
 }
 
 /** What a policy forbids before anything was tried. */
@@ -60,20 +72,31 @@ export const peerName = ({ host }: Hop, address: string): string => (host === ad
 /** A connection to one address of a server, as safe as the policies want it. Rejects with TlsForbidden and what SmtpConnection.open rejects with. */
 export async function reach(what: Reached, context: ReachContext): Promise<Session> {
   const { hop, address, domain, strict } = what
-  const decision = await decide(what, context)
-  if (decision.kind === 'skip') throw new TlsForbidden(decision.status, decision.permanent, decision.text)
-  const { policy, reason } = decision
-  const tell = (result: TlsResult['result']): void =>
-    context.onTls({ at: context.clock.now(), domain, reason, host: hop.host, address, result })
+  const question = await ask(what, context)
+  const decision = decideTls(question)
+  const facts = policyFacts(question, decision.reason, domain)
+  let source = ''
+  const tell = (result: TlsResult['result'], words = ''): void => {
+    const detail = words.slice(0, MAX_DETAIL)
+    const about = { at: context.clock.now(), domain, reason: decision.reason, host: hop.host, address, source, detail }
+    // RFC 8460 section 3: a session that brings a report is not told of in the next one.
+    if (!what.tlsReport) context.onTls({ ...about, result, ...(facts === undefined ? {} : { policy: facts }) })
+  }
+  if (decision.kind === 'skip') {
+    if (decision.reason === 'tlsa') tell('dnssec-invalid', decision.text)
+    if (decision.reason === 'sts') tell('validation-failure', decision.text)
+    throw new TlsForbidden(decision.status, decision.permanent, decision.text)
+  }
+  const { policy } = decision
+  const onSource = (local: string): void => void (source = local)
   try {
-    const connection = await open(what, policy, context)
-    if (connection.tls !== undefined || policy.kind !== 'opportunistic') tell('success')
-    else tell('starttls-not-supported')
+    const connection = await open(what, policy, context, onSource)
+    tell(...outcome(connection.tls, question, decision.reason, policy))
     return { connection, hop, peer: peerName(hop, address), address, strict, carried: 0 }
   } catch (error) {
-    if (error instanceof TlsUnfit) tell(error.failure)
+    if (error instanceof TlsUnfit) tell(error.failure, error.message)
     if (!(error instanceof PeerLost) || error.step !== 'tls') throw error
-    tell('validation-failure')
+    tell('validation-failure', error.message)
     // Nobody was promised that the mail is encrypted. A login never goes in clear, and never comes here.
     if (policy.kind !== 'opportunistic' || hop.implicitTls || context.signal.aborted) throw error
     const connection = await open(what, { kind: 'clear' }, context)
@@ -81,17 +104,29 @@ export async function reach(what: Reached, context: ReachContext): Promise<Sessi
   }
 }
 
-async function decide(
-  { hop, domain, strict, tlsReport }: Reached,
-  { resolver, stsOf }: ReachContext,
-): Promise<ReturnType<typeof decideTls>> {
+/** What a connection that came about is told as. */
+function outcome(
+  tls: TlsFacts | undefined,
+  { tlsa }: TlsQuestion,
+  reason: TlsReason,
+  policy: TlsPolicy,
+): [result: TlsResult['result'], detail?: string] {
+  if (tls === undefined) return policy.kind === 'opportunistic' ? ['starttls-not-supported'] : ['success']
+  if (policy.kind === 'opportunistic' && policy.expected === 'no-server-of-the-policy') return ['validation-failure', policy.expected]
+  if (tls.unexpected !== undefined) return [tls.unexpected]
+  // RFC 8460 section 4.3.2.1: none of the records is of use, so nobody vouches for the server.
+  const useless = reason === 'tlsa' && tlsa?.kind === 'records' && !tlsa.records.some(isUsable)
+  return useless ? ['tlsa-invalid'] : ['success']
+}
+
+async function ask({ hop, domain, strict, tlsReport }: Reached, { resolver, stsOf }: ReachContext): Promise<TlsQuestion> {
   const { safety } = hop
   const dane = safety.kind === 'mx' && safety.mxSecure && safety.addressSecure && !tlsReport
   const [{ tlsa, tlsaBase }, sts] = await Promise.all([
     dane ? findTlsa(hop, safety.alias, resolver) : { tlsa: undefined, tlsaBase: hop.host },
     safety.kind === 'mx' && !tlsReport ? stsOf(domain) : undefined,
   ])
-  return decideTls({ hop, requireTls: strict, tlsReport, tlsa, tlsaBase, sts })
+  return { hop, requireTls: strict, tlsReport, tlsa, tlsaBase, sts }
 }
 
 /** RFC 7672 section 2.2.2: under the name that an alias leads to, and where there are none under the server's own. */
@@ -110,10 +145,12 @@ async function open(
   { hop, address, source }: Reached,
   policy: ConnectionOptions['policy'],
   context: ReachContext,
+  onSource: (local: string) => void = () => {},
 ): Promise<SmtpConnection> {
   const { clock, hostName, authorities, signal } = context
   const local = localAddress(source, address)
   const socket = await dial({ address, port: hop.port, clock, ...(local === undefined ? {} : { localAddress: local }) }, signal)
+  onSource(socket.localAddress ?? '')
   const options: ConnectionOptions = {
     host: hop.host,
     heloName: source.heloName ?? hostName,

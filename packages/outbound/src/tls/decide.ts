@@ -8,6 +8,8 @@ export interface StsPolicy {
   readonly mode: 'enforce' | 'testing' | 'none'
   /** Names, or `*.` and a domain. */
   readonly mx: readonly string[]
+  /** As it was served, for reports. */
+  readonly lines?: readonly string[]
 }
 
 export interface TlsQuestion {
@@ -68,7 +70,9 @@ function bySts({ hop, sts, requireTls }: TlsQuestion, mxSecure: boolean): TlsDec
   if (sts?.mode === 'enforce' && !named) return skip('sts', '4.7.5', `${hop.host} is no mail server by the domain's MTA-STS policy`)
   if (requireTls) return mxSecure || named ? verified(hop, named ? 'sts' : 'no-policy-found') : unsafe(hop)
   if (sts?.mode === 'enforce') return verified(hop, 'sts')
-  return use({ kind: 'opportunistic' }, sts?.mode === 'testing' ? 'sts' : 'no-policy-found')
+  if (sts?.mode !== 'testing') return use({ kind: 'opportunistic' }, 'no-policy-found')
+  // Section 5: what would have failed is told, and nothing else comes of it.
+  return use({ kind: 'opportunistic', expected: named ? { names: [hop.host] } : 'no-server-of-the-policy' }, 'sts')
 }
 
 /** RFC 8461 section 4.1: an asterisk stands for one label, the first. */

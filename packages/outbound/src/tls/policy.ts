@@ -5,7 +5,11 @@ export type TlsPolicy =
   /** In clear, although TLS may be offered: what is left after a handshake failed where nothing forbids it. */
   | { readonly kind: 'clear' }
   /** TLS where it is offered, with whatever certificate (RFC 7435). */
-  | { readonly kind: 'opportunistic' }
+  | {
+      readonly kind: 'opportunistic'
+      /** Told, and not asked for: a certificate of a known authority for one of the names. The other: there is none that would do. */
+      readonly expected?: { readonly names: readonly string[] } | 'no-server-of-the-policy'
+    }
   /** TLS with whatever certificate: an unusable set of TLSA records (RFC 7672 section 2.2), or configured so. */
   | { readonly kind: 'encrypted' }
   /** A certificate of a known authority for one of `names`. */
