@@ -123,6 +123,15 @@ const RULES: readonly Rule[] = [
       ) AS e ON e.account_id = l.account_id AND e.domain = l.domain WHERE l.due_at IS NOT e.due_at`,
   },
   {
+    says: 'queued recipients whose copy is gone, or another message’s',
+    sql: `SELECT q.id FROM queue_entry AS q WHERE q.copy_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM queue_copy WHERE id = q.copy_id AND queue_id = q.queue_id)`,
+  },
+  {
+    says: 'copies of a message of which nothing waits',
+    sql: 'SELECT c.id FROM queue_copy AS c JOIN acceptance AS a USING (queue_id) WHERE a.blob_id IS NULL',
+  },
+  {
     says: 'queued recipients whose lane is of another account than their message',
     sql: 'SELECT q.id FROM queue_entry AS q JOIN acceptance AS a USING (queue_id) WHERE q.account_id <> ifnull(a.account_id, 0)',
   },

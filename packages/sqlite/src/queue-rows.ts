@@ -43,7 +43,7 @@ export interface MessageRow {
 
 /** Columns of an entry that whoever sends it has to know. */
 export const ENTRY_COLUMNS =
-  'q.id, q.recipient, q.notify, q.orcpt, q.attempts, q.queued_at AS queuedAt, q.delay_told AS delayTold, q.queue_id AS queueId'
+  'q.id, q.recipient, q.notify, q.orcpt, q.attempts, q.queued_at AS queuedAt, q.delay_told AS delayTold, q.queue_id AS queueId, q.copy_id AS copyId'
 
 export interface EntryRow extends ParameterColumns {
   readonly id: QueueEntryId
@@ -52,6 +52,7 @@ export interface EntryRow extends ParameterColumns {
   readonly attempts: number
   readonly queuedAt: number
   readonly delayTold: 0 | 1
+  readonly copyId: number | null
 }
 
 interface ParameterColumns {

@@ -14,7 +14,8 @@ before(async () => {
   const bench = new QueueBench(asBackend(temporary), clock)
   await temporary.store.directory.addDomain(DOMAIN)
   const { account } = await newPerson(bench)
-  await bench.send(account.id, ['a@one.test', queuedTo('b@two.test', { held: true })])
+  const copies = [{ mailFrom: 'srs@one.test', prefix: Buffer.from('X: 1\r\n'), own: true }]
+  await bench.send(account.id, ['a@one.test', queuedTo('b@two.test', { held: true, copy: 0 })], { copies })
   await bench.send(account.id, ['c@three.test'])
   await temporary.store.queue.act({ domain: 'three.test' }, { kind: 'bounce', diagnosis: { status: '5.0.0', text: 'No' } })
   await temporary.store.close()
@@ -41,6 +42,12 @@ const broken: [name: string, sql: string, says: RegExp][] = [
     /^queued recipients, or reports that are owed, without their message/m,
   ],
   ['octets of a report that is gone', 'DELETE FROM queue_report', /^a message kept for the queue of which nothing waits/m],
+  ['a copy that is lost', 'DELETE FROM queue_copy', /^queued recipients whose copy is gone/m],
+  [
+    'a copy of nothing',
+    "INSERT INTO queue_copy SELECT NULL, queue_id, '', x'', 1, NULL, NULL, NULL FROM acceptance; UPDATE acceptance SET blob_id = NULL",
+    /^copies of a message of which/m,
+  ],
   ['octets that nobody counts', 'UPDATE blob SET refs = refs + 1', /^references of a blob/m],
 ]
 
@@ -56,7 +63,7 @@ for (const [name, sql, says] of broken) {
 
 /** Puts the tables of the queue back as they are now. */
 function snapshot(): () => void {
-  const tables = ['queue_entry', 'queue_lane', 'queue_report', 'acceptance', 'blob']
+  const tables = ['queue_entry', 'queue_lane', 'queue_report', 'queue_copy', 'acceptance', 'blob']
   for (const table of tables) db.exec(`CREATE TEMP TABLE saved_${table} AS SELECT * FROM ${table}`)
   return () => {
     db.pragma('foreign_keys = OFF')

@@ -85,6 +85,32 @@ export interface QueuedRecipient {
   readonly priority?: number
   /** It waits until somebody releases it. */
   readonly held?: boolean
+  /** Which of the plan's copies it gets; absent: the message as it was accepted. */
+  readonly copy?: number
+  /** The address that the sender wrote, where it is another: reports tell of that. */
+  readonly original?: string
+}
+
+/** What some recipients elsewhere get in place of the message as it was accepted: it is forwarded to them. */
+export interface QueuedCopy {
+  /** Empty: the null reverse-path. */
+  readonly mailFrom: string
+  /** Fields that go in front. */
+  readonly prefix: Uint8Array
+  /** A message of this server's own people, or made here: it is signed as such. */
+  readonly own: boolean
+  /** Absent: nothing can be said of its arrival. */
+  readonly arrival?: Arrival
+}
+
+/** How a stranger's message was found when it came, and in whose name that is sealed (ARC, RFC 8617) for those it is forwarded to. */
+export interface Arrival {
+  /** Of ours, in A-labels. */
+  readonly domain: string
+  /** The value of an Authentication-Results field of ours, an octet per character. */
+  readonly results: string
+  /** Of the ARC sets that it came with. */
+  readonly chain: 'none' | 'pass' | 'fail'
 }
 
 /** Of one local recipient what the sender is to hear, and asks to hear: an `OwedReport`, in the same commit as what it tells of. */
@@ -95,6 +121,8 @@ export interface LocalReport {
   readonly delivery?: number
   /** Once that delivery is made; absent: nothing is told of it. */
   readonly delivered?: Diagnosis
+  /** Of an address that leads to several: that it was passed on to them. */
+  readonly relayed?: Diagnosis
   /** Besides, that it was made too late. */
   readonly delayed?: Diagnosis
   /** When there is none. */
@@ -123,6 +151,7 @@ export interface AcceptPlan {
   readonly receivedAt: ZonedTime
   readonly deliveries: readonly LocalDelivery[]
   readonly queued: readonly QueuedRecipient[]
+  readonly copies?: readonly QueuedCopy[]
   /** Of local recipients. Nothing is owed when nobody gets the message: then the client is told. */
   readonly reports?: readonly LocalReport[]
   /** What a policy found out about the sender, in a line; for the trace. */

@@ -2,7 +2,7 @@ import type { EpochMs } from '@mailstead/base'
 import type { Unwatch } from './changes.ts'
 import type { AccountId, AttemptId, QueueEntryId, QueueId } from './ids.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { EnvelopeParameters, RecipientParameters } from './intake.ts'
+import type { EnvelopeParameters, QueuedCopy, RecipientParameters } from './intake.ts'
 import type { ReportAction, Settlement } from './settlement.ts'
 
 /**
@@ -33,17 +33,20 @@ export interface QueueEntry {
   readonly delayTold: boolean
 }
 
-/** Recipients of one message in one lane: what one SMTP transaction can carry. */
+/** Recipients of one message, or of one copy of it, in one lane: what one SMTP transaction can carry. */
 export interface Consignment {
   readonly attempt: AttemptId
   readonly queueId: QueueId
   readonly lane: Lane
+  /** Under which it leaves: the copy's, where they get one. */
   readonly mailFrom: string
   readonly parameters: EnvelopeParameters
-  /** Octets. */
+  /** Octets, without the prefix of a copy. */
   readonly size: number
   readonly receivedAt: EpochMs
   readonly entries: readonly QueueEntry[]
+  /** Absent: they get the message as it was accepted. */
+  readonly copy?: QueuedCopy & { readonly id: number }
 }
 
 /** One line of a report that is owed. Stays until an acceptance names it in `AcceptPlan.reported`. */

@@ -29,7 +29,8 @@ export class SqliteIntake implements Intake {
     const { at, zone } = plan.receivedAt
     // A fresh array each: a view of Node's shared pool would take the whole pool along.
     const deliveries = plan.deliveries.map((delivery) => ({ ...delivery, prefix: new Uint8Array(delivery.prefix) }))
-    const transfer = [blob.pack.buffer, ...deliveries.map(({ prefix }) => prefix.buffer)]
+    const copies = (plan.copies ?? []).map((copy) => ({ ...copy, prefix: new Uint8Array(copy.prefix) }))
+    const transfer = [blob.pack.buffer, ...[...deliveries, ...copies].map(({ prefix }) => prefix.buffer)]
     const outcomes = await this.#parts.writer.callWith({ transfer, octets: blob.pack.length }, 'accept', {
       queueId: plan.queueId,
       blob,
@@ -40,6 +41,7 @@ export class SqliteIntake implements Intake {
       receivedZone: zone,
       deliveries,
       queued: plan.queued,
+      copies,
       ...(plan.screened === undefined ? {} : { screened: plan.screened }),
       reports: plan.reports ?? [],
       reported: plan.reported ?? [],

@@ -7,6 +7,7 @@ import type {
   LocalReport,
   MailboxId,
   Origin,
+  QueuedCopy,
   QueuedRecipient,
   TlsDay,
   Uid,
@@ -44,6 +45,7 @@ export interface WirePlan {
   readonly receivedZone: number
   readonly deliveries: readonly WireDelivery[]
   readonly queued: readonly QueuedRecipient[]
+  readonly copies: readonly QueuedCopy[]
   readonly screened?: string
   readonly reports: readonly LocalReport[]
   readonly reported: readonly number[]
@@ -124,13 +126,10 @@ export class IntakeTable {
       return { ok: true, mailbox, uid }
     })
     if (plan.queued.length > 0) {
-      this.#queue.enqueue(act.now, plan.queueId, plan.origin.account, plan.queued)
+      this.#queue.enqueue(act.now, plan)
       act.queue = true
     }
-    for (const { recipient, notBefore, held } of plan.queued) {
-      const later = notBefore === undefined || notBefore <= act.now ? '' : `not before ${new Date(notBefore).toISOString()}`
-      trace('queued', recipient, held === true ? 'held' : later)
-    }
+    for (const queued of plan.queued) trace('queued', queued.recipient, inWords(plan, queued, act.now))
     for (const each of owed) this.#reports.owe(act.now, each)
     if (owed.length > 0) act.queue = true
     this.#reports.carry(act, plan.reported, plan.queueId)
@@ -179,7 +178,8 @@ export class IntakeTable {
     if (!there.includes(true) && queued.length === 0) return []
     return reports.flatMap(({ recipient, parameters: { notify, orcpt }, delivery, ...told }): Owing[] => {
       const made = delivery !== undefined && there[delivery] === true
-      return (made ? (['delayed', 'delivered'] as const) : (['failed'] as const)).flatMap((action): Owing[] => {
+      const actions = [...(made ? (['delayed', 'delivered'] as const) : (['failed'] as const)), 'relayed' as const]
+      return actions.flatMap((action): Owing[] => {
         const diagnosis = told[action]
         if (diagnosis === undefined) return []
         return [{ queueId, recipient, notify: notify?.join(',') ?? null, orcpt: orcpt ?? null, action, diagnosis }]
@@ -189,7 +189,8 @@ export class IntakeTable {
 
   /** What the message is found by in the trace. */
   #keys(act: Act, { queueId, blob, mailFrom, parameters, deliveries, queued }: WirePlan): void {
-    const keys = new Set([...deliveries.flatMap(({ recipients }) => recipients), ...queued.map(({ recipient }) => recipient)])
+    const elsewhere = queued.flatMap(({ recipient, original = recipient }) => [recipient, original])
+    const keys = new Set([...deliveries.flatMap(({ recipients }) => recipients), ...elsewhere])
     if (mailFrom !== '') keys.add(mailFrom)
     if (blob.messageId !== undefined) keys.add(blob.messageId)
     // Reports of other servers name it.
@@ -207,4 +208,14 @@ export class IntakeTable {
     const [uid] = this.#messages.insert(act, mailbox, [message], 'drop')
     return { mailbox: mailbox.id as MailboxId, uid: uid as Uid, name: mailbox.name }
   }
+}
+
+/** How a recipient waits, for the trace. */
+function inWords({ copies }: WirePlan, { original, copy, notBefore, held }: QueuedRecipient, now: number): string {
+  const as = copy === undefined ? undefined : copies[copy]?.mailFrom
+  return [
+    ...(original === undefined ? [] : [`forwarded from ${original}`]),
+    ...(as === undefined ? [] : [`as from <${as}>`]),
+    ...(held === true ? ['held'] : notBefore === undefined || notBefore <= now ? [] : [`not before ${new Date(notBefore).toISOString()}`]),
+  ].join(', ')
 }

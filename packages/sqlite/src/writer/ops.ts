@@ -49,6 +49,7 @@ import { MetadataTable } from './metadata.ts'
 import { UrlKeyTable } from './url-keys.ts'
 import { PurgeTable } from './purge.ts'
 import { QueueActs } from './queue-acts.ts'
+import { QueuedCopies } from './queue-copies.ts'
 import { QueueLanes, type LaneKey } from './queue-lanes.ts'
 import { QueuedMessages } from './queue-messages.ts'
 import { ReportTable } from './queue-reports.ts'
@@ -77,7 +78,7 @@ export function writerOps(sql: Sql) {
   const acl = new AclTable(sql, access, counters)
   const mailboxes = new MailboxTable(sql, access, acl, counters, messages)
   const lanes = new QueueLanes(sql)
-  const queue = new QueueTable(sql, lanes)
+  const queue = new QueueTable(sql, lanes, new QueuedCopies(sql))
   const trace = new TraceTable(sql)
   const queued = new QueuedMessages(sql, blobs)
   const reports = new ReportTable(sql, queued, trace)

@@ -7,6 +7,7 @@ export class QueuedMessages {
   readonly #waits
   readonly #blobOf
   readonly #release
+  readonly #forgetCopies
 
   constructor(sql: Sql, blobs: BlobTable) {
     this.#blobs = blobs
@@ -15,6 +16,7 @@ export class QueuedMessages {
     )
     this.#blobOf = sql.get<{ blob: number | null }>('SELECT blob_id AS blob FROM acceptance WHERE queue_id = ?')
     this.#release = sql.run('UPDATE acceptance SET blob_id = NULL WHERE queue_id = ?')
+    this.#forgetCopies = sql.run('DELETE FROM queue_copy WHERE queue_id = ?')
   }
 
   /** Lets go of those of which nothing waits any more: no recipient, no report. */
@@ -24,6 +26,7 @@ export class QueuedMessages {
       const blob = this.#blobOf(queueId)?.blob
       if (blob === undefined || blob === null) continue
       this.#release(queueId)
+      this.#forgetCopies(queueId)
       this.#blobs.drop(blob, 1)
     }
   }

@@ -1,7 +1,8 @@
-import type { QueuedRecipient } from '@mailstead/store'
+import type { Origin, QueuedCopy, QueuedRecipient } from '@mailstead/store'
 import { ENTRY_COLUMNS, MESSAGE_COLUMNS, NOBODY, toEntry, toEnvelope, toLane, type EntryRow, type MessageRow } from '../queue-rows.ts'
 import type { Consignment } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
+import type { QueuedCopies } from './queue-copies.ts'
 import { TouchedLanes, type LaneKey, type QueueLanes } from './queue-lanes.ts'
 
 /** A consignment whose attempt has no epoch yet: that is the main thread's. */
@@ -15,9 +16,18 @@ export interface WireClaim {
   readonly first: number
 }
 
+/** What of an acceptance comes into the queue. */
+interface Coming {
+  readonly queueId: string
+  readonly origin: Origin
+  readonly queued: readonly QueuedRecipient[]
+  readonly copies: readonly QueuedCopy[]
+}
+
 /** Entries of the outbound queue: how they come in, and how they are leased. */
 export class QueueTable {
   readonly #lanes: QueueLanes
+  readonly #copies: QueuedCopies
   readonly #insert
   readonly #due
   readonly #lease
@@ -27,11 +37,12 @@ export class QueueTable {
   readonly #leased
   readonly #free
 
-  constructor(sql: Sql, lanes: QueueLanes) {
+  constructor(sql: Sql, lanes: QueueLanes, copies: QueuedCopies) {
     this.#lanes = lanes
+    this.#copies = copies
     this.#insert = sql.run(
-      `INSERT INTO queue_entry (queue_id, account_id, domain, rank, due_at, held, queued_at, recipient, notify, orcpt)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO queue_entry (queue_id, account_id, domain, rank, due_at, held, queued_at, recipient, original, notify, orcpt, copy_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#due = sql.all<EntryRow>(
       `SELECT ${ENTRY_COLUMNS} FROM queue_entry AS q WHERE q.account_id = ? AND q.domain = ? AND q.rank = ? AND q.held = 0 AND q.due_at <= ?
@@ -45,33 +56,37 @@ export class QueueTable {
     this.#extend = sql.run('UPDATE queue_entry SET due_at = ? WHERE attempt = ?')
   }
 
-  enqueue(now: number, queueId: string, account: number | undefined, queued: readonly QueuedRecipient[]): void {
+  enqueue(now: number, { queueId, origin, queued, copies }: Coming): void {
+    const account = origin.account ?? NOBODY
     const earliest = new Map<string, number>()
-    for (const { recipient, domain, parameters, notBefore = 0, priority = 0, held = false } of queued) {
+    const numbers = copies.map((copy) => this.#copies.add(queueId, copy))
+    for (const { recipient, original, domain, parameters, notBefore = 0, priority = 0, held = false, copy } of queued) {
       const dueAt = Math.max(now, notBefore)
       const { notify, orcpt } = parameters
       const rank = priority === 0 ? 0 : -priority
       this.#insert(
         queueId,
-        account ?? NOBODY,
+        account,
         domain,
         rank,
         dueAt,
         held ? 1 : 0,
         dueAt,
         recipient,
+        original ?? null,
         notify?.join(',') ?? null,
         orcpt ?? null,
+        (copy === undefined ? undefined : numbers[copy]) ?? null,
       )
       if (!held) earliest.set(domain, Math.min(dueAt, earliest.get(domain) ?? dueAt))
     }
-    for (const [domain, dueAt] of earliest) this.#lanes.offer({ account: account ?? NOBODY, domain }, dueAt)
+    for (const [domain, dueAt] of earliest) this.#lanes.offer({ account, domain }, dueAt)
   }
 
   claim(lanes: readonly LaneKey[], claim: WireClaim): WireConsignment[] {
     const touched = new TouchedLanes()
     const consignments = lanes.flatMap((lane) => {
-      const byMessage = Map.groupBy(this.#dueIn(lane, claim), ({ queueId }) => queueId)
+      const byMessage = Map.groupBy(this.#dueIn(lane, claim), ({ queueId, copyId }) => `${queueId} ${copyId ?? ''}`)
       if (byMessage.size > 0) touched.touch(lane)
       return Array.from(byMessage.values(), (rows) => ({ lane, rows }))
     })
@@ -114,6 +129,10 @@ export class QueueTable {
     if (message === undefined) throw new Error('A queued recipient has no message')
     const { queueId, mailFrom, size, receivedAt } = message
     const lane = toLane(account, domain)
-    return { attempt, queueId, lane, mailFrom, parameters: toEnvelope(message), size, receivedAt, entries: rows.map(toEntry) }
+    const whole = { attempt, queueId, lane, mailFrom, parameters: toEnvelope(message), size, receivedAt, entries: rows.map(toEntry) }
+    const number = rows[0]?.copyId ?? null
+    if (number === null) return whole
+    const copy = this.#copies.get(number)
+    return { ...whole, mailFrom: copy.mailFrom, copy }
   }
 }

@@ -1,6 +1,7 @@
 import { RENDERER_VERSION } from '@mailstead/mime'
 import type { Sql } from '../sql.ts'
 import { BlobTable } from './blobs.ts'
+import { QueuedCopies } from './queue-copies.ts'
 import { QueueLanes } from './queue-lanes.ts'
 import { QueueTable } from './queue.ts'
 
@@ -31,7 +32,7 @@ export function startUp(sql: Sql, now: number, epoch?: number): StartUp {
 
 /** Never one that was given before, also not after a restore. What earlier epochs were sending is due again. */
 function newEpoch(sql: Sql, now: number): number {
-  new QueueTable(sql, new QueueLanes(sql)).freeAll(now)
+  new QueueTable(sql, new QueueLanes(sql), new QueuedCopies(sql)).freeAll(now)
   const last = sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'queue-epoch'")()?.value ?? 0
   const epoch = Math.max(Math.floor(now / 1000), last + 1)
   sql.run("UPDATE meta SET value = ? WHERE key = 'queue-epoch'")(epoch)

@@ -16,6 +16,7 @@ import { messageTests } from './messages.ts'
 import { metadataTests } from './metadata.ts'
 import { urlKeyTests } from './url-keys.ts'
 import { queueActTests } from './queue-acts.ts'
+import { queueCopyTests } from './queue-copies.ts'
 import { queueLeaseTests } from './queue-leases.ts'
 import { queueLocalTests } from './queue-local.ts'
 import { queueRandomTests } from './queue-random.ts'
@@ -77,6 +78,7 @@ export function contract(name: string, open: OpenBackend): void {
       })
     }
     describe('queue: lanes, leases, settlements', () => queueLeaseTests(open))
+    describe('queue: copies', () => queueCopyTests(open))
     describe('queue: reports, lists, acts', () => queueActTests(open))
     describe('queue: mailboxes of this server, schedules', () => queueLocalTests(open))
     describe('queue: random acts', () => queueRandomTests(open))
