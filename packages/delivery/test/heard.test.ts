@@ -87,6 +87,22 @@ test('a report is taken as one of a recipient that another server took over, for
   assert.deepEqual(heardOf(failed('b@far.example'), { message: { ...message, mailFrom: '' }, events: two }, [''], true), [])
 })
 
+test('only a proven failure that means the address, of a message that nobody else has, says that it is gone', () => {
+  const own = { ...message, origin: { protocol: 'ESMTPSA', account: 1 } } as Traced
+  const alone = events(['accepted', ''], ['queued', 'B@far.example'], ['sent', 'B@far.example'])
+  const dead = (report: ReadDsn, parts: { message?: Traced; events?: TraceEvent[]; proven?: boolean } = {}): string | undefined =>
+    heardOf(report, { message: own, events: alone, ...parts }, ['ann@example.org'], parts.proven ?? true)[0]?.dead
+  assert.equal(dead(failed('b@far.example')), 'b@far.example')
+  assert.equal(dead(failed('b@far.example'), { proven: false }), undefined)
+  assert.equal(dead(failed('b@far.example'), { message }), undefined)
+  assert.equal(dead(failed('b@far.example'), { events: [...alone, ...events(['delivered', 'bob@example.org'])] }), undefined)
+  assert.equal(dead(failed('e@else.example', 'b@far.example')), undefined)
+  const [only] = failed('b@far.example').recipients
+  assert.ok(only)
+  assert.equal(dead({ ...base, recipients: [{ ...only, action: 'delayed' }] }), undefined)
+  assert.equal(dead({ ...base, recipients: [{ ...only, status: '5.2.2' }] }), undefined)
+})
+
 const report = (returned: string, type = 'multipart/report; report-type=delivery-status'): string =>
   [
     'From: mailer-daemon@far.example',

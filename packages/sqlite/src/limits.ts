@@ -75,6 +75,8 @@ export const TLS_REPORTS = 10_000
 export const COUNTED_DAYS = 50
 /** Policies, days or reports forgotten by one member. */
 export const FORGOTTEN = 200
+/** Addresses that failed, or were entered, which one member forgets. */
+export const SUPPRESSIONS_FORGOTTEN = 500
 /** Messages rendered anew side by side, so that they share commits; each holds one chunk of its octets. */
 export const RENEWED_AT_ONCE = 8
 /** Mailboxes, by name or by id, that the main thread remembers with their counters, at some 500 octets each. */

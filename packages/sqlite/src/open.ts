@@ -1,4 +1,15 @@
-import type { AccountId, Directory, Greylist, Intake, MailStores, Maintenance, QueueStore, StsPolicies, TlsReports } from '@mailstead/store'
+import type {
+  AccountId,
+  Directory,
+  Greylist,
+  Intake,
+  MailStores,
+  Maintenance,
+  QueueStore,
+  StsPolicies,
+  Suppressions,
+  TlsReports,
+} from '@mailstead/store'
 import type { Clock, Logger } from '@mailstead/base'
 import { SqliteBlobs } from './client/blobs.ts'
 import { Cleaner } from './client/cleaner.ts'
@@ -10,6 +21,7 @@ import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
 import type { Parts } from './client/parts.ts'
 import { SqliteQueue } from './client/queue.ts'
+import { SqliteSuppressions } from './client/suppressions.ts'
 import { MailboxRows } from './client/mailbox-rows.ts'
 import { Readers } from './client/readers.ts'
 import { RecentMarks } from './client/recent.ts'
@@ -44,6 +56,7 @@ export interface SqliteStore {
   readonly greylist: Greylist
   readonly stsPolicies: StsPolicies
   readonly tlsReports: TlsReports
+  readonly suppressions: Suppressions
   readonly maintenance: Maintenance
   /** Lets what was called finish, writes what was postponed, ends the threads. Afterwards everything rejects with `unavailable`. */
   close(): Promise<void>
@@ -64,10 +77,12 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     for (const change of report.changes) if (change.kind === 'deleted') recent.forget(change.mailbox)
     mailboxes.committed(report)
     watchers.publish(report)
+    if (report.suppressions === true) suppressions?.grown()
     maintenance?.committed()
     indexer?.wake()
   }
   const writer = new WorkerClient<WriterOps>('writer', data, log, clock, { publish })
+  let suppressions: SqliteSuppressions | undefined
   let maintenance: SqliteMaintenance | undefined
   let indexer: Indexer | undefined
   const { schema, swept, outdated, epoch } = (await writer.start().catch(explain)) as WriterStarted
@@ -83,6 +98,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, recent, cleaner, rerenderer }
   indexer = new Indexer(search, writer, log, clock)
   maintenance = new SqliteMaintenance(parts, maintainer, indexer, log, clock)
+  suppressions = new SqliteSuppressions(parts)
   cleaner.wake()
   indexer.wake()
   if (outdated) void rerenderer.renewAll()
@@ -100,6 +116,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     greylist: new SqliteGreylist(parts),
     stsPolicies: new SqliteStsPolicies(parts),
     tlsReports: new SqliteTlsReports(parts),
+    suppressions,
     maintenance,
     async close() {
       maintenance?.stop()

@@ -39,6 +39,8 @@ export interface Report {
   readonly beyond?: boolean
   /** Something new comes due in the outbound queue, or is owed. */
   readonly queue?: boolean
+  /** One more address is remembered as one that fails, or must not be written to. */
+  readonly suppressions?: boolean
 }
 
 export type FromWorker =

@@ -139,6 +139,8 @@ export interface HeardReport {
   readonly diagnosis: Diagnosis
   /** Whether the report names an id that was made here, and that only those know who had the message. */
   readonly proven: boolean
+  /** Set when it says that the address is gone, and nobody else can have made it up: a failure that counts (`Suppressions`), under this key. */
+  readonly dead?: string
 }
 
 /** A whole acceptance. Everything in it is committed together, or nothing is. */

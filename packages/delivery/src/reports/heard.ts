@@ -1,6 +1,14 @@
 import type { ReadDsn, ReadDsnRecipient, Typed } from '@mailstead/mime'
 import { dnsName } from '@mailstead/resolver'
-import type { Diagnosis, HeardReport, QueueId, TraceEvent, Traced } from '@mailstead/store'
+import {
+  suppressionKey,
+  tellsOfDeadAddress,
+  type Diagnosis,
+  type HeardReport,
+  type QueueId,
+  type TraceEvent,
+  type Traced,
+} from '@mailstead/store'
 import { parseMailbox } from '@mailstead/wire'
 import { MAX_CLAIMS } from '../limits.ts'
 
@@ -39,10 +47,24 @@ export function heardOf(report: ReadDsn, { message, events }: Suspected, readers
     // Who forwards names an address that we do not know, and not always the one that we do.
     const recipient = named(each, left) ?? only
     if (recipient === undefined) continue
-    const { action } = each
-    found.set(recipient, { queueId: message.queueId, recipient, action, diagnosis: wordsOf(each, report, recipient), proven })
+    const heard = { queueId: message.queueId, recipient, action: each.action, diagnosis: wordsOf(each, report, recipient), proven }
+    const dead = proven && isSubmittedTo(recipient, { message, events }) ? deadAddress(each, recipient) : undefined
+    found.set(recipient, { ...heard, ...(dead === undefined ? {} : { dead }) })
   }
   return [...found.values()]
+}
+
+/** Whether the message is of one of our people, and went to nobody else: nobody else knows its queue id then. */
+function isSubmittedTo(recipient: string, { message, events }: Suspected): boolean {
+  return message.origin.account !== undefined && events.every((event) => event.recipient === '' || event.recipient === recipient)
+}
+
+/** What to remember the recipient by, when the report says that it is gone, and means the recipient itself. */
+function deadAddress({ action, status, final }: ReadDsnRecipient, recipient: string): string | undefined {
+  if (action !== 'failed' || final === undefined || comparable(final.value) !== comparable(recipient)) return undefined
+  const domain = domainOf(recipient)
+  const key = domain === undefined ? undefined : suppressionKey(recipient, domain)
+  return key !== undefined && tellsOfDeadAddress(key, status) ? key : undefined
 }
 
 function named({ original, final }: ReadDsnRecipient, left: ReadonlyMap<string, string>): string | undefined {
@@ -61,10 +83,16 @@ const nameOf = ({ value }: Typed): string => value.trim()
 /** An address as it is compared: without regard to case, domains in A-labels. */
 function comparable(address: string): string {
   const bare = address.trim().replace(/^<(.*)>$/, '$1')
+  const domain = domainOf(bare)
+  return domain === undefined ? bare.toLowerCase() : suppressionKey(bare, domain)
+}
+
+/** Lower case, A-labels; `undefined`: it is no address. */
+function domainOf(address: string): string | undefined {
   try {
-    const { localPart, domain } = parseMailbox(bare)
-    return `${localPart}@${dnsName(domain) ?? domain}`.toLowerCase()
+    const { domain } = parseMailbox(address)
+    return (dnsName(domain) ?? domain).toLowerCase()
   } catch {
-    return bare.toLowerCase()
+    return undefined
   }
 }

@@ -8,6 +8,7 @@ import { metadataReads } from './metadata.ts'
 import { tlsReads } from './tls.ts'
 import { traceReads } from './trace.ts'
 import { queueReads } from './queue.ts'
+import { suppressionReads } from './suppressions.ts'
 import { urlKeyReads } from './url-keys.ts'
 import { messageReads } from './messages.ts'
 
@@ -29,5 +30,6 @@ export function readerOps(sql: Sql) {
     ...directoryReads(sql),
     ...greylistReads(sql),
     ...tlsReads(sql),
+    ...suppressionReads(sql),
   }
 }

@@ -9,4 +9,6 @@ export interface Act {
   readonly accountChanges: AccountChange[]
   /** Something new comes due in the outbound queue, or is owed. */
   queue: boolean
+  /** One more address is remembered as one that fails, or must not be written to. */
+  suppressions: boolean
 }

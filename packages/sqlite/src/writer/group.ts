@@ -33,10 +33,13 @@ const TELLING: ReadonlySet<string> = new Set([
   'copy',
   'createMailbox',
   'deleteMailbox',
+  'enterSuppression',
   'expunge',
+  'forgetSuppressions',
   'forgiveReports',
   'move',
   'noteLogin',
+  'removeSuppression',
   'renameMailbox',
   'renewQueued',
   'replace',
@@ -152,6 +155,7 @@ export class GroupCommitter {
       member.act.changes.push(...again.act.changes)
       member.act.accountChanges.push(...again.act.accountChanges)
       member.act.queue = again.act.queue
+      member.act.suppressions = again.act.suppressions
       member.answer = again.answer
     } catch (error) {
       refuse(member, error instanceof GroupLost ? error.cause : error)
@@ -200,13 +204,14 @@ export class GroupCommitter {
 }
 
 function newMember(call: Call): Member {
-  return { call, act: { now: call.now, changes: [], accountChanges: [], queue: false }, answer: undefined }
+  return { call, act: { now: call.now, changes: [], accountChanges: [], queue: false, suppressions: false }, answer: undefined }
 }
 
 function forget(member: Member): void {
   member.act.changes.length = 0
   member.act.accountChanges.length = 0
   member.act.queue = false
+  member.act.suppressions = false
   member.answer = undefined
 }
 
@@ -225,10 +230,11 @@ function report(members: readonly Member[]): Report {
   const accountChanges: AccountChange[] = []
   const answers: Answer[] = []
   const queue = members.some(({ act }) => act.queue)
+  const suppressions = members.some(({ act }) => act.suppressions)
   for (const { act, answer } of members) {
     changes.push(...act.changes)
     accountChanges.push(...act.accountChanges)
     if (answer !== undefined) answers.push(answer)
   }
-  return { kind: 'report', answers, changes, accountChanges, beyond: !members.every(toldEverything), queue }
+  return { kind: 'report', answers, changes, accountChanges, beyond: !members.every(toldEverything), queue, suppressions }
 }

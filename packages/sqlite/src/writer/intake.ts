@@ -25,6 +25,7 @@ import type { Owing, ReportTable } from './queue-reports.ts'
 import type { QueueSettling, WireSettlement } from './queue-settling.ts'
 import type { QueueTable } from './queue.ts'
 import type { TlsDayTable } from './tls-days.ts'
+import type { SuppressionTable } from './suppressions.ts'
 import type { TraceTable } from './trace.ts'
 
 export interface WireDelivery {
@@ -65,6 +66,7 @@ export class IntakeTable {
   readonly #settling: QueueSettling
   readonly #trace: TraceTable
   readonly #tlsDays: TlsDayTable
+  readonly #suppressions: SuppressionTable
   readonly #insert
   readonly #event
 
@@ -79,6 +81,7 @@ export class IntakeTable {
     settling: QueueSettling,
     trace: TraceTable,
     tlsDays: TlsDayTable,
+    suppressions: SuppressionTable,
   ) {
     this.#counters = counters
     this.#blobs = blobs
@@ -89,6 +92,7 @@ export class IntakeTable {
     this.#settling = settling
     this.#trace = trace
     this.#tlsDays = tlsDays
+    this.#suppressions = suppressions
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
         account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority,
@@ -133,8 +137,8 @@ export class IntakeTable {
     for (const each of owed) this.#reports.owe(act.now, each)
     if (owed.length > 0) act.queue = true
     this.#reports.carry(act, plan.reported, plan.queueId)
-    for (const each of plan.heard) this.#trace.heard(act.now, each, plan.queueId)
     if (plan.tlsReport !== undefined) this.#tlsDays.carry(plan.tlsReport)
+    for (const each of plan.heard) this.#hear(act, each, plan.queueId)
     this.#keys(act, plan)
     return outcomes
   }
@@ -144,6 +148,12 @@ export class IntakeTable {
     if (there.includes(false)) throw new StoreError('account-not-found', 'The account is gone')
     const refused = this.#settling.settle(act, settled, queueId)
     if (refused.length > 0) throw new StoreError('message-not-found', 'The recipient waits for this attempt no more')
+  }
+
+  #hear(act: Act, heard: HeardReport, report: string): void {
+    const { queueId, diagnosis, dead } = heard
+    if (this.#trace.heard(act.now, heard, report) && dead !== undefined)
+      this.#suppressions.count(act, { address: dead, queueId, diagnosis, reported: true })
   }
 
   #record({ queueId, mailFrom, parameters, origin, receivedAt, receivedZone, blob }: WirePlan, blobId: number | undefined): void {

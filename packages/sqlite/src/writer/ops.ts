@@ -56,6 +56,7 @@ import { ReportTable } from './queue-reports.ts'
 import { QueueSettling, type WireSettlement } from './queue-settling.ts'
 import { QueueTable, type WireClaim } from './queue.ts'
 import { ReaderSeen } from './reader-seen.ts'
+import { SuppressionTable } from './suppressions.ts'
 import { TraceTable } from './trace.ts'
 
 type Table = ReturnType<typeof writerOps>
@@ -82,10 +83,11 @@ export function writerOps(sql: Sql) {
   const trace = new TraceTable(sql)
   const queued = new QueuedMessages(sql, blobs)
   const reports = new ReportTable(sql, queued, trace)
-  const settling = new QueueSettling(sql, lanes, reports, queued, trace)
+  const suppressions = new SuppressionTable(sql)
+  const settling = new QueueSettling(sql, lanes, reports, queued, trace, suppressions)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
   const tlsDays = new TlsDayTable(sql)
-  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace, tlsDays)
+  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace, tlsDays, suppressions)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql), new ForwardingTable(sql))
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
@@ -144,6 +146,9 @@ export function writerOps(sql: Sql) {
     forgetTlsDays: (_act: Act, day: number) => tlsDays.forget(day),
     receiveTlsReport: (act: Act, report: ReceivedTlsReport) => tlsReceived.receive(report, act.now),
     forgetTlsReports: (_act: Act, arrived: number) => tlsReceived.forget(arrived),
+    enterSuppression: (act: Act, address: string, note: string, until: number | undefined) => suppressions.enter(act, address, note, until),
+    removeSuppression: (_act: Act, address: string) => suppressions.remove(address),
+    forgetSuppressions: (_act: Act, failed: number, now: number) => suppressions.forget(failed, now),
 
     addDomain: (act: Act, name: string, keys: readonly NewDomainKey[]) => directory.addDomain(act, name, keys),
     changeDomainKeys: (act: Act, domain: string, change: DomainKeyChange) => directory.changeKeys(act, domain, change),

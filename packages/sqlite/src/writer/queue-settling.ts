@@ -5,6 +5,8 @@ import type { Act } from './act.ts'
 import { TouchedLanes, type LaneKey, type QueueLanes } from './queue-lanes.ts'
 import type { QueuedMessages } from './queue-messages.ts'
 import type { ReportTable } from './queue-reports.ts'
+import { NOBODY } from '../queue-rows.ts'
+import type { SuppressionTable } from './suppressions.ts'
 import { inWords, type TraceTable } from './trace.ts'
 
 /** A settlement whose attempt is of this epoch. */
@@ -29,16 +31,25 @@ export class QueueSettling {
   readonly #reports: ReportTable
   readonly #messages: QueuedMessages
   readonly #trace: TraceTable
+  readonly #suppressions: SuppressionTable
   readonly #row
   readonly #delete
   readonly #defer
   readonly #giveBack
 
-  constructor(sql: Sql, lanes: QueueLanes, reports: ReportTable, messages: QueuedMessages, trace: TraceTable) {
+  constructor(
+    sql: Sql,
+    lanes: QueueLanes,
+    reports: ReportTable,
+    messages: QueuedMessages,
+    trace: TraceTable,
+    suppressions: SuppressionTable,
+  ) {
     this.#lanes = lanes
     this.#reports = reports
     this.#messages = messages
     this.#trace = trace
+    this.#suppressions = suppressions
     this.#row = sql.get<Row>(
       'SELECT queue_id AS queueId, account_id AS account, domain, recipient, original, notify, orcpt, attempt FROM queue_entry WHERE id = ?',
     )
@@ -90,10 +101,18 @@ export class QueueSettling {
       return false
     }
     this.#delete(id)
+    if (carrier === undefined) this.#remember(act, row, outcome.kind, diagnosis)
     const delivered = carrier !== undefined && outcome.kind === 'sent'
     const event = outcome.kind === 'failed' ? 'failed' : outcome.report === 'relayed' ? 'relayed' : delivered ? 'delivered' : 'sent'
     this.#trace.event(row.queueId, act.now, event, row.recipient, delivered ? `by ${carrier}` : inWords(diagnosis))
     return true
+  }
+
+  /** Only what our own people write: others may make addresses up. */
+  #remember(act: Act, { account, recipient, domain, queueId }: Row, kind: 'sent' | 'failed', diagnosis: Diagnosis): void {
+    if (account === NOBODY) return
+    if (kind === 'sent') this.#suppressions.taken(recipient, domain)
+    else this.#suppressions.failed(act, recipient, domain, queueId, diagnosis)
   }
 
   #owe(act: Act, row: Row, action: ReportAction, diagnosis: Diagnosis, retryUntil: number | undefined): void {

@@ -25,11 +25,12 @@ export class TraceTable {
     this.#event(queueId, queueId, at, event, recipient, detail)
   }
 
-  /** What `report` says, as long as anybody may want to know. */
-  heard(at: number, { queueId, recipient, action, diagnosis, proven }: HeardReport, report: string): void {
+  /** What `report` says, as long as anybody may want to know; whether it does. */
+  heard(at: number, { queueId, recipient, action, diagnosis, proven }: HeardReport, report: string): boolean {
     const { known, heard } = this.#known(queueId, queueId, recipient) ?? { known: 0, heard: 0 }
-    if (known === 0 || heard >= MAX_HEARD) return
+    if (known === 0 || heard >= MAX_HEARD) return false
     this.event(queueId, at, 'heard', recipient, `${proven ? '' : 'unproven: '}${action}, ${inWords(diagnosis)}; in ${report}`)
+    return true
   }
 
   /** Lets the acceptance be found by `text`: an address or a Message-ID. */

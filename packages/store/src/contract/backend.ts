@@ -7,6 +7,7 @@ import type { Maintenance } from '../maintenance.ts'
 import type { QueueStore } from '../queue.ts'
 import type { StsPolicies } from '../sts-policies.ts'
 import type { TlsReports } from '../tls-reports.ts'
+import type { Suppressions } from '../suppressions.ts'
 
 /** An implementation of the boundaries, opened on an empty place of its own. */
 export interface Backend {
@@ -18,6 +19,7 @@ export interface Backend {
   readonly tlsReports: TlsReports
   readonly maintenance: Maintenance
   readonly queue: QueueStore
+  readonly suppressions: Suppressions
   close(): Promise<void>
   /** What the implementation's own checker finds wrong, in words. Called between acts. */
   check(): Promise<readonly string[]>

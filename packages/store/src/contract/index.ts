@@ -25,6 +25,7 @@ import { searchTests } from './searches.ts'
 import { sharingTests } from './sharing.ts'
 import { stsPolicyTests } from './sts-policies.ts'
 import { tlsReportTests } from './tls-reports.ts'
+import { suppressionTests } from './suppressions.ts'
 import { traceTests } from './trace.ts'
 
 export { StandingClock, type Backend, type OpenBackend } from './backend.ts'
@@ -81,6 +82,7 @@ export function contract(name: string, open: OpenBackend): void {
     describe('queue: copies', () => queueCopyTests(open))
     describe('queue: reports, lists, acts', () => queueActTests(open))
     describe('queue: mailboxes of this server, schedules', () => queueLocalTests(open))
+    describe('suppressions', () => suppressionTests(open))
     describe('queue: random acts', () => queueRandomTests(open))
     describe('closing', () => closingTests(open))
   })
