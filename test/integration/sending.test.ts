@@ -7,7 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { silentLogger } from '@mailstead/base'
 import { parseConfig } from '@mailstead/config'
 import { compose, type MailServer } from '@mailstead/server'
-import { tempDir } from '@mailstead/testkit'
+import { scriptedPeer, tempDir } from '@mailstead/testkit'
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { dialogue } from './dialogue.ts'
 
 interface Site {
@@ -33,9 +34,13 @@ async function site(t: TestContext, domain: string, toml: string): Promise<Site>
 
 const LOGIN = `AUTH PLAIN ${Buffer.from('\0ann@a.test\0secret').toString('base64')}`
 
-function submit(from: Site, recipients: readonly string[]): Promise<string[]> {
+function submit(
+  from: Site,
+  recipients: readonly string[],
+  content = 'Subject: over there\r\n\r\n..Text with a dot\r\n',
+): Promise<string[]> {
   const envelope = ['MAIL FROM:<ann@a.test>', ...recipients.map((each) => `RCPT TO:<${each}>`)]
-  const message = 'From: ann@a.test\r\nSubject: over there\r\n\r\n.Text with a dot\r\n.'.replace('\r\n.Text', '\r\n..Text')
+  const message = `From: ann@a.test\r\n${content}.`
   return dialogue(connect(from.port('submission'), '127.0.0.1'), ['EHLO x', LOGIN, ...envelope, 'DATA', message, 'QUIT'])
 }
 
@@ -71,6 +76,28 @@ test('mail of a user goes to another server, to the addresses there and here at 
   const [here] = await inbox(near, 'ann@a.test', 1)
   assert.match(here ?? '', /\r\n\r\n\.Text with a dot\r\n$/)
   assert.doesNotMatch(here ?? '', /DKIM-Signature/)
+})
+
+test('mail goes in 7 bits, and its signatures hold where it arrives', async (t) => {
+  const old = await scriptedPeer(t, { offers: [] })
+  const near = await site(t, 'a.test', `outbound.send = true\n[[route]]\nto = ["b.test"]\nservers = ["127.0.0.1:${old.port}"]`)
+  await submit(near, ['bob@b.test', 'ann@a.test'], 'Subject: Gr\u00fc\u00dfe\r\n\r\nWorte, und gr\u00fcn\r\n')
+  for (let patience = 400; old.messages.length === 0 && patience > 0; patience--) await wait(25)
+  const there = Buffer.from(old.messages[0]?.content ?? '', 'latin1')
+  assert.match(
+    String(there),
+    /\r\nSubject: =\?UTF-8\?[^]*\r\nContent-Transfer-Encoding: quoted-printable\r\n[^]*\r\n\r\nWorte, und gr=C3=BCn\r\n$/,
+  )
+  const records = new Map((await near.server.admin.keys.show('a.test')).map(({ record }) => [record.name, record.value]))
+  const resolver = async (name: string): Promise<string[][]> => [[records.get(name) ?? assert.fail(name)]]
+  const { results } = await dkimVerify(there, { resolver: resolver as never })
+  assert.deepEqual(
+    results.map(({ status }) => status.result),
+    ['pass', 'pass'],
+  )
+  // Where nothing has to be changed, nothing is.
+  const [here] = await inbox(near, 'ann@a.test', 1)
+  assert.match(here ?? '', /\r\n\r\nWorte, und gr\xc3\xbcn\r\n$/)
 })
 
 test('what the other server refuses comes back as a report', async (t) => {

@@ -4,7 +4,7 @@ import type { Clock, Logger, Timer } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { ipv6Confirmed, MtaSts, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
 import type { Resolver } from '@mailstead/resolver'
-import { MailSigner, RememberedSignatures, withFields, type KeySource } from '@mailstead/signing'
+import { Departure, MailSigner, type KeySource } from '@mailstead/signing'
 import type { QueueStore, StsPolicies } from '@mailstead/store'
 import { startChore } from './chore.ts'
 import { StartError } from './errors.ts'
@@ -58,7 +58,7 @@ export interface Sending {
 export function startSending(config: Config, { routing, authorities }: SendingFiles, parts: SendingParts): Sending {
   const { outbound: options } = config
   const ipv6 = new Ipv6(options.ipv6, parts)
-  const signatures = new RememberedSignatures(new MailSigner(parts.keys, parts.clock), parts.clock)
+  const departure = new Departure(options.sign ? new MailSigner(parts.keys, parts.clock) : undefined, parts.clock)
   const sts = new MtaSts({ ...parts, policies: parts.stsPolicies, ...(authorities === undefined ? {} : { authorities }) })
   const refreshing = startChore({
     ...parts,
@@ -76,9 +76,9 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     port: options.port,
     stsOf: (domain) => sts.policyOf(domain),
     // Where it leaves, not where it came: what is read here is signed by nobody, and keys may change while mail waits.
-    ...(options.sign
-      ? { prepare: async (message, { queueId, mailFrom }) => withFields(await signatures.sign(queueId, message, mailFrom), message) }
-      : {}),
+    // What nobody submitted here is a report of ours, or mail of others on its way.
+    prepare: (message, { queueId, mailFrom, lane }) =>
+      departure.prepare(queueId, message, mailFrom, lane.account === undefined && mailFrom !== ''),
     ipv6: () => ipv6.usable,
     connections: options.connections,
     connectionsPerDestination: options.connections_per_destination,

@@ -16,6 +16,15 @@ export const MAX_ARC_SETS = 50
 /** Octets of one character-string of a TXT record (RFC 1035 section 3.3). */
 export const TXT_STRING = 255
 
+/** Octets of a line of a message that is to keep its signature (RFC 5322 section 2.1.1): longer ones are broken somewhere. */
+export const MAX_LINE = 998
+
+/** Octets of a message that is kept in memory while it leaves, once for each connection. */
+export const MAX_HELD = 64 * 1024
+
+/** Places of a message that is written otherwise, remembered with its signature; with more of them it is looked at for each destination. */
+export const MAX_REMEMBERED_EDITS = 100
+
 /** Messages whose signatures are remembered, 2 KiB each. */
 export const MAX_REMEMBERED = 1000
 
