@@ -28,6 +28,7 @@ export const LAYERS: Record<string, number> = {
   screening: 5,
   control: 5,
   outbound: 5,
+  'tls-reports': 5,
   server: 6,
   admin: 7,
 }

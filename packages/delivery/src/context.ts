@@ -1,6 +1,7 @@
 import type { AccountService } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Intake } from '@mailstead/store'
+import type { MessageReader } from './reading.ts'
 
 export interface DeliveryOptions {
   readonly intake: Intake
@@ -13,6 +14,8 @@ export interface DeliveryOptions {
   readonly leaves?: boolean
   /** Whether mail for a domain of others, in A-labels and lower case, is taken from everybody to be handed on. Default: none. */
   readonly relays?: (domain: string) => boolean
+  /** Default: none. */
+  readonly readers?: readonly MessageReader[]
 }
 
 export type DeliveryContext = Required<DeliveryOptions>

@@ -1,4 +1,4 @@
-import type { EnvelopeParameters, Origin } from '@mailstead/store'
+import type { EnvelopeParameters, Origin, TlsDay } from '@mailstead/store'
 import type { SmtpAddress } from '@mailstead/wire'
 import type { Visit } from './policy.ts'
 
@@ -16,6 +16,8 @@ export interface TransactionStart {
   readonly visit?: Visit
   /** Of a report that is made here: what it reports of (`AcceptPlan.reported`). */
   readonly reported?: readonly number[]
+  /** Of a report on TLS that is made here (`AcceptPlan.tlsReport`). */
+  readonly tlsReport?: TlsDay
 }
 
 export interface TlsFacts {

@@ -15,6 +15,7 @@ export {
   type Verdict,
   type Visit,
 } from './policy.ts'
+export type { IncomingMessage, MessageReader } from './reading.ts'
 export type { Reception } from './reception.ts'
 export { composePrefix, composeReceived, type ReceivedFacts } from './trace-header.ts'
 export type { Transaction } from './transaction.ts'

@@ -27,6 +27,8 @@ export interface Verdict {
   readonly results?: string
   /** Of a message: the domain of the envelope's sender stands for it. */
   readonly proven?: boolean
+  /** Of a message: domains whose signatures passed, in lower case. */
+  readonly signers?: readonly string[]
 }
 
 /** `undefined`: the policy takes it. */

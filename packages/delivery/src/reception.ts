@@ -23,6 +23,7 @@ import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords } from './policy.ts'
+import { haveRead } from './reading.ts'
 import { hear, mayReport } from './reports/listener.ts'
 import { planReports, type Reportable } from './reports/plan.ts'
 import { submissionHeader } from './submission-header.ts'
@@ -48,6 +49,7 @@ export class Reception {
   #results: string | undefined
   /** Nothing shows that the stranger who sends it is the sender. */
   #forgeable = false
+  #signers: readonly string[] = []
 
   constructor(
     context: DeliveryContext,
@@ -138,6 +140,7 @@ export class Reception {
       if (rejection !== undefined) return this.#refused(rejection, log)
       if (verdict !== undefined) this.#screened = inWords(verdict)
       this.#results = verdict?.results
+      this.#signers = verdict?.signers ?? []
       this.#forgeable = verdict !== undefined && verdict.proven !== true
       const lines = await this.#asLines(blob)
       if ('code' in lines) return this.#refused(lines, log)
@@ -189,6 +192,8 @@ export class Reception {
     const { deliveries, queued } = distribution
     const isKept = deliveries.length + queued.length > 0
     const heard = await this.#heard(blob, deliveries, log)
+    const recipients = deliveries.flatMap((each) => each.recipients)
+    await haveRead(this.#context.readers, { recipients, blob, signers: this.#signers }, log)
     const plan = { ...distribution, ...heard, reports: this.#reports(mailFrom, deliveries, loops) }
     const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, plan)) : []
     deliveries.forEach(({ account }, i) => {
@@ -239,6 +244,7 @@ export class Reception {
     const parameters = { ...keptParameters(this.#start.parameters, this.#facts), ...(forgeable ? { forgeable } : {}) }
     const screened = this.#screened === undefined ? {} : { screened: this.#screened }
     const reported = this.#start.reported === undefined ? {} : { reported: this.#start.reported }
+    const tlsReport = this.#start.tlsReport === undefined ? {} : { tlsReport: this.#start.tlsReport }
     return {
       queueId: this.queueId,
       blob,
@@ -249,6 +255,7 @@ export class Reception {
       ...distribution,
       ...screened,
       ...reported,
+      ...tlsReport,
     }
   }
 

@@ -52,6 +52,7 @@ export class StrangerVisit implements Visit {
   /** Of the message: how it is authenticated. */
   #authentication: readonly Finding[] = []
   #results: string | undefined
+  #signers: readonly string[] = []
   #proven = false
   /** Look-ups under way that nobody waits for yet. */
   #ahead = 0
@@ -98,6 +99,7 @@ export class StrangerVisit implements Visit {
     this.#authentication = []
     this.#results = undefined
     this.#proven = false
+    this.#signers = []
     this.#mailFrom = address === undefined ? '' : formatAddress(address).toLowerCase()
     this.#sender = undefined
     if (!this.#context.checks.senderDomain || address === undefined) return
@@ -146,6 +148,7 @@ export class StrangerVisit implements Visit {
     if (found === undefined) return
     this.#results = found.results
     this.#proven = isSenderProven(mailFrom, found)
+    this.#signers = found.dkim.flatMap(({ domain, result }) => (result === 'pass' ? [domain.toLowerCase()] : []))
     this.#authentication = authenticationFaults(found, address)
     // What was said of the transaction is not all any more.
     if (this.#authentication.length > 0) this.#told = false
@@ -174,7 +177,7 @@ export class StrangerVisit implements Visit {
   }
 
   #verdict(ruling: Verdict['ruling'], text?: string): Verdict {
-    const results = this.#results === undefined ? {} : { results: this.#results, proven: this.#proven }
+    const results = this.#results === undefined ? {} : { results: this.#results, proven: this.#proven, signers: this.#signers }
     return { ruling, score: scoreOf(this.#findings), findings: this.#findings, ...(text === undefined ? {} : { text }), ...results }
   }
 

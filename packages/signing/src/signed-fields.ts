@@ -37,7 +37,7 @@ const OVERSIGNED = [
 const KNOWN: ReadonlySet<string> = new Set(OVERSIGNED.map((name) => name.toLowerCase()))
 
 /** Further fields of the families above. */
-const FAMILY = /^(?:content|list)-[!-9;-~]+$/i
+const FAMILY = /^(?:content|list|tls-report)-[!-9;-~]+$/i
 
 /** Signed as often as they are there: who resends a message adds a block of them (RFC 6376 section 5.4.1). */
 const RESENT = /^resent-(?:from|sender|to|cc|date|message-id)$/i

@@ -1,0 +1,6 @@
+export { TlsCounts, type CountsOptions, type TlsSession } from './counts.ts'
+export { startTlsReporter, type TlsReporter, type TlsReporterOptions } from './sender.ts'
+export { reportReader, REPORTS_LOCAL_PART, type ReceivingOptions } from './receive.ts'
+export type { ReportAuthor } from './report.ts'
+export { readRecord, type ReportTarget } from './record.ts'
+export { readReport, type ReadReport } from './read.ts'
