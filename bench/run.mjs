@@ -1,12 +1,9 @@
-// `npm run bench -- NAME [options]`: runs bench/NAME.ts.
+// `npm run bench -- [NAME] [options]`: runs bench/NAME.ts; without a name the comparison with other servers.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const [name = '', ...args] = process.argv.slice(2)
+const PROGRAMS = ['compare', 'push', 'memory', 'search']
+const named = PROGRAMS.includes(process.argv[2] ?? '')
+const name = named ? process.argv[2] : 'compare'
 const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
-if (!/^[a-z]+$/.test(name) || name === 'clients' || !existsSync(file)) {
-  console.error('npm run bench -- push|memory|search [options]: see bench/README.md')
-  process.exit(2)
-}
-process.exit(spawnSync(process.execPath, [file, ...args], { stdio: 'inherit' }).status ?? 1)
+process.exit(spawnSync(process.execPath, [file, ...process.argv.slice(named ? 3 : 2)], { stdio: 'inherit' }).status ?? 1)

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const CLI = fileURLToPath(new URL('../../apps/admin/bin/mailstead.mjs', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../apps/admin/bin/mailstead.mjs', import.meta.url))
 
 export const STANDARD_PORTS = { smtp: 25, submission: 587, submissions: 465, imap: 143, imaps: 993, pop3: 110, pop3s: 995 } as const
 
@@ -128,7 +128,7 @@ export function loggedErrors({ dir }: RealServer): string[] {
 }
 
 /** A base whose seven ports are free now. */
-async function freePortBase(): Promise<number> {
+export async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const base = 12_000 + Math.floor(Math.random() * 20_000)
     const free = await Promise.all(Object.values(STANDARD_PORTS).map((port) => isFree(base + port)))

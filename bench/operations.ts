@@ -1,0 +1,251 @@
+/** What is measured beside Dovecot: how each operation is run, which figures come of it, and what they are to be. */
+
+/** What an operation is to reach. */
+export type Goal =
+  /** At least so many times better than the better peer. */
+  | { readonly kind: 'ratio'; readonly cpu?: number; readonly rate?: number; readonly p99?: number }
+  /** At most these. */
+  | { readonly kind: 'limit'; readonly limits: Readonly<Record<string, number>>; readonly unit: string }
+
+export interface Row {
+  /** Its name in the results. */
+  readonly id: string
+  /** The phase of the generator's output that it comes from. */
+  readonly phase: string
+  readonly title: string
+  readonly goal?: Goal
+  /** Members that have to be the same from all servers: the answers are. */
+  readonly same?: readonly string[]
+}
+
+export interface Operation {
+  /** For --only. */
+  readonly name: string
+  readonly group: string
+  /** Given to the generator. */
+  readonly run: readonly string[]
+  /** Options in place of those, for a short run. */
+  readonly quick?: Readonly<Record<string, number>>
+  readonly rows: readonly Row[]
+  /** The server forgets what it has worked out from messages, and starts anew. */
+  readonly forget?: boolean
+  /** At most so often: what takes long. */
+  readonly runs?: number
+  /** Not in a short run. */
+  readonly long?: boolean
+  /** Of ours only. */
+  readonly alone?: boolean
+  /** Done by the benchmark itself, not by the generator. */
+  readonly own?: 'start'
+}
+
+/** Messages in the mailbox that most operations look at; its owner is the account of this number. */
+const BIG = 10_000
+const big = (...more: (string | number)[]): string[] => [
+  '--first',
+  '401',
+  '--folder',
+  'Big',
+  '--messages',
+  String(BIG),
+  ...more.map(String),
+]
+
+const times = (cpu: number, rate = cpu): Goal => ({ kind: 'ratio', cpu, rate })
+const row = (id: string, title: string, goal?: Goal, more: Partial<Row> = {}): Row => ({
+  id,
+  phase: id,
+  title,
+  ...(goal === undefined ? {} : { goal }),
+  ...more,
+})
+
+function deliver(name: string, title: string, goal: Goal, messages: number, connections: number, more: readonly string[] = []): Operation {
+  return {
+    name,
+    group: 'Mail comes in',
+    run: ['deliver', '--messages', String(messages), '--connections', String(connections), '--size', '5120', ...more],
+    quick: { messages: Math.ceil(messages / 4) },
+    rows: [row(name, title, goal, { phase: 'deliver' })],
+  }
+}
+
+function fetch(name: string, title: string, goal: Goal, run: string, phase: string, more: Partial<Operation> = {}): Operation {
+  return {
+    name,
+    group: 'Reading',
+    run: [run, ...big('--least', more.forget === true ? 0 : 1)],
+    rows: [row(name, title, goal, { phase, ...(phase === 'headers' ? { same: ['octets'] } : {}) })],
+    ...more,
+  }
+}
+
+function growth(messages: number): Operation {
+  const acts = ['select', 'store', 'fetch', 'search', 'append', 'deliver']
+  const size = messages.toLocaleString('en')
+  return {
+    name: `growth-${messages}`,
+    group: 'As a mailbox grows',
+    run: ['growth', '--first', String(410 + Math.round(Math.log10(messages))), '--messages', String(messages), '--least', '0.5'],
+    rows: acts.map((act) => row(`growth-${act}-${messages}`, `${act}, ${size} messages`, undefined, { phase: `growth-${act}` })),
+    alone: true,
+    ...(messages > 10_000 ? { runs: 1, long: true } : {}),
+  }
+}
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    name: 'populate',
+    group: 'Mail comes in',
+    run: ['populate', ...big()],
+    rows: [row('populate', `APPEND of ${BIG.toLocaleString('en')} messages of all sizes (406 MB), pipelined`)],
+    runs: 1,
+  },
+  deliver('smtp-1', 'SMTP 5 KiB until visible, 1 connection', times(5), 300, 1),
+  deliver('smtp-10', 'SMTP 5 KiB until visible, 10 connections', times(6, 12), 1000, 10),
+  deliver('smtp-50', 'SMTP 5 KiB until visible, 50 connections', times(6, 12), 1000, 50),
+  deliver('smtp-new', 'SMTP 5 KiB until visible, a connection a message, 10 at once', times(5), 600, 10, ['--per-connection', '1']),
+  deliver('smtp-large', 'SMTP 1 MiB until visible, 4 connections', times(3), 60, 4, ['--size', '1048576']),
+  {
+    name: 'append',
+    group: 'Mail comes in',
+    run: ['append', '--first', '402', '--messages', '1000', '--size', '5120'],
+    quick: { messages: 300 },
+    rows: [
+      row('append', 'APPEND 5 KiB one by one', times(3)),
+      row('append-pipelined', 'APPEND 5 KiB, 50 commands at once', times(8)),
+      row('append-multi', 'APPEND 5 KiB, 50 messages a command (MULTIAPPEND)', times(8)),
+    ],
+  },
+  fetch('headers-first', "Headers of 10,000 for the first time (Thunderbird's)", times(10), 'headers', 'headers', { forget: true }),
+  fetch('envelopes-first', 'ENVELOPE and BODYSTRUCTURE of 10,000 for the first time', times(10), 'envelopes', 'envelopes', {
+    forget: true,
+  }),
+  fetch('headers', 'Headers of 10,000 again', times(1.5), 'headers', 'headers'),
+  fetch('envelopes', 'ENVELOPE and BODYSTRUCTURE of 10,000 again', times(2), 'envelopes', 'envelopes'),
+  fetch('flags', 'FLAGS of 10,000', times(1), 'flags', 'flags'),
+  {
+    name: 'bodies',
+    group: 'Reading',
+    run: ['bodies', ...big('--least', 0)],
+    rows: [row('bodies', 'Bodies of 10,000 (406 MB)', times(1)), row('bodies-tls', 'Bodies of 10,000 over TLS', times(2))],
+  },
+  {
+    name: 'login',
+    group: 'Sessions and mailboxes',
+    run: ['login', '--first', '401', '--folder', 'Big', '--messages', '100'],
+    quick: { messages: 40 },
+    rows: [row('login', 'LOGIN, SELECT of 10,000, LOGOUT', times(3))],
+  },
+  {
+    name: 'status',
+    group: 'Sessions and mailboxes',
+    run: ['statuses', '--first', '403', '--least', '0.5'],
+    rows: [row('status', 'STATUS of a mailbox', times(2)), row('list-status', 'LIST with STATUS of 50, a mailbox', times(2))],
+  },
+  {
+    name: 'store',
+    group: 'Changing',
+    run: ['store', ...big('--messages', 500)],
+    quick: { messages: 200 },
+    rows: [
+      row('store-all', 'STORE on 10,000, a message', times(1)),
+      row('store', 'STORE on one message, beside the peer that syncs', times(4)),
+    ],
+  },
+  {
+    name: 'search',
+    group: 'Finding',
+    run: ['search', ...big()],
+    rows: [
+      row('search-subject', 'SEARCH SUBJECT in 10,000', times(10), { same: ['hits', 'answer'] }),
+      row('search-from', 'SEARCH FROM', times(10), { same: ['hits', 'answer'] }),
+      row('search-since', 'SEARCH SINCE', undefined, { same: ['hits', 'answer'] }),
+      row('search-unseen', 'SEARCH UNSEEN', undefined, { same: ['hits', 'answer'] }),
+      row('search-body', 'SEARCH BODY', times(50), { same: ['hits', 'answer'] }),
+      row('search-text', 'SEARCH TEXT', times(50), { same: ['hits', 'answer'] }),
+    ],
+  },
+  {
+    name: 'sort',
+    group: 'Finding',
+    run: ['sort', ...big()],
+    rows: [
+      row('sort-date', 'SORT (DATE) of 10,000', times(3), { same: ['answer'] }),
+      row('sort-arrival', 'SORT (REVERSE ARRIVAL)', times(3), { same: ['answer'] }),
+      row('sort-subject', 'SORT (SUBJECT)', times(3), { same: ['answer'] }),
+      row('sort-from', 'SORT (FROM)', times(3), { same: ['answer'] }),
+      row('thread', 'THREAD REFERENCES of 10,000', times(5), { same: ['answer'] }),
+    ],
+  },
+  {
+    name: 'copy',
+    group: 'Changing',
+    run: ['copy', ...big('--messages', 300)],
+    quick: { messages: 100 },
+    rows: [
+      row('copy', 'COPY of 10,000, a message', times(20)),
+      row('move', 'MOVE of 10,000, a message', times(20)),
+      row('expunge', 'EXPUNGE of 10,000, a message', times(3)),
+      row('move-one', 'MOVE of one message', times(3)),
+    ],
+  },
+  {
+    name: 'pop3',
+    group: 'Reading',
+    run: ['pop3', '--first', '404', '--messages', '1000'],
+    rows: [
+      row('pop3', 'POP3: 1,000 RETR, one by one', times(1), { same: ['octets'] }),
+      row('pop3-pipelined', 'POP3: 1,000 RETR, 20 at once', times(1), { same: ['octets'] }),
+    ],
+  },
+  {
+    name: 'idle',
+    group: 'Many at once',
+    run: ['idle', '--tls', '1', '--connections', '500', '--users', '400', '--messages', '100'],
+    quick: { messages: 40 },
+    rows: [
+      row('idle', '500 idling sessions over TLS: KiB each', { kind: 'limit', limits: { each: 64 }, unit: 'KiB' }),
+      row('push', '250 to EXISTS with 500 idling: ms', { kind: 'limit', limits: { p50: 3, p99: 15 }, unit: 'ms' }),
+    ],
+    runs: 2,
+  },
+  {
+    name: 'idle-many',
+    group: 'Many at once',
+    run: ['idle', '--tls', '1', '--connections', '2000', '--users', '400', '--messages', '0'],
+    rows: [
+      row(
+        'idle-many',
+        '2,000 idling sessions over TLS: the whole server, MB',
+        { kind: 'limit', limits: { total: 300 }, unit: 'MB' },
+        { phase: 'idle' },
+      ),
+    ],
+    runs: 1,
+    long: true,
+  },
+  {
+    name: 'mixed',
+    group: 'Many at once',
+    run: ['mixed', '--users', '50', '--seconds', '30'],
+    quick: { seconds: 10 },
+    rows: [row('mixed', '50 users at work', { kind: 'ratio', cpu: 2, p99: 1 })],
+    runs: 2,
+  },
+  {
+    name: 'start',
+    group: 'Many at once',
+    run: [],
+    own: 'start',
+    rows: [
+      row('start', 'From exec to all banners, ms; memory at rest, MB', { kind: 'limit', limits: { started: 500, memory: 120 }, unit: '' }),
+    ],
+  },
+  growth(1_000),
+  growth(10_000),
+  growth(100_000),
+]
+
+/** One more size, where asked for: takes minutes. */
+export const ONE_MILLION: Operation = growth(1_000_000)
