@@ -162,3 +162,36 @@ test('what another server reports later is told by the trace of the mail, and a 
   await bounce(header)
   assert.match((await heard())[0] ?? '', /^failed, mx\.c\.test: 552 5\.2\.2 full; in [0-9A-Z]{16}$/)
 })
+
+test('an address that mail comes back from is refused at once, until it is removed from the list', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const route = `[[route]]\nto = ["b.test"]\nservers = ["127.0.0.1:${far.port('mx')}"]`
+  const near = await site(t, 'a.test', `outbound.send = true\nsuppression = { failures = 2, hours = 0 }\n${route}`)
+  const { suppressions } = near.server.admin
+  const failed = async (messages: number): Promise<void> => {
+    for (let patience = 400; (await suppressions.list(true, undefined, 1))[0]?.failed?.messages !== messages; patience--) {
+      assert.ok(patience > 0, 'not counted')
+      await wait(25)
+    }
+  }
+  await submit(near, ['gone@b.test'])
+  await failed(1)
+  assert.deepEqual(await suppressions.list(false, undefined, 10), [])
+  assert.match((await submit(near, ['Gone@B.test']))[4] ?? '', /^250 /)
+  await failed(2)
+  const envelope = ['MAIL FROM:<ann@a.test>', 'RCPT TO:<GONE@b.test>', 'RCPT TO:<postmaster@b.test>', 'RCPT TO:<other@b.test>']
+  const rcpt = async (): Promise<string[]> =>
+    (await dialogue(connect(near.port('submission'), '127.0.0.1'), ['EHLO x', LOGIN, ...envelope, 'RSET', 'QUIT'])).slice(4, 7)
+  const replies = await rcpt()
+  assert.match(
+    replies[0] ?? '',
+    /^550 5\.7\.1 Mail to this address came back 2 times, last on 20\d\d-\d\d-\d\d, and is refused until 20[-\d]+: 550 5\.1\.1 /,
+  )
+  assert.match(replies.slice(1).join(' '), /^250 [^]* 250 /)
+  const [listed, ...others] = await suppressions.list(false, undefined, 10)
+  assert.deepEqual([listed?.address, listed?.failed?.messages, others.length], ['gone@b.test', 2, 0])
+  await suppressions.add('other@b.test', 'asked us\r\nnot to', undefined)
+  assert.match((await rcpt())[2] ?? '', /^550 5\.7\.1 The administrator has stopped mail to this address: asked us\?\?not to\r?\n?$/)
+  assert.equal(await suppressions.remove('gone@b.test'), true)
+  assert.match((await rcpt())[0] ?? '', /^250 /)
+})

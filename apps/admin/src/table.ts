@@ -3,6 +3,7 @@ import { accountCommands } from './commands/account.ts'
 import { aliasCommands } from './commands/alias.ts'
 import { backupCommands } from './commands/backup.ts'
 import { queueCommands } from './commands/queue.ts'
+import { suppressionCommands } from './commands/suppression.ts'
 import { traceCommands } from './commands/trace.ts'
 import { reindexCommands } from './commands/reindex.ts'
 import { configCommands } from './commands/config.ts'
@@ -21,7 +22,7 @@ export const groups: readonly CommandGroup[] = [
   { title: 'Accounts', commands: accountCommands },
   { title: 'Aliases', commands: aliasCommands },
   { title: 'Mailboxes', commands: mailboxCommands },
-  { title: 'Mail that leaves, and what became of mail', commands: [...queueCommands, ...traceCommands] },
+  { title: 'Mail that leaves, and what became of mail', commands: [...queueCommands, ...traceCommands, ...suppressionCommands] },
   { title: 'Looking after it', commands: [...statusCommands, ...sendTestCommands, ...backupCommands, ...reindexCommands] },
   { title: 'Configuration', commands: configCommands },
 ]

@@ -9,6 +9,7 @@ import type { Directory, Intake, Maintenance, QueueStore } from '@mailstead/stor
 import type { AccountCapabilities } from './capabilities.ts'
 import type { ListenerFacts } from './listeners.ts'
 import type { SharingAdmin } from './sharing.ts'
+import type { SuppressionAdmin } from './suppression.ts'
 
 /** What a running server says of itself. Times are EpochMs. */
 export interface ServerFacts {
@@ -56,6 +57,7 @@ export interface AdminParts {
   readonly sharing: SharingAdmin
   readonly intake: Pick<Intake, 'trace' | 'traced'>
   readonly queue: Pick<QueueStore, 'list' | 'act' | 'status'>
+  readonly suppressions: SuppressionAdmin
   readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
   readonly server: ServerAdmin
 }
@@ -98,6 +100,7 @@ const METHODS = {
   sharing: ['show', 'set', 'setSeen'],
   intake: ['trace', 'traced'],
   queue: ['list', 'act', 'status'],
+  suppressions: ['list', 'add', 'remove'],
   maintenance: ['status', 'backup', 'reindex'],
   server: ['facts', 'freeDisk', 'defaultQuota'],
 } as const satisfies { readonly [Group in keyof AdminParts]: readonly (keyof AdminParts[Group])[] }

@@ -31,6 +31,7 @@ import { openResolver, openScreening } from './screening.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
+import { suppressionAdmin, suppressionGate, suppressionPolicy } from './suppression.ts'
 
 export interface ServerOptions {
   /** A folder for transcripts of every session. */
@@ -122,7 +123,8 @@ class Composition implements MailServer {
 
   constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, files, anyPort }: Settled) {
     const { accounts, store } = data
-    const { intake, directory, maintenance, queue } = store
+    const { intake, directory, maintenance, queue, suppressions } = store
+    const policy = suppressionPolicy(config)
     this.dir = held.dir
     this.#config = config
     this.#files = files
@@ -140,6 +142,7 @@ class Composition implements MailServer {
       hostName: config.host_name,
       leaves: isSending(config),
       relays: (domain) => relayOf(files.routing, domain) !== undefined,
+      suppressed: suppressionGate(suppressions, policy, clock),
     })
     this.admin = {
       accounts,
@@ -150,6 +153,7 @@ class Composition implements MailServer {
       directory,
       intake,
       queue,
+      suppressions: suppressionAdmin(suppressions, policy, clock),
       maintenance,
       server: { facts: async () => this.facts(), freeDisk: () => freeDisk(this.dir), defaultQuota: async () => config.quota.default },
     }
@@ -180,7 +184,8 @@ class Composition implements MailServer {
     const { undelete_days: undeleteDays } = config.store
     const look = recordLook(this.#resolver)
     const keys = { tidy: () => data.keys.tidy(look) }
-    this.#housekeeping = startHousekeeping({ maintenance, greylist, keys, undeleteDays, log, clock })
+    const forgetDead = (): Promise<number> => suppressions.forget(clock.now() - policy.lasts, clock.now())
+    this.#housekeeping = startHousekeeping({ maintenance, greylist, suppressions: { tidy: forgetDead }, keys, undeleteDays, log, clock })
   }
 
   async start(): Promise<void> {

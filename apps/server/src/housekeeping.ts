@@ -8,6 +8,7 @@ const DAY = 24 * 60 * 60 * 1000
 export interface HousekeepingOptions {
   readonly maintenance: Pick<Maintenance, 'purgeExpunged'>
   readonly greylist: Pick<Greylist, 'forget'>
+  readonly suppressions: { tidy(): Promise<unknown> }
   readonly keys: { tidy(): Promise<void> }
   readonly undeleteDays: number
   readonly log: Logger
@@ -15,7 +16,7 @@ export interface HousekeepingOptions {
 }
 
 /** Frees messages that were expunged too long ago to be brought back, forgets who had to come again, and looks after the keys of domains. */
-export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, log, clock }: HousekeepingOptions): Chore {
+export function startHousekeeping({ maintenance, greylist, suppressions, keys, undeleteDays, log, clock }: HousekeepingOptions): Chore {
   const chores = [
     // Soon after the start, so that a server that never runs an hour purges too.
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'purge failed, next try in an hour', async () => {
@@ -25,6 +26,9 @@ export function startHousekeeping({ maintenance, greylist, keys, undeleteDays, l
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'greylist was not looked after', async () => {
       const now = clock.now()
       await greylist.forget({ marks: now - GREYLIST_MARK_LIFE, networks: now - GREYLIST_NETWORK_LIFE })
+    }),
+    repeat(FIRST_PURGE, PURGE_INTERVAL, 'addresses that are gone were not looked after', async () => {
+      await suppressions.tidy()
     }),
     // At once: domains of older versions have no keys yet.
     repeat(0, TIDY_INTERVAL, 'keys of domains were not looked after', () => keys.tidy()),

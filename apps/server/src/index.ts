@@ -3,5 +3,6 @@ export type { AdminContext, AdminParts, ServerAdmin, ServerFacts } from './admin
 export { openAdmin } from './open-admin.ts'
 export type { Sharing } from './sharing.ts'
 export { type Restored, restore } from './restore.ts'
+export type { Suppressed } from './suppression.ts'
 export { StartError, type StartErrorCode } from './errors.ts'
 export type { ListenerFacts, Role } from './listeners.ts'

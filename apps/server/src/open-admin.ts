@@ -10,6 +10,7 @@ import { DATABASE, holdDataDir, openData } from './data.ts'
 import { StartError } from './errors.ts'
 import { BUSY_PATIENCE } from './limits.ts'
 import { sharingAdmin } from './sharing.ts'
+import { suppressionAdmin, suppressionPolicy } from './suppression.ts'
 
 export interface OpenAdminOptions {
   /** Begins a new data folder when there is none; else that is `no-data`. */
@@ -47,7 +48,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
   const held = await holdDataDir(dir)
   try {
     const data = await openData(dir, config, silentLogger, systemClock)
-    const { directory, intake, maintenance, queue } = data.store
+    const { directory, intake, maintenance, queue, suppressions } = data.store
     return {
       accounts: data.accounts,
       imports: accountImports(data.accounts),
@@ -57,6 +58,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
       directory,
       intake,
       queue,
+      suppressions: suppressionAdmin(suppressions, suppressionPolicy(config), systemClock),
       maintenance,
       server: { facts: async () => undefined, freeDisk: () => freeDisk(dir), defaultQuota: async () => config.quota.default },
       async close() {

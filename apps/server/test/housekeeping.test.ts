@@ -20,7 +20,15 @@ test('purges soon after the start and then hourly, with the date that the days g
   const maintenance = { purgeExpunged: async (before: number) => asked.push(before) }
   const forgotten: unknown[] = []
   const greylist = { forget: async (before: unknown) => forgotten.push(before) }
-  const housekeeping = startHousekeeping({ maintenance, greylist, keys: NO_KEYS, undeleteDays: 14, log: silentLogger, clock })
+  const housekeeping = startHousekeeping({
+    maintenance,
+    greylist,
+    suppressions: NO_KEYS,
+    keys: NO_KEYS,
+    undeleteDays: 14,
+    log: silentLogger,
+    clock,
+  })
   clock.advance(MINUTE)
   await settle()
   clock.advance(HOUR)
@@ -37,7 +45,15 @@ test('what was expunged within the hour stays, for sessions that still see it', 
   const clock = new ManualClock(100 * DAY)
   const asked: number[] = []
   const maintenance = { purgeExpunged: async (before: number) => asked.push(before) }
-  const housekeeping = startHousekeeping({ maintenance, greylist: NO_GREYLIST, keys: NO_KEYS, undeleteDays: 0, log: silentLogger, clock })
+  const housekeeping = startHousekeeping({
+    maintenance,
+    greylist: NO_GREYLIST,
+    suppressions: NO_KEYS,
+    keys: NO_KEYS,
+    undeleteDays: 0,
+    log: silentLogger,
+    clock,
+  })
   clock.advance(MINUTE)
   await settle()
   assert.deepEqual(asked, [100 * DAY + MINUTE - HOUR])
@@ -51,6 +67,7 @@ test('a failure is logged and the next hour tries again; stopping waits for what
   const outcomes = [Promise.reject(new Error('disk full')), gate.promise]
   const housekeeping = startHousekeeping({
     greylist: NO_GREYLIST,
+    suppressions: NO_KEYS,
     keys: NO_KEYS,
     maintenance: { purgeExpunged: async () => outcomes.shift() ?? 0 },
     undeleteDays: 0,
@@ -88,6 +105,7 @@ test('keys of domains are looked after at once and every hour, whatever goes wro
   const housekeeping = startHousekeeping({
     maintenance: { purgeExpunged: async () => 0 },
     greylist: NO_GREYLIST,
+    suppressions: NO_KEYS,
     keys,
     undeleteDays: 14,
     log,

@@ -16,6 +16,8 @@ export interface DeliveryOptions {
   readonly relays?: (domain: string) => boolean
   /** Default: none. */
   readonly readers?: readonly MessageReader[]
+  /** Why mail of our people to a recipient elsewhere is not taken; `domain` in A-labels and lower case. Default: it always is. */
+  readonly suppressed?: (recipient: string, domain: string) => Promise<string | undefined>
 }
 
 export type DeliveryContext = Required<DeliveryOptions>

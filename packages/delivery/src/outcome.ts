@@ -4,6 +4,7 @@ import type { QueueId } from '@mailstead/store'
 export type DeliveryFailureCode =
   | 'account-not-found' // went away since RCPT
   | 'moved' // the address is another now
+  | 'suppressed' // nobody is written to at that address, by what is known of it
   | 'loop' // this account had the message before
   | 'too-many-hops'
   | 'header-too-big'
@@ -18,6 +19,7 @@ export type DeliveryFailureCode =
 const TEMPORARY = {
   'account-not-found': false,
   moved: false,
+  suppressed: false,
   loop: false,
   'too-many-hops': false,
   'header-too-big': false,

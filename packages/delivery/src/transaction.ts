@@ -68,8 +68,17 @@ export class Transaction {
       if (refusal !== undefined) return refusal
     }
     if (domain === undefined) return 'no-such-domain'
+    const suppressed = await this.#suppressed(address, domain)
+    if (suppressed !== undefined) return { code: 'suppressed', text: suppressed }
     this.#recipients.push({ kind: 'remote', address: formatAddress(address), localPart: address.localPart, domain, parameters })
     return 'admitted'
+  }
+
+  /** Who must be there always can be written to, and what is no mail of a person – reports, answers of programs – goes where it has to. */
+  async #suppressed(address: SmtpAddress, domain: string): Promise<string | undefined> {
+    const { origin, mailFrom } = this.start
+    if (origin.account === undefined || mailFrom === undefined || /^(?:postmaster|abuse)$/i.test(address.localPart)) return undefined
+    return this.#context.suppressed(formatAddress(address), domain)
   }
 
   /** Mail of our own people, and what is made here, goes on to everybody. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId, RecipientParameters } from '@mailstead/store'
 import { ManualClock, collectLogger } from '@mailstead/testkit'
-import { createDelivery, type TransactionStart } from '@mailstead/delivery'
+import { createDelivery, type DeliveryOptions, type TransactionStart } from '@mailstead/delivery'
 import { fakeAccounts, fakeIntake, fakeWriter } from './doubles.ts'
 
 const submitter: TransactionStart = {
@@ -18,11 +18,11 @@ type Given = readonly [address: string, parameters?: RecipientParameters]
 
 const relays = (domain: string): boolean => domain === 'xn--bcher-kva.example'
 
-async function send(start: TransactionStart, recipients: readonly Given[], leaves = true) {
+async function send(start: TransactionStart, recipients: readonly Given[], leaves = true, more: Partial<DeliveryOptions> = {}) {
   const intake = fakeIntake()
   const accounts = fakeAccounts(['ann', 'bob'])
   const hostName = 'mx.example.org'
-  const options = { intake, accounts: accounts.service, log: collectLogger(), clock: new ManualClock(), hostName, leaves, relays }
+  const options = { intake, accounts: accounts.service, log: collectLogger(), clock: new ManualClock(), hostName, leaves, relays, ...more }
   const transaction = createDelivery(options).begin(start)
   const admissions = []
   for (const [address, parameters] of recipients) {
@@ -131,4 +131,25 @@ test('a report leaves too, and carries what it reports of', async () => {
   const { admissions, plans } = await send(report, [['far@example.net']])
   assert.deepEqual(admissions, ['admitted'])
   assert.deepEqual([plans[0]?.reported, plans[0]?.mailFrom], [[7, 8], ''])
+})
+
+test('only what people write is held against the list of addresses that are gone', async () => {
+  const asked: string[] = []
+  const suppressed = (recipient: string, domain: string): Promise<string | undefined> => {
+    asked.push(`${recipient} ${domain}`)
+    return Promise.resolve(recipient.startsWith('gone@') ? 'it is gone' : undefined)
+  }
+  const gone = { code: 'suppressed', text: 'it is gone' }
+  const table: readonly (readonly [TransactionStart, string, unknown])[] = [
+    [submitter, 'gone@BÜCHER.example', gone],
+    [submitter, 'there@far.example', 'admitted'],
+    [submitter, 'Postmaster@far.example', 'admitted'],
+    [{ ...submitter, mailFrom: undefined }, 'gone@far.example', 'admitted'],
+    [report, 'gone@far.example', 'admitted'],
+  ]
+  for (const [start, address, expected] of table) {
+    const { admissions } = await send(start, [[address]], true, { suppressed })
+    assert.deepEqual(admissions, [expected], address)
+  }
+  assert.deepEqual(asked, ['gone@BÜCHER.example xn--bcher-kva.example', 'there@far.example far.example'])
 })

@@ -1,4 +1,5 @@
 export { overdue } from './deliver-by.ts'
 export { DEFAULT_SCHEDULE, expiresAt, nextAttempt, Schedules, type Schedule } from './schedule.ts'
 export { afterSending, tellsOfDelay } from './reports.ts'
+export { stopped, type Stopped, type SuppressionPolicy } from './suppression.ts'
 export { settled, type AttemptEnd, type Circumstances } from './settled.ts'

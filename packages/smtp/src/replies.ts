@@ -113,6 +113,7 @@ export function admissionReply(admission: Admission, role: Role): SmtpReply {
 const DELIVERY = {
   'account-not-found': [550, '5.1.1', 'No such mailbox'],
   moved: [551, '5.1.6', 'User not local; the new address holds UTF-8'],
+  suppressed: [550, '5.7.1', 'Mail to this address is stopped'],
   loop: [554, '5.4.6', 'The message was delivered here before: mail loop'],
   'too-many-hops': [554, '5.4.6', 'Too many Received fields: mail loop'],
   'header-too-big': [552, '5.3.4', 'The header is too big'],
