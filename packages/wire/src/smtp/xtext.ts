@@ -49,15 +49,30 @@ export interface TypedAddress {
   readonly address: string
 }
 
-/** The value of ORCPT; `undefined` when it is none. Other types than utf-8 stand for printable ASCII (RFC 3461 section 4.2). */
+/**
+ * The value of ORCPT; `undefined` when it is none. Other types than utf-8 stand for printable ASCII (RFC 3461 section 4.2). Postfix (3.7)
+ * writes the octets of UTF-8 as rfc822 all the same, for each recipient that needs SMTPUTF8: that is read as what is meant.
+ */
 export function parseOrcpt(value: string): TypedAddress | undefined {
   const semicolon = value.indexOf(';')
   const type = value.slice(0, Math.max(0, semicolon)).toLowerCase()
   if (value.length > MAX_ORCPT || !/^[a-z0-9!#$%&'*+/=?^_`{|}~-]+$/.test(type)) return undefined
   const text = value.slice(semicolon + 1)
-  const address = type === 'utf-8' ? decodeUnitext(text) : decodeXtext(text)
-  if (address === undefined || (type !== 'utf-8' && !isPrintable(address)) || /[\u0000-\u001f\u007f-\u009f]/.test(address)) return undefined
-  return { type, address }
+  const decoded = type === 'utf-8' ? decodeUnitext(text) : decodeXtext(text)
+  if (decoded === undefined) return undefined
+  const meant = type === 'rfc822' && hasUtf8(decoded) ? fromUtf8(decoded) : undefined
+  const [kind, address] = meant === undefined ? [type, decoded] : ['utf-8', meant]
+  if ((kind !== 'utf-8' && !isPrintable(address)) || /[\u0000-\u001f\u007f-\u009f]/.test(address)) return undefined
+  return { type: kind, address }
+}
+
+/** Octets, one a character, as the UTF-8 that they are; `undefined`: they are none. */
+function fromUtf8(octets: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(octets, (octet) => octet.charCodeAt(0)))
+  } catch {
+    return undefined
+  }
 }
 
 /** The longest value of ENVID, RFC 3461 section 4.4. */

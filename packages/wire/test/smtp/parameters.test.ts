@@ -120,6 +120,10 @@ const rcpt: [parameters: string, read: RcptParameters | 'bad-parameter' | 'needs
   ['ORCPT=rfc822;a+0D+0Ab@x', 'bad-parameter'],
   ['ORCPT=rfc822;a+FF@x', 'bad-parameter'],
   ['ORCPT=rfc822;a+2b@x', 'bad-parameter'],
+  // Postfix 3.7, for jörg@x.
+  ['ORCPT=rfc822;j+C3+B6rg@x', { orcpt: 'rfc822;j+C3+B6rg@x' }],
+  ['ORCPT=rfc822;j+C3+85+C2+85@x', 'bad-parameter'],
+  ['ORCPT=x400;j+C3+B6rg@x', 'bad-parameter'],
   ['ORCPT', 'bad-parameter'],
   // RFC 6533 section 3
   ['ORCPT=utf-8;j\\x{F6}rg@x', { orcpt: 'utf-8;j\\x{F6}rg@x' }],
