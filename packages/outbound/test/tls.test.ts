@@ -127,7 +127,9 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
     [`mx.${name}.example`]: { A: { records: ['127.0.0.1'], authenticated: true } },
     [`_${peer.port}._tcp.mx.${name}.example`]: { TLSA: answer },
   })
-  const queueId = await bench.queue(['good', 'wrong', 'lost', 'useless', 'alias', 'plain'].map((name) => `a@${name}.example`))
+  const queueId = await bench.queue(
+    ['good', 'wrong', 'lost', 'useless', 'alias', 'plain', 'out', 'open'].map((name) => `a@${name}.example`),
+  )
   const results: string[] = []
   bench.start({
     port: peer.port,
@@ -142,6 +144,14 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
       [`_${peer.port}._tcp.real.example`]: { TLSA: { records: [tlsa(3, good)], authenticated: true } },
       ...domain('plain', { records: [tlsa(3)], authenticated: true }),
       'mx.plain.example': { A: { records: ['127.0.0.1'], authenticated: true, alias: 'bare.example' } },
+      // Nobody vouches for where the alias leads: for the alias itself somebody does, and nobody.
+      ...domain('out', { records: [tlsa(3)], authenticated: true }),
+      'mx.out.example': {
+        A: { records: ['127.0.0.1'], authenticated: false, alias: 'far.example' },
+        CNAME: { records: ['far.example'], authenticated: true },
+      },
+      ...domain('open', { records: [tlsa(3)], authenticated: true }),
+      'mx.open.example': { A: { records: ['127.0.0.1'], authenticated: false, alias: 'far.example' }, CNAME: ['far.example'] },
     },
     onTls: ({ host, reason, result }) => results.push(`${host} ${reason} ${result}`),
   })
@@ -150,6 +160,8 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
     'a@alias.example sent 250',
     'a@good.example sent 250',
     'a@lost.example 4.7.5 in 5',
+    'a@open.example sent 250',
+    'a@out.example 4.7.5 in 5',
     'a@plain.example 4.7.5 in 5',
     'a@useless.example sent 250',
     'a@wrong.example 4.7.5 in 5',
@@ -159,6 +171,8 @@ test('mail to a domain with TLSA records: right, wrong, and not to be had', asyn
     'mx.alias.example tlsa success',
     'mx.good.example tlsa success',
     'mx.lost.example tlsa dnssec-invalid',
+    'mx.open.example no-policy-found success',
+    'mx.out.example tlsa certificate-not-trusted',
     'mx.plain.example tlsa certificate-not-trusted',
     'mx.useless.example tlsa tlsa-invalid',
     'mx.wrong.example tlsa certificate-not-trusted',

@@ -7,6 +7,8 @@ export interface RecordData {
   TXT: string
   PTR: string
   TLSA: TlsaData
+  /** What a name stands for itself: it is not followed. */
+  CNAME: string
 }
 
 export type DnsType = keyof RecordData

@@ -75,7 +75,7 @@ function read(
   let target = name
   let life = Number.POSITIVE_INFINITY
   // Followed by hand: other records in the answer are none of ours.
-  const aliases = new Map(answers.flatMap((each) => (each.type === 'CNAME' ? [[plain(each.name), each] as const] : [])))
+  const aliases = new Map(answers.flatMap((each) => (each.type === 'CNAME' && type !== 'CNAME' ? [[plain(each.name), each] as const] : [])))
   for (let alias = aliases.get(target); alias !== undefined; alias = aliases.get(target)) {
     aliases.delete(target)
     target = plain(alias.data)
@@ -113,6 +113,7 @@ const DATA: { readonly [T in DnsType]: (data: unknown) => RecordData[T] } = {
   A: (data) => data as string,
   AAAA: (data) => data as string,
   PTR: (data) => plain(data as string),
+  CNAME: (data) => plain(data as string),
   MX(data) {
     const { preference = 0, exchange } = data as { preference?: number; exchange: string }
     return { preference, exchange: plain(exchange) }

@@ -84,12 +84,14 @@ test('aliases are followed, in one answer and over several, and not in circles',
     'A one.example': {
       answers: [alias('one.example', 'two.example'), alias('TWO.example', 'three.example'), a('three.example', '192.0.2.3')],
     },
+    'CNAME one.example': { answers: [alias('one.example', 'Two.example')] },
     'A far.example': { answers: [alias('far.example', 'one.example')] },
     'A dead.example': { answers: [alias('dead.example', 'gone.example')], rcode: 'NXDOMAIN' },
     'A round.example': { answers: [alias('round.example', 'about.example'), alias('about.example', 'round.example')] },
     'A about.example': { answers: [alias('about.example', 'round.example')] },
   })
   assert.deepEqual(await resolver.look('A', 'one.example'), { ...(found('192.0.2.3') as object), alias: 'three.example' })
+  assert.deepEqual(await resolver.look('CNAME', 'one.example'), found('two.example'))
   assert.deepEqual(await resolver.look('A', 'far.example'), { ...(found('192.0.2.3') as object), alias: 'three.example' })
   assert.deepEqual(await resolver.look('A', 'dead.example'), none('no-such-name'))
   assert.equal((await resolver.look('A', 'round.example')).kind === 'records', false)

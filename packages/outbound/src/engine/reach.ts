@@ -1,5 +1,5 @@
 import type { Clock, EpochMs } from '@mailstead/base'
-import type { DnsAnswer, Resolver, TlsaData } from '@mailstead/resolver'
+import type { Resolver } from '@mailstead/resolver'
 import type { TlsPolicyFacts } from '@mailstead/store'
 import { SmtpConnection, type ConnectionOptions } from '../client/connection.ts'
 import { dial } from '../client/dial.ts'
@@ -10,6 +10,7 @@ import type { Hop } from '../routing/hops.ts'
 import { localAddress } from '../routing/hops.ts'
 import type { Source } from '../routing/route.ts'
 import { isUsable } from '../tls/dane.ts'
+import { findTlsa } from '../tls/find-tlsa.ts'
 import { decideTls, type StsPolicy, type TlsQuestion, type TlsReason } from '../tls/decide.ts'
 import { policyFacts } from '../tls/policy-facts.ts'
 import type { TlsPolicy } from '../tls/policy.ts'
@@ -121,24 +122,11 @@ function outcome(
 
 async function ask({ hop, domain, strict, tlsReport }: Reached, { resolver, stsOf }: ReachContext): Promise<TlsQuestion> {
   const { safety } = hop
-  const dane = safety.kind === 'mx' && safety.mxSecure && safety.addressSecure && !tlsReport
   const [{ tlsa, tlsaBase }, sts] = await Promise.all([
-    dane ? findTlsa(hop, safety.alias, resolver) : { tlsa: undefined, tlsaBase: hop.host },
+    tlsReport ? { tlsa: undefined, tlsaBase: hop.host } : findTlsa(hop, resolver),
     safety.kind === 'mx' && !tlsReport ? stsOf(domain) : undefined,
   ])
   return { hop, requireTls: strict, tlsReport, tlsa, tlsaBase, sts }
-}
-
-/** RFC 7672 section 2.2.2: under the name that an alias leads to, and where there are none under the server's own. */
-async function findTlsa(
-  { host, port }: Hop,
-  alias: string | undefined,
-  resolver: Resolver,
-): Promise<Pick<TlsQuestion, 'tlsa' | 'tlsaBase'>> {
-  const look = (name: string): Promise<DnsAnswer<TlsaData>> => resolver.look('TLSA', `_${port}._tcp.${name}`)
-  const tlsa = alias === undefined ? undefined : await look(alias)
-  if (alias === undefined || tlsa === undefined || tlsa.kind === 'none') return { tlsa: await look(host), tlsaBase: host }
-  return { tlsa, tlsaBase: alias }
 }
 
 async function open(
