@@ -10,13 +10,14 @@ import { submit } from './submit.ts'
 
 /** Where `unpack-exim` puts it: Debian installs no two mail servers side by side. */
 const UNPACKED = process.env['MAILSTEAD_EXIM'] ?? fileURLToPath(new URL('../../../node_modules/.cache/exim', import.meta.url))
-const PROGRAM = join(UNPACKED, 'usr/sbin/exim4')
-const PRELOADED = join(UNPACKED, 'libnss_wrapper.so')
+export const EXIM = join(UNPACKED, 'usr/sbin/exim4')
+/** What Exim cannot do without here. */
+export const EXIM_PRELOADED = join(UNPACKED, 'libnss_wrapper.so')
 
 /** Why there can be no Exim here. */
 export function noExim(): string | undefined {
   if (process.getuid?.() !== 0) return 'Exim as a relay is started as root only'
-  return existsSync(PROGRAM) ? undefined : 'no Exim: test/interop/peers/unpack-exim brings one'
+  return existsSync(EXIM) ? undefined : 'no Exim: test/interop/peers/unpack-exim brings one'
 }
 
 /** An Exim without a daemon: it takes a letter on its standard input, and is then told to hand on what it has. */
@@ -33,17 +34,17 @@ export async function makeExim(site: Site, to: Ports): Promise<Relay> {
   const on = (way: Way, ...args: readonly string[]): string[] => ['-C', join(dir, `${way}.conf`), ...args]
   const eachWay = async (...args: readonly string[]): Promise<string> => {
     let output = ''
-    for (const way of WAYS) output += (await execute(PROGRAM, on(way, ...args), { env })).output
+    for (const way of WAYS) output += (await execute(EXIM, on(way, ...args), { env })).output
     return output
   }
   return {
     name: 'Exim',
     async send(way, letter) {
-      const child = spawn(PROGRAM, on(way, '-odq', '-bs'), { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
+      const child = spawn(EXIM, on(way, '-odq', '-bs'), { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
       const ended = once(child, 'exit')
       await submit({ reads: child.stdin, says: child.stdout }, letter)
       await ended
-      await execute(PROGRAM, on(way, '-q'), { env })
+      await execute(EXIM, on(way, '-q'), { env })
     },
     retry: async () => void (await eachWay('-qff')),
     waiting: async () => (await eachWay('-bpr')).trim(),
@@ -56,14 +57,14 @@ export async function makeExim(site: Site, to: Ports): Promise<Relay> {
 }
 
 /** Debian's Exim does not run without its user, which only installing it makes: it is told that there is one. */
-function userOf(dir: string): Record<string, string> {
+export function userOf(dir: string): Record<string, string> {
   const written = (name: string, line: string): string => {
     const path = join(dir, name)
     writeFileSync(path, `${readFileSync(`/etc/${name}`, 'utf8')}${line}\n`, { mode: 0o644 })
     return path
   }
   return {
-    LD_PRELOAD: PRELOADED,
+    LD_PRELOAD: EXIM_PRELOADED,
     NSS_WRAPPER_PASSWD: written('passwd', 'Debian-exim:x:65534:65534::/nonexistent:/bin/false'),
     NSS_WRAPPER_GROUP: written('group', 'Debian-exim:x:65534:'),
   }
@@ -78,7 +79,7 @@ function configuration(dir: string, way: Way, caFile: string, port: number): str
     lmtp: 'protocol = lmtp\n  hosts_avoid_tls = *',
   }[way]
   return `primary_hostname = exim.peers.test
-exim_path = ${PROGRAM}
+exim_path = ${EXIM}
 spool_directory = ${join(dir, way)}
 log_file_path = ${join(dir, way)}/%slog
 log_selector = +tls_certificate_verified +smtp_confirmation

@@ -16,17 +16,19 @@ export interface MessageOptions {
   readonly eightBit?: boolean
   /** UTF-8 in header fields. */
   readonly utf8?: boolean
+  /** Its author. */
+  readonly from?: string
 }
 
 /** Lines that have gone wrong somewhere before: dots, blanks at the end, a tilde for the mistakes that are planted. */
 const LINES = ['~', '.', '..', '. a dot', 'From here', 'blanks   ', '', '\t', 'x'.repeat(990), '.'.repeat(70)]
 
-export function compose({ size = 1000, eightBit = false, utf8 = false }: MessageOptions = {}): Message {
+export function compose({ size = 1000, eightBit = false, utf8 = false, from = 'peer@elsewhere.test' }: MessageOptions = {}): Message {
   const token = randomBytes(9).toString('hex')
   const lines = [...LINES, ...(eightBit ? ['Grüße, привет, 你好', '\u00a0'] : [])]
   const head = [
     'Date: Sat, 21 Nov 2026 12:00:00 +0000',
-    `From: Peer <peer@elsewhere.test>`,
+    `From: Peer <${from}>`,
     `To: ${utf8 ? 'Почта' : 'Somebody'} <somebody@elsewhere.test>`,
     `Subject: ${utf8 ? 'Проверка ' : ''}${token}`,
     `Message-ID: <${token}@elsewhere.test>`,

@@ -11,6 +11,8 @@ export interface Letter {
   /** Behind the address of MAIL, and of each RCPT. */
   readonly mailParameters?: string
   readonly rcptParameters?: string
+  /** Who logs in before. */
+  readonly login?: { readonly user: string; readonly password: string }
 }
 
 /** Both ends of what a mail server listens to. */
@@ -22,7 +24,7 @@ interface Ends {
 /** Gives a letter to a mail server as the next hop before it would; throws when it is not taken as a whole. */
 export async function submit(
   { reads, says }: Ends,
-  { message, from = '', to, mailParameters = '', rcptParameters = '' }: Letter,
+  { message, from = '', to, mailParameters = '', rcptParameters = '', login }: Letter,
 ): Promise<void> {
   const replies = repliesOf(says)
   const expect = async (code: string): Promise<void> => {
@@ -35,6 +37,7 @@ export async function submit(
   }
   await expect('220')
   await say('EHLO origin.test', '250')
+  if (login !== undefined) await say(`AUTH PLAIN ${Buffer.from(`\0${login.user}\0${login.password}`).toString('base64')}`, '235')
   await say(`MAIL FROM:<${from}>${mailParameters}`, '250')
   for (const address of to) await say(`RCPT TO:<${address}>${rcptParameters}`, '250')
   await say('DATA', '354')

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process'
+import type { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { Client } from '../../../packages/imap/test/client.ts'
+import { mistaken, type Mistake } from '../../plants/mistakes.ts'
+import { run } from '../peers/execute.ts'
+import { submit, type Letter } from '../peers/submit.ts'
+import { CLI } from '../server.ts'
+import { BOX, LARGEST, UTF8_BOX, type Party, type PartySetting } from './party.ts'
+import { greets } from './postfix.ts'
+
+const PASSWORD = 'a-secret-of-the-world'
+/** ms for which an answer of the command line is good. */
+const PAUSE = 300
+
+export interface MailsteadSetting extends PartySetting {
+  /** Name servers. */
+  readonly dns: readonly string[]
+  /** Whether they are trusted although they are not on loopback. */
+  readonly trusted?: boolean
+  /** Authorities that certificates of others are held against. */
+  readonly caFile: string
+  /** What its resolver may take for one question (s). */
+  readonly patience?: number
+  readonly mistakes?: readonly Mistake[]
+}
+
+/** A recipient whose mail waits, as `queue list --json` tells of it. */
+export interface Waiting {
+  readonly recipient: string
+  readonly state: string
+  readonly attempts: number
+  readonly last: { readonly status: string; readonly text: string; readonly peer?: string } | null
+}
+
+export interface Mailstead extends Party {
+  /** The authority that it made itself, as it makes one for every user. */
+  readonly caFile: string
+  /** The certificate that it shows. */
+  readonly certificate: X509Certificate
+  /** What waits, as it was a moment ago. */
+  queue(): Promise<readonly Waiting[]>
+  /** A command of the command line, whose output is JSON. */
+  ask(...args: readonly string[]): Promise<unknown>
+  /** What others said to it in sessions in which `text` was said. */
+  sessionsWith(text: string): readonly string[]
+}
+
+/** A Mailstead as an administrator sets it up, at addresses of its own. */
+export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstead> {
+  const { name, label, addresses, mistakes = [] } = setting
+  const dir = join(setting.dir, name.toLowerCase().replaceAll(/\W/g, '-'))
+  const wire = join(dir, 'wire')
+  mkdirSync(wire, { recursive: true })
+  const user = `${BOX}@${label}.test`
+  writeFileSync(join(dir, 'mailstead.toml'), configuration(setting))
+  const command = (...args: readonly string[]): Promise<string> => run(process.execPath, [CLI, ...args, '--data', dir])
+  await command('domain', 'add', `${label}.test`)
+  const list = join(dir, 'accounts.csv')
+  writeFileSync(list, `${user},${PASSWORD},none\n`)
+  await command('account', 'import', list)
+  const child = spawn(process.execPath, [CLI, 'serve', '--data', dir, '--wire', wire], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...mistaken(mistakes) },
+  })
+  const ended = once(child, 'exit')
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  await greets(addresses.main).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  await Promise.all([
+    command('alias', 'add', `${UTF8_BOX}@${label}.test`, user),
+    ...[`clear.${label}.test`, `wrong.${label}.test`, `${label}.insecure.test`].map(async (domain) => {
+      await command('domain', 'add', domain)
+      await command('domain', 'catch-all', domain, user)
+    }),
+  ])
+  const box = await openBox(addresses.main, user)
+  const ask = async (...args: readonly string[]): Promise<unknown> => JSON.parse(await command(...args, '--json'))
+  const queue = shared(() => ask('queue', 'list', '--limit', '1000') as Promise<readonly Waiting[]>)
+  return {
+    name,
+    label,
+    addresses,
+    caFile: join(dir, 'ca.pem'),
+    certificate: await certificateAt(addresses.main),
+    send: (letter) => submitAs(user, addresses.main, letter),
+    messages: () => box.messages(),
+    queue,
+    waiting: async () => {
+      const waiting = await queue()
+      return waiting.length === 0 ? '' : JSON.stringify(waiting)
+    },
+    ask,
+    sessionsWith: (text) =>
+      readdirSync(wire)
+        .filter((file) => file.startsWith('smtp'))
+        .map((file) => readFileSync(join(wire, file), 'utf8'))
+        .filter((session) => session.includes(text)),
+    log: () => readFileSync(join(dir, 'log'), 'utf8'),
+    async stop() {
+      box.close()
+      await stop()
+    },
+  }
+}
+
+function configuration({ label, dir, name, addresses, dns, trusted = false, caFile, patience = 1 }: MailsteadSetting): string {
+  const list = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(', ')}]`
+  return `host_name = "mx.${label}.test"
+
+[listen]
+addresses = ${list([addresses.main])}
+
+[[listener]]
+role = "mx"
+tls = "none"
+addresses = ${list([addresses.clear])}
+port = 25
+
+[limits]
+message_size = ${LARGEST}
+
+[dns]
+servers = ${list(dns.map((address) => `${address}:53`))}
+trusted = ${trusted}
+timeout = ${patience}
+
+[outbound]
+ca_file = ${JSON.stringify(caFile)}
+
+[[route]]
+source_ipv4 = ${JSON.stringify(addresses.main)}
+
+[log]
+file = ${JSON.stringify(join(dir, name.toLowerCase().replaceAll(/\W/g, '-'), 'log'))}
+`
+}
+
+/** Many ask at once, and a process for each answer would keep the machine busy. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= ask().finally(() => setTimeout(() => (answer = undefined), PAUSE).unref())
+    return answer
+  }
+}
+
+async function certificateAt(host: string): Promise<X509Certificate> {
+  const socket = await tlsTo(host, 465)
+  const certificate = socket.getPeerX509Certificate()
+  socket.destroy()
+  if (certificate === undefined) throw new Error(`${host} shows no certificate`)
+  return certificate
+}
+
+/** Over TLS from the first octet, whoever it may be: what is tested is elsewhere. */
+async function tlsTo(host: string, port: number): Promise<ReturnType<typeof connectTls>> {
+  const socket = connectTls({ host, port, rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+async function submitAs(user: string, host: string, letter: Letter): Promise<void> {
+  const socket = await tlsTo(host, 465)
+  try {
+    await submit({ reads: socket, says: socket }, { ...letter, login: { user, password: PASSWORD } })
+  } finally {
+    socket.destroy()
+  }
+}
+
+interface Box {
+  messages(): Promise<readonly string[]>
+  close(): void
+}
+
+/** INBOX by IMAP; each message is fetched once. */
+async function openBox(host: string, user: string): Promise<Box> {
+  const socket = await tlsTo(host, 993)
+  const imap = new Client(socket)
+  await imap.response()
+  await imap.ok(`AUTHENTICATE PLAIN ${Buffer.from(`\0${user}\0${PASSWORD}`).toString('base64')}`)
+  await imap.ok('EXAMINE INBOX')
+  const fetched: string[] = []
+  let running: Promise<void> = Promise.resolve()
+  /** New mail is told of in any answer, once. */
+  const asked = async (command: string): Promise<readonly string[]> => {
+    const said = await imap.ok(command)
+    for (const line of said) count = Number(/^\* (\d+) EXISTS/.exec(line)?.[1] ?? count)
+    return said
+  }
+  const fetch = async (): Promise<void> => {
+    await asked('NOOP')
+    if (count <= fetched.length) return
+    for (const response of await asked(`FETCH ${fetched.length + 1}:${count} BODY.PEEK[]`)) {
+      const [head, size] = /\{(\d+)\}\r\n/.exec(response) ?? []
+      if (head === undefined || !response.includes(' FETCH ')) continue
+      const from = response.indexOf(head) + head.length
+      fetched.push(response.slice(from, from + Number(size)))
+    }
+  }
+  let count = 0
+  return {
+    async messages() {
+      running = running.then(fetch)
+      await running
+      return fetched
+    },
+    close: () => socket.destroy(),
+  }
+}

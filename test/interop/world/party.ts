@@ -1,0 +1,36 @@
+import type { Letter } from '../peers/submit.ts'
+import type { ServerAddresses } from './addresses.ts'
+
+/** The mailbox that each server has, in every domain of its own. */
+export const BOX = 'box'
+/** The same where every server along the way has to know SMTPUTF8. */
+export const UTF8_BOX = 'почта'
+/** Whom no server has. */
+export const NOBODY = 'nobody'
+/** Largest message that everybody takes. */
+export const LARGEST = 50_000_000
+
+/** What a server is told before it starts. */
+export interface PartySetting {
+  readonly name: string
+  /** The first label of its domains: `a` has a.test, and all below it and below a.insecure.test. */
+  readonly label: string
+  readonly addresses: ServerAddresses
+  /** A folder of the world that everybody may read. */
+  readonly dir: string
+}
+
+/** A mail server of the world. */
+export interface Party {
+  readonly name: string
+  readonly label: string
+  readonly addresses: ServerAddresses
+  /** Takes a letter from a user, and sends it on. */
+  send(letter: Letter): Promise<void>
+  /** Each message in its mailbox, with CRLF, an octet a character. */
+  messages(): Promise<readonly string[]>
+  /** What waits to leave, in the server's own words; empty: nothing. */
+  waiting(): Promise<string>
+  log(): string
+  stop(): Promise<void>
+}
