@@ -5,10 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { checkConsistency } from '@mailstead/sqlite'
 import type { Random } from '@mailstead/testkit'
 import { commandLine, type RealServer } from '../../interop/server.ts'
+import type { RigMigrations } from './migrations.ts'
 
 export interface Scene {
   readonly server: RealServer
   readonly random: Random
+  readonly migrations: RigMigrations
 }
 
 /** Kills the server while clients are at work, and starts it again. Resolves to what is wrong, in words. */
@@ -67,9 +69,25 @@ const indexing: Disturbance = async ({ server, random }) => {
   return []
 }
 
+/** The next version brings a migration that reads and writes every message. */
+const migrating: Disturbance = async ({ server, random, migrations }) => {
+  await wait(100 + random.int(700))
+  await server.kill()
+  migrations.add()
+  for (let again = 1 + random.int(2); again > 0; again--) {
+    const started = server.start(...START).catch(() => {})
+    await wait(START_TIME / 4 + random.int(START_TIME))
+    await server.kill()
+    await started
+  }
+  await server.start(...START)
+  return migrations.problems(join(server.dir, 'mail.db'))
+}
+
 export const disturbances: ReadonlyMap<string, Disturbance> = new Map([
   ['at work', plain],
   ['while starting', starting],
   ['while backing up', backingUp],
   ['while indexing', indexing],
+  ['while migrating', migrating],
 ])

@@ -1,6 +1,6 @@
 /**
  * Everything that clients do to mail, under SIGKILL. Owners deliver, append, flag, copy, move, expunge, create, rename and delete, and read by POP3, each in an
- * account of its own; the server is killed at random moments, also while it starts, backs up and indexes, and started again. Whatever
+ * account of its own; the server is killed at random moments, also while it starts, migrates, backs up, indexes and gives space back, and started again. Whatever
  * was answered is there, once, and what was under way is there whole or not at all; no UID, unique-id or modseq means anything else than before; and the
  * database is consistent.
  *
@@ -9,19 +9,26 @@
  * --mistake: the rig lies to itself, and has to find it.
  */
 import { join } from 'node:path'
-
 import { parseArgs } from 'node:util'
 import { checkConsistency } from '@mailstead/sqlite'
 import { seeded } from '@mailstead/testkit'
 import { makeServer } from '../../interop/server.ts'
+import { mistaken } from '../../plants/mistakes.ts'
 import { type Disturbance, disturbances } from './disturbances.ts'
 import { Ledger } from './ledger.ts'
+import { RigMigrations } from './migrations.ts'
 import { type Mistake, Owner } from './owner.ts'
 
 const MISTAKES: readonly Mistake[] = ['early', 'twice', 'halves']
 /** Rounds in which a mistake has to be seen. */
 const ROUNDS_OF_MISTAKES = 25
 const DOMAIN = 'crash.test'
+/** Space of what was expunged is given back all the time, not once an hour. */
+const HASTY_PURGE = [
+  ['FIRST_PURGE = 60 * 1000', 'FIRST_PURGE = 100'],
+  ['PURGE_INTERVAL = 60 * 60 * 1000', 'PURGE_INTERVAL = 100'],
+  ['EXPUNGED_KEPT = 60 * 60 * 1000', 'EXPUNGED_KEPT = 500'],
+].map(([text = '', instead = '']) => ({ file: 'apps/server/src/limits.ts', text, instead }))
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
@@ -52,7 +59,9 @@ process.exit(unseen)
 async function run(rounds: number, mistake: Mistake | undefined): Promise<string[]> {
   const random = seeded(Number(values.seed))
   const users = Array.from({ length: Number(values.owners) }, (_, n) => `owner${n}@${DOMAIN}`)
-  const server = await makeServer(DOMAIN, Object.fromEntries(users.map((user) => [user, 'secret'])))
+  const migrations = new RigMigrations()
+  const env = { ...mistaken([migrations.mistake, ...HASTY_PURGE]), MAILSTEAD_STORE_UNDELETE_DAYS: '0' }
+  const server = await makeServer(DOMAIN, Object.fromEntries(users.map((user) => [user, 'secret'])), '2G', env)
   const owners = users.map((user, n) => {
     const ownRandom = seeded(random.int(2 ** 32) + n)
     return new Owner({ user, password: 'secret', ports: server.ports, random: ownRandom, ledger: new Ledger(), mistake })
@@ -70,7 +79,7 @@ async function run(rounds: number, mistake: Mistake | undefined): Promise<string
     const name = random.pick([...disturbances.keys()])
     counts.set(name, (counts.get(name) ?? 0) + 1)
     const disturbance = disturbances.get(name) as Disturbance
-    problems.push(...(await disturbance({ server, random })))
+    problems.push(...(await disturbance({ server, random, migrations })))
     await Promise.all(working)
     await examine()
   }
@@ -80,6 +89,7 @@ async function run(rounds: number, mistake: Mistake | undefined): Promise<string
   console.log(
     `kills: ${kills}; ${owners.reduce((sum, { acknowledged }) => sum + acknowledged, 0)} acts acknowledged, ${problems.length} wrong`,
   )
+  migrations.remove()
   if (problems.length === 0 || mistake !== undefined) server.remove()
   else console.log(`the data is kept in ${server.dir}`)
   return problems
