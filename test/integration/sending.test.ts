@@ -195,3 +195,20 @@ test('an address that mail comes back from is refused at once, until it is remov
   assert.equal(await suppressions.remove('gone@b.test'), true)
   assert.match((await rcpt())[0] ?? '', /^250 /)
 })
+
+test('mail for a domain on hold waits until its server asks for it', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const near = await site(
+    t,
+    'a.test',
+    `outbound.send = true\n[[route]]\nto = ["b.test"]\nhold = true\nservers = ["127.0.0.1:${far.port('mx')}"]\nfetched_by = ["ann@a.test"]`,
+  )
+  const lines = ['EHLO x', 'MAIL FROM:<eve@far.test>', 'RCPT TO:<ann@b.test>', 'DATA', 'Subject: waits\r\n\r\nText\r\n.', 'QUIT']
+  assert.match((await dialogue(connect(near.port('mx'), '127.0.0.1'), lines)).join(), /,250 2\.0\.0 Queued/)
+  const asked = await dialogue(connect(near.port('submission'), '127.0.0.1'), ['EHLO x', LOGIN, 'ETRN b.test', 'ETRN b.test', 'QUIT'])
+  assert.deepEqual(asked.slice(3, 5), [
+    '253 2.0.0 OK, 1 pending messages for node b.test started',
+    '458 4.3.0 Unable to queue messages now, try again in a minute',
+  ])
+  assert.match((await inbox(far, 'ann@b.test', 1))[0] ?? '', /Subject: waits/)
+})

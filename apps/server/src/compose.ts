@@ -12,7 +12,7 @@ import {
   type Reporter,
 } from '@mailstead/delivery'
 import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type TlsStore, type WireTap } from '@mailstead/net'
-import { relayOf } from '@mailstead/outbound'
+import { relayOf, Requests, type Outbound } from '@mailstead/outbound'
 import type { OpenResolver } from '@mailstead/resolver'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
@@ -172,7 +172,10 @@ class Composition implements MailServer {
     })
     this.#resolver = openResolver(config.dns, clock)
     this.#screening = openScreening({ config, resolver: this.#resolver, store, log, clock })
-    const serve = frontEnds(config, frontEnd, data, this.#delivery, this.#screening)
+    const outbound = (): Outbound | undefined => this.#sending?.outbound
+    const relaying = isSending(config) && (files.routing.relayed?.size ?? 0) > 0
+    const requests = relaying ? new Requests({ routing: files.routing, queue, outbound, clock, log }) : undefined
+    const serve = frontEnds(config, frontEnd, data, this.#delivery, this.#screening, requests)
     this.#planned = plan(config).map((listener) => ({
       ...listener,
       ...(anyPort ? { place: onAnyPort(listener.place) } : {}),

@@ -4,7 +4,7 @@ import type { Delivery, Policy } from '@mailstead/delivery'
 import { createImapService } from '@mailstead/imap'
 import type { FrontEndOptions, Service, TlsSource } from '@mailstead/net'
 import { createPop3Service } from '@mailstead/pop3'
-import { AddressRates, createSmtpService, SendingCounts } from '@mailstead/smtp'
+import { AddressRates, createSmtpService, SendingCounts, type MailRequests } from '@mailstead/smtp'
 import type { OpenData } from './data.ts'
 import type { PlannedListener } from './listeners.ts'
 
@@ -18,6 +18,7 @@ export function frontEnds(
   data: OpenData,
   delivery: Delivery,
   policy: Policy | undefined,
+  requests: MailRequests | undefined,
 ): (listener: PlannedListener) => Service {
   const { accounts } = data
   const { stores } = data.store
@@ -49,6 +50,7 @@ export function frontEnds(
       expn,
       rates,
       sending,
+      requests,
       ...(policy === undefined ? {} : { policy }),
     })
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Config } from '@mailstead/config'
-import type { Login, NextHop, Relay, RouteTarget, RoutingTable, Source } from '@mailstead/outbound'
+import type { Login, NextHop, Relay, RouteTarget, RoutingTable, Source, WayOut } from '@mailstead/outbound'
 import { Schedules, type Schedule } from '@mailstead/queue'
 import { dnsName } from '@mailstead/resolver'
 import { StartError } from './errors.ts'
@@ -19,7 +19,7 @@ export async function readRoutes(routes: Config['route']): Promise<RoutingTable>
   let source: Source | undefined
   for (const route of routes) {
     const target = await targetOf(route)
-    if (route.relay || route.hold) for (const domain of route.to ?? []) relayed.set(canonical(domain), { held: route.hold })
+    if (route.relay || route.hold) for (const relay of relaysOf(route)) relayed.set(relay.key, relay)
     for (const domain of route.to ?? []) if (target !== undefined) recipientDomains.set(canonical(domain), target)
     for (const domain of route.from ?? []) {
       if (target === undefined) sources.set(canonical(domain), sourceOf(route))
@@ -42,12 +42,25 @@ export async function readRoutes(routes: Config['route']): Promise<RoutingTable>
 
 /** `undefined`: where it goes is not said, only where from. */
 async function targetOf(route: RouteConfig): Promise<RouteTarget | undefined> {
-  if (route.hold) return { kind: 'hold' }
-  if (route.servers === undefined) return route.relay ? { kind: 'mx' } : undefined
+  const way = await wayOf(route)
+  if (!route.hold) return way
+  const asked = way ?? (route.fetched_by === undefined ? ({ kind: 'mx', relayed: true } as const) : undefined)
+  return { kind: 'hold', ...(asked === undefined ? {} : { asked }) }
+}
+
+async function wayOf(route: RouteConfig): Promise<WayOut | undefined> {
+  if (route.servers === undefined) return route.relay && !route.hold ? { kind: 'mx', relayed: true } : undefined
   const login = await loginOf(route)
   const hosts = route.servers.map((server) => nextHop(server, route, login))
   const source = sourceOf(route)
   return { kind: 'hosts', hosts, ...(Object.keys(source).length === 0 ? {} : { source }) }
+}
+
+/** Where mail waits to be fetched and no server is named, DNS leads to ourselves. */
+function relaysOf({ to = [], hold, servers, fetched_by: accounts }: RouteConfig): Relay[] {
+  const fetchedBy = new Set(accounts?.map((address) => address.toLowerCase()))
+  const reachable = !hold || servers !== undefined || accounts === undefined
+  return to.map((domain) => ({ key: canonical(domain), fetchedBy, reachable }))
 }
 
 function nextHop(server: string, { mx, tls, implicit_tls: implicitTls, lmtp }: RouteConfig, login: Login | undefined): NextHop {

@@ -50,6 +50,7 @@ export interface SendingParts {
 }
 
 export interface Sending {
+  readonly outbound: Outbound
   /** What is not done after so many ms is as if it had not been tried. */
   stop(ms: number): Promise<void>
 }
@@ -67,7 +68,7 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     failure: 'MTA-STS policies were not refreshed',
     act: async () => void (await sts.refresh()),
   })
-  const engine: Outbound = startOutbound({
+  const engine = startOutbound({
     ...parts,
     routing,
     hostName: config.host_name,
@@ -85,6 +86,7 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     ...(authorities === undefined ? {} : { authorities }),
   })
   return {
+    outbound: engine,
     async stop(ms) {
       ipv6.stop()
       sts.close()

@@ -71,8 +71,17 @@ const route = z.strictObject({
       'Mail for the domains of `to` is taken from everybody, as a backup MX does. Without `servers` it goes to their better MX servers.',
   }),
   hold: flag().default(false).meta({
-    description: 'The same, and the mail waits until it is asked for by ETRN or fetched by ATRN.',
+    description:
+      'The same, and the mail waits: until it is fetched by ATRN, or is asked for by ETRN. Then it goes to `servers`, or where `fetched_by` is not said either, as DNS says.',
   }),
+  fetched_by: z
+    .array(pattern(/^[^\s@]+@[^\s@]+$/, 'an address'), { error: (issue) => `${show(issue.input)} is not a list of addresses` })
+    .min(1, 'at least one address is needed')
+    .optional()
+    .meta({
+      description: 'Accounts of this server that may fetch the mail by ATRN, and are told how much waits when they ask for it by ETRN.',
+      defaultText: 'nobody',
+    }),
   tls: oneOf(['opportunistic', 'encrypted', 'verified']).optional().meta({
     description: 'Encryption where the server offers it; always; or always, and with a certificate of a known authority for its name.',
     defaultText: '`"opportunistic"`; with `user` `"encrypted"`',

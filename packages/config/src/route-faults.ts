@@ -10,9 +10,9 @@ const OF_SCHEDULE = ['first_retry', 'longest_retry', 'lifetime'] as const
 
 const rules: readonly Rule[] = [
   ({ to, from }) => (to !== undefined && from !== undefined ? ['from', 'there is to already: one of the two'] : undefined),
-  ({ servers, hold }) => (servers !== undefined && hold ? ['hold', 'there are servers already: one of the two'] : undefined),
   ({ relay, to }) => (relay && to === undefined ? ['relay', 'needs to: for everything else it would be an open relay'] : undefined),
   ({ hold, to }) => (hold && to === undefined ? ['hold', 'needs to: nobody fetches the mail for all domains'] : undefined),
+  ({ relay, hold, fetched_by: by }) => (by !== undefined && !relay && !hold ? ['fetched_by', 'needs hold, or relay'] : undefined),
   (route) => (says(route) ? undefined : ['to', 'says nothing of where the mail goes']),
   ...OF_SERVERS.map(
     (key): Rule =>

@@ -18,6 +18,7 @@ export {
   type RouteTarget,
   type RoutingTable,
   type Source,
+  type WayOut,
 } from './routing/route.ts'
 export { startOutbound, type Outbound, type OutboundOptions } from './engine/engine.ts'
 export type { TlsResult } from './engine/reach.ts'
@@ -25,4 +26,5 @@ export { decideTls, type StsPolicy, type TlsDecision, type TlsQuestion, type Tls
 export { daneFailure, isUsable } from './tls/dane.ts'
 export { MtaSts, type MtaStsOptions, type StsTrouble } from './tls/mta-sts.ts'
 export { parseStsPolicy, stsRecordId } from './tls/sts-policy.ts'
+export { Requests, type FetchAnswer, type RequestsOptions, type StartAnswer } from './requests/requests.ts'
 export type { Reversed } from './engine/over.ts'

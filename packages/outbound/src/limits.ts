@@ -67,6 +67,14 @@ export const FIRST_REST = 1 * MINUTE
 export const LONGEST_REST = 15 * MINUTE
 /** ms for which mail that is to be fetched is put aside. */
 export const HOLD_TIME = 60 * MINUTE
+/** ms for which mail that waits goes to servers that have asked for it, counted anew from each message. */
+export const ASKED_TIME = 1 * MINUTE
+/** ms in which one domain's mail is asked for or fetched once. */
+export const REQUEST_INTERVAL = 1 * MINUTE
+/** Domains of which it is remembered when that was. */
+export const REQUESTS_KEPT = 10_000
+/** ms between looks for mail that has waited too long to be fetched. */
+export const STALE_INTERVAL = 60 * MINUTE
 /** ms after which a message is made ready to go again, when that failed. */
 export const PREPARE_RETRY = 5 * MINUTE
 /** ms for what is under way when the server stops. */

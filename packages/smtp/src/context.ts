@@ -5,6 +5,7 @@ import type { FrontEndOptions } from '@mailstead/net'
 import type { Blobs } from '@mailstead/store'
 import type { SmtpLimits } from './limits.ts'
 import type { AddressRates } from './rates/address-rates.ts'
+import type { MailRequests } from './requests.ts'
 import type { SendingCounts } from './rates/sending.ts'
 import type { Role } from './role.ts'
 
@@ -21,6 +22,7 @@ export interface SmtpContext extends FrontEndOptions {
   readonly expn?: boolean
   readonly rates?: AddressRates | undefined
   readonly sending?: SendingCounts | undefined
+  readonly requests?: MailRequests | undefined
   readonly limits: SmtpLimits
   /** The service takes no more transactions. */
   readonly draining: boolean

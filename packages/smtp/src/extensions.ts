@@ -97,6 +97,14 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     },
   },
   {
+    keyword: 'ETRN',
+    rfc: 1985,
+    summary: 'A server that has been away has its mail sent to it; those whose account may fetch it hear how much there is',
+    where: 'SMTP, and submission after login, where mail is kept for other domains',
+    offer: ({ context: { role, requests }, identity }) =>
+      requests !== undefined && (role === 'mx' || (role === 'submission' && identity !== undefined)) ? 'ETRN' : undefined,
+  },
+  {
     keyword: 'XCLIENT',
     rfc: undefined,
     summary: 'A proxy or a test says for whom it speaks',

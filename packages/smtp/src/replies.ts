@@ -73,6 +73,9 @@ const FIXED = {
   'asking-too-often': [450, '4.7.1', 'Too many recipients from your address or network, try again later'],
   'guessing-too-often': [450, '4.7.1', 'Too many unknown recipients from your address or network, try again later'],
   'account-sends-too-much': [452, '4.7.1', 'Your account has sent to as many recipients as it may for now, try again later'],
+  'etrn-bare': [500, '5.5.4', 'Syntax: ETRN domain'],
+  'etrn-syntax': [501, '5.5.4', 'A domain is needed, with @ before it for all below it too'],
+  'queue-busy': [458, '4.3.0', 'Unable to queue messages now, try again in a minute'],
   'too-slow': [421, '4.4.2', 'The message took too long'],
   idle: [421, '4.4.2', 'Idle for too long'],
   'shutting-down': [421, '4.3.2', 'Shutting down, try again later'],
@@ -109,6 +112,15 @@ export function admissionReply(admission: Admission, role: Role): SmtpReply {
   if (typeof admission !== 'string') return deliveryReply(admission)
   return of(admission === 'elsewhere' ? ELSEWHERE[role] : ADMISSION[admission])
 }
+
+/** RFC 1985 section 5.1. `pending`: messages; `undefined` for who may not know. */
+export function queueStarted(node: string, pending: number | undefined): SmtpReply {
+  if (pending === undefined) return reply(250, '2.0.0', `OK, queuing for node ${node} started`)
+  if (pending === 0) return reply(251, '2.0.0', `OK, no messages waiting for node ${node}`)
+  return reply(253, '2.0.0', `OK, ${pending} pending messages for node ${node} started`)
+}
+
+export const queueRefused = (node: string, reason: string): SmtpReply => reply(459, '4.7.1', `Node ${node} not allowed: ${reason}`)
 
 const DELIVERY = {
   'account-not-found': [550, '5.1.1', 'No such mailbox'],

@@ -13,6 +13,7 @@ import { type FixedReply, nameFirst, say } from './replies.ts'
 import { mayConnect } from './rates/meter.ts'
 import type { AddressRates } from './rates/address-rates.ts'
 import type { SendingCounts } from './rates/sending.ts'
+import type { MailRequests } from './requests.ts'
 import type { Role } from './role.ts'
 import { greetingOf, Session } from './session.ts'
 import type { SmtpContext } from './context.ts'
@@ -34,6 +35,8 @@ export interface SmtpServiceOptions extends FrontEndOptions {
   readonly xclient?: Networks | undefined
   /** Whether EXPN tells where aliases lead; never on role mx. */
   readonly expn?: boolean
+  /** Mail that waits here for others, which they ask for by ETRN; absent: there is none, and the command is unknown. */
+  readonly requests?: MailRequests | undefined
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
 }

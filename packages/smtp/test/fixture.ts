@@ -6,7 +6,7 @@ import type { Networks } from '@mailstead/base'
 import { createDelivery, type Policy, startReporter } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
-import { type AddressRates, createSmtpService, type Role, type SendingCounts, type SmtpLimits } from '@mailstead/smtp'
+import { type AddressRates, createSmtpService, type MailRequests, type Role, type SendingCounts, type SmtpLimits } from '@mailstead/smtp'
 import type { AccountId, Blobs, Intake, MessageRow, Uid } from '@mailstead/store'
 import { collectLogger, type CollectLogger, ManualClock, tempDir } from '@mailstead/testkit'
 
@@ -59,6 +59,7 @@ export interface ServeOptions {
   /** Mail can leave. */
   readonly leaves?: boolean
   readonly relays?: (domain: string) => boolean
+  readonly requests?: MailRequests
 }
 
 export interface Port {
@@ -132,7 +133,7 @@ async function serve(
   { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const accounts = options.accounts ?? own
-  const { policy, limits, wire, trusted, xclient, expn, rates, sending } = options
+  const { policy, limits, wire, trusted, xclient, expn, rates, sending, requests } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,
     accounts,
@@ -157,6 +158,7 @@ async function serve(
     ...(expn === undefined ? {} : { expn }),
     rates,
     sending,
+    requests,
     ...(limits === undefined ? {} : { limits }),
     ...(policy === undefined ? {} : { policy }),
     ...(wire === undefined ? {} : { wire }),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
-import type { Role } from '@mailstead/smtp'
+import type { MailRequests, Role } from '@mailstead/smtp'
 import { openTls } from '@mailstead/net'
 import { tempDir } from '@mailstead/testkit'
 import { COMMANDS } from '../src/commands/table.ts'
@@ -13,6 +13,12 @@ import { HOST, type Port, site } from './fixture.ts'
 /** By role: what each command (a row) is answered with in each state (a column). `-`: nothing. */
 const TABLES = new URL('../../../test/smtp/states/', import.meta.url)
 const PLAIN = `AUTH PLAIN ${Buffer.from('\0ann@example.org\0secret').toString('base64')}`
+
+/** One message waits for example.org. */
+const REQUESTS: MailRequests = {
+  start: async (_domain, _below, account) => ({ kind: 'started', ...(account === undefined ? {} : { pending: 1 }) }),
+  fetch: async () => ({ kind: 'nothing' }),
+}
 
 /** Lines that lead to a state; `TLS` is STARTTLS with its handshake, `DRAIN` a server that is told to stop. */
 const STATES: Readonly<Record<Role, Readonly<Record<string, readonly string[]>>>> = {
@@ -70,6 +76,8 @@ const LINES: Readonly<Record<string, string>> = {
   SOML: 'SOML FROM:<ann@example.org>',
   SAML: 'SAML FROM:<ann@example.org>',
   ETRN: 'ETRN example.org',
+  'ETRN bare': 'ETRN',
+  'ETRN queue': 'ETRN #uucp',
   ATRN: 'ATRN example.org',
   XCLIENT: 'XCLIENT NAME=far.example',
   empty: '',
@@ -103,7 +111,7 @@ test('every command in every state', async (t) => {
     assert.deepEqual(columns, Object.keys(STATES[role]), `the states of ${role}`)
     for (const state of columns) {
       await t.test(`${role}: ${state === '' ? 'before EHLO' : state}`, async (t) => {
-        const port = await s.serve(role, { tls, scope: t })
+        const port = await s.serve(role, { tls, scope: t, requests: REQUESTS })
         const lines = STATES[role][state] ?? []
         const cells = await Promise.all(rows.map(() => reach(port, lines, ca)))
         if (lines.at(-1) === 'DRAIN') void port.service.drain(1000)

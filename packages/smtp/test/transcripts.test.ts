@@ -8,6 +8,7 @@ import type { Policy } from '@mailstead/delivery'
 import { openTls, upgradeToTls } from '@mailstead/net'
 import { scriptedResolver } from '@mailstead/resolver/scripted'
 import { createScreening } from '@mailstead/screening'
+import type { MailRequests } from '@mailstead/smtp'
 import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
 import { HOST, type Port, type Site, site } from './fixture.ts'
 
@@ -30,6 +31,17 @@ const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
 
 /** A domain, and all below another. */
 const isRelayed = (domain: string): boolean => domain === 'backed.example' || domain.endsWith('.below.example')
+
+/** Three messages wait for away.example and none for empty.example, which ann fetches; dialed.example is rung up for everybody. */
+const REQUESTS: MailRequests = {
+  async start(domain, below, account) {
+    if (domain === 'busy.example') return { kind: 'unable' }
+    if (domain === 'dialed.example' || (below && domain === 'example')) return { kind: 'started' }
+    if (account !== ANN.address) return { kind: 'refused', reason: 'no mail is kept for it here' }
+    return { kind: 'started', pending: domain === 'away.example' ? 3 : 0 }
+  },
+  fetch: async () => ({ kind: 'nothing' }),
+}
 
 const OWN = new Networks(['127.0.0.0/8', '192.0.2.200'])
 
@@ -80,6 +92,8 @@ test('transcripts', async (t) => {
     loopback: await s.serve('submission', { limits, plaintextFromLoopback: true }),
     relay: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true }),
     backup: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true, relays: isRelayed }),
+    etrn: await s.serve('mx', { limits, tls, requests: REQUESTS }),
+    etrnSubmission: await s.serve('submission', { limits, plaintextFromLoopback: true, requests: REQUESTS }),
     backupLmtp: await s.serve('lmtp', { limits, tls, leaves: true, relays: isRelayed }),
     backupScreened: await s.serve('mx', { limits, tls, leaves: true, relays: isRelayed, xclient: OWN, policy: screening(s) }),
     reports: await s.serve('mx', { limits, tls, leaves: true }),

@@ -106,6 +106,11 @@ export class Destination {
     this.#restsUntil = 0
   }
 
+  /** Somebody says that it can be reached. */
+  wake(): void {
+    this.#restsUntil = 0
+  }
+
   /** It could not be reached at all. */
   unreachable(now: EpochMs): void {
     this.#proven = false

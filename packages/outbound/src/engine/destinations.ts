@@ -1,6 +1,6 @@
 import type { EpochMs } from '@mailstead/base'
 import type { Consignment } from '@mailstead/store'
-import { DESTINATIONS_KEPT } from '../limits.ts'
+import { ASKED_TIME, DESTINATIONS_KEPT } from '../limits.ts'
 import { chooseRoute, isHeld, type Route, type RoutingTable } from '../routing/route.ts'
 import { Destination } from './destination.ts'
 
@@ -11,6 +11,8 @@ export class Destinations {
   readonly #byKey = new Map<string, Destination>()
   /** Where the mail of a domain went. */
   readonly #byDomain = new Map<string, Set<Destination>>()
+  /** Domains whose servers have asked for what was to wait, and until when it does not. */
+  readonly #asked = new Map<string, EpochMs>()
 
   /** `most`: connections to one destination. */
   constructor(routing: RoutingTable, most?: number) {
@@ -23,9 +25,29 @@ export class Destinations {
   }
 
   of({ lane: { domain }, mailFrom }: Consignment, now: EpochMs): Destination {
-    const destination = this.#to(chooseRoute(this.#routing, domain, mailFrom), now)
+    const asked = this.#isAsked(domain, now)
+    // As long as there is some, it goes.
+    if (asked) this.#asked.set(domain, now + ASKED_TIME)
+    const destination = this.#to(chooseRoute(this.#routing, domain, mailFrom, asked), now)
     this.#connect(domain, destination)
     return destination
+  }
+
+  /** The domain's servers are there: what waits for them goes, and nobody rests. */
+  ask(domain: string, now: EpochMs): void {
+    for (const [each, until] of this.#asked) if (until <= now) this.#asked.delete(each)
+    this.#asked.set(domain, now + ASKED_TIME)
+    for (const destination of this.#byDomain.get(domain) ?? []) {
+      destination.wake()
+      destination.domains.delete(domain)
+    }
+    this.#byDomain.delete(domain)
+    // One that has no work is not connected with the domain.
+    this.#byKey.get(chooseRoute(this.#routing, domain, '', true).key)?.wake()
+  }
+
+  #isAsked(domain: string, now: EpochMs): boolean {
+    return (this.#asked.get(domain) ?? 0) > now
   }
 
   #to(route: Route, now: EpochMs): Destination {
@@ -66,7 +88,7 @@ export class Destinations {
 
   /** Where routes go by sender too, nothing is known before the mail is, unless the domain's mail is to be fetched. */
   #guess(domain: string, now: EpochMs): Set<Destination> | undefined {
-    const route = chooseRoute(this.#routing, domain, '')
+    const route = chooseRoute(this.#routing, domain, '', this.#isAsked(domain, now))
     if (route.target.kind === 'hold' && isHeld(this.#routing, domain)) return this.#connect(domain, this.#to(route, now))
     if (this.#routing.senderDomains.size > 0 || this.#routing.sources.size > 0) return undefined
     const destination = this.#byKey.get(route.key)

@@ -10,6 +10,7 @@ import { Destinations } from './destinations.ts'
 import { deliverOver, type Reversed } from './over.ts'
 import type { TlsResult } from './reach.ts'
 import { Settler, type Prepare } from './settler.ts'
+import { makeDue } from './waiting.ts'
 import { Workers } from './workers.ts'
 
 export interface OutboundOptions {
@@ -46,6 +47,8 @@ export interface Outbound {
   readonly connections: number
   /** Recipients taken from the queue and not yet settled. */
   readonly claimed: number
+  /** Mail of these domains that waits goes now, to their servers: those of `hold` routes that have asked for it, and those that could not be reached. */
+  ask(domains: readonly string[]): Promise<void>
   /**
    * Takes the waiting mail of these domains over a connection that their server made (RFC 2645 section 5.2), `hold` routes or not. Resolves to how many
    * recipients were settled; rejects with PeerLost or PeerRefused when the other side is no server.
@@ -130,6 +133,12 @@ class Engine implements Outbound {
 
   start(): void {
     this.#unwatch = this.#queue.watch(() => this.#wake())
+    this.#wake()
+  }
+
+  async ask(domains: readonly string[]): Promise<void> {
+    for (const domain of domains) this.#destinations.ask(domain, this.#clock.now())
+    await makeDue(domains, this.#queue, this.#clock.now())
     this.#wake()
   }
 

@@ -3,11 +3,12 @@ import type { Clock } from '@mailstead/base'
 import type { Consignment, Lane, QueueStore } from '@mailstead/store'
 import { SmtpConnection } from '../client/connection.ts'
 import type { TlsFacts } from '../client/handshake.ts'
-import { HOLD_TIME, LANE_RECIPIENTS, LANES, LEASE, LISTED } from '../limits.ts'
+import { HOLD_TIME, LANE_RECIPIENTS, LANES, LEASE } from '../limits.ts'
 import type { Hops } from '../routing/hops.ts'
 import { carry } from './carry.ts'
 import type { Session } from './session.ts'
 import type { Settler } from './settler.ts'
+import { makeDue, waitingFor } from './waiting.ts'
 
 /** A connection that somebody else made, and on which we are the client from now on. */
 export interface Reversed {
@@ -32,7 +33,7 @@ export async function deliverOver(
   domains: readonly string[],
   context: OverContext,
 ): Promise<number> {
-  const { clock, signal } = context
+  const { queue, clock, signal } = context
   const connection = await SmtpConnection.open(
     socket,
     { host: peer, heloName, policy: { kind: 'clear' }, tls: { ...tls, authenticated: true }, clock },
@@ -41,11 +42,10 @@ export async function deliverOver(
   const stop = (): void => connection.destroy('stopped')
   signal.addEventListener('abort', stop)
   try {
-    return await run(
-      { connection, hop: HOP, peer, address: peer, strict: true, carried: 0 },
-      await lanesOf(domains, context.queue),
-      context,
-    )
+    const { lanes } = await waitingFor(domains, queue, clock.now())
+    // What an earlier run could not bring is due again.
+    await makeDue(domains, queue, clock.now())
+    return await run({ connection, hop: HOP, peer, address: peer, strict: true, carried: 0 }, lanes, context)
   } finally {
     signal.removeEventListener('abort', stop)
     await connection.quit()
@@ -91,20 +91,4 @@ async function carried(consignment: Consignment, session: Session, settler: Sett
   if (result.kind === 'unreachable') return false
   settler.end(consignment)
   return true
-}
-
-/** Whose mail waits for the domains. What an earlier run could not bring is due again. */
-async function lanesOf(domains: readonly string[], queue: QueueStore): Promise<Lane[]> {
-  const lanes = new Map<string, Lane>()
-  for (const domain of domains) {
-    await queue.act({ domain, state: 'waiting' }, { kind: 'retry' })
-    let after: Parameters<QueueStore['list']>[1]
-    for (;;) {
-      const listed = await queue.list({ domain, state: 'waiting' }, after, LISTED)
-      for (const { lane } of listed) lanes.set(`${lane.account ?? ''} ${lane.domain}`, lane)
-      if (listed.length < LISTED) break
-      after = listed.at(-1)?.id
-    }
-  }
-  return [...lanes.values()]
 }

@@ -52,14 +52,17 @@ export interface HopContext {
 /** The servers of a route, the best first. Never rejects. */
 export async function findHops(route: Route, context: HopContext): Promise<Hops> {
   const { target, domain, source } = route
-  if (target.kind === 'mx') return mxHops(domain, source, context)
+  if (target.kind === 'mx')
+    return target.relayed === true ? patiently(await mxHops(domain, source, context)) : mxHops(domain, source, context)
   if (target.kind === 'hold') return none(false, '4.4.4', 'Mail for this domain waits until it is fetched')
   const found = await Promise.all(target.hosts.map((host) => configuredHops(host, source, context)))
   const hops = found.flatMap((each) => (each.kind === 'hops' ? each.hops : []))
   // A mistake of configuration is mended: nobody's mail is returned for it.
   const [first] = found.filter((each) => each.kind === 'none')
-  return hops.length === 0 && first !== undefined ? { ...first, permanent: false } : { kind: 'hops', hops }
+  return hops.length === 0 && first !== undefined ? patiently(first) : { kind: 'hops', hops }
 }
+
+const patiently = (hops: Hops): Hops => (hops.kind === 'none' ? { ...hops, permanent: false } : hops)
 
 async function configuredHops(next: NextHop, source: Source, context: HopContext): Promise<Hops> {
   const { port, lmtp = false, implicitTls = false, login, tls = login === undefined ? 'opportunistic' : 'encrypted' } = next

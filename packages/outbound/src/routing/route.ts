@@ -15,13 +15,16 @@ export interface NextHop {
   readonly lmtp?: boolean
 }
 
-export type RouteTarget =
-  /** As DNS says. */
-  | { readonly kind: 'mx' }
+export type WayOut =
+  /** As DNS says. `relayed`: we may be in it ourselves, and a mistake in it is no reason to return mail. */
+  | { readonly kind: 'mx'; readonly relayed?: true }
   /** In the order given. */
   | { readonly kind: 'hosts'; readonly hosts: readonly NextHop[]; readonly source?: Source }
-  /** Waits until it is fetched. */
-  | { readonly kind: 'hold' }
+
+export type RouteTarget =
+  | WayOut
+  /** Waits until it is fetched, or until its servers ask for it: then it goes to them, if there is a way. */
+  | { readonly kind: 'hold'; readonly asked?: WayOut }
 
 /** What we are seen as. Addresses of this machine: where one is given, the other family is used only if it is given too. */
 export interface Source {
@@ -32,8 +35,12 @@ export interface Source {
 
 /** Domains of others whose mail we take and hand on to them. */
 export interface Relay {
-  /** Whether it waits until they ask for it. */
-  readonly held: boolean
+  /** Its key in the table. */
+  readonly key: string
+  /** Addresses of accounts, in lower case, that may fetch the mail or learn how much waits. */
+  readonly fetchedBy: ReadonlySet<string>
+  /** Whether there is a way to the domains' servers, which anybody may have us go. */
+  readonly reachable: boolean
 }
 
 /** Keys are domains in A-labels and lower case; `.example.org` is everything below it. */
@@ -62,10 +69,11 @@ export interface Route {
   readonly source: Source
 }
 
-/** The recipient's domain decides before the sender's, and that before the rest. A report, from nobody, has no sender's route. */
-export function chooseRoute(table: RoutingTable, domain: string, mailFrom: string): Route {
+/** `asked`: the domain's servers have asked for mail that waits for them. The recipient's domain decides before the sender's, and that before the rest. A report, from nobody, has no sender's route. */
+export function chooseRoute(table: RoutingTable, domain: string, mailFrom: string, asked = false): Route {
   const from = senderDomain(mailFrom)
-  const target = find(table.recipientDomains, domain) ?? find(table.senderDomains, from) ?? table.fallback ?? { kind: 'mx' }
+  const chosen = find(table.recipientDomains, domain) ?? find(table.senderDomains, from) ?? table.fallback ?? { kind: 'mx' }
+  const target = asked && chosen.kind === 'hold' ? (chosen.asked ?? chosen) : chosen
   const source = (target.kind === 'hosts' ? target.source : undefined) ?? find(table.sources, from) ?? table.source ?? {}
   const where = target.kind === 'hosts' ? target.hosts.map(hopKey).join(',') : `${target.kind}:${domain}`
   return { key: [where, source.ipv4, source.ipv6, source.heloName].join('|'), target, domain, source }
