@@ -7,6 +7,8 @@ export const STATUS_PATIENCE = 8_000
 /** Recipients that `queue list` prints, and messages that `trace` tells of, unless more are asked for. */
 export const QUEUE_LISTED = 1000
 export const TRACE_LISTED = 20
+/** Reports that `tls reports` shows. */
+export const TLS_LISTED = 100
 /** The most that either can be asked for: all of it is in memory once. */
 export const MAX_LISTED = 100_000
 

@@ -14,6 +14,7 @@ import { sendTestCommands } from './commands/send-test.ts'
 import { serveCommands } from './commands/serve.ts'
 import { startCommands } from './commands/start.ts'
 import { statusCommands } from './commands/status.ts'
+import { tlsCommands } from './commands/tls.ts'
 
 /** Every command there is, in the order of help and docs/admin.md. */
 export const groups: readonly CommandGroup[] = [
@@ -22,7 +23,10 @@ export const groups: readonly CommandGroup[] = [
   { title: 'Accounts', commands: accountCommands },
   { title: 'Aliases', commands: aliasCommands },
   { title: 'Mailboxes', commands: mailboxCommands },
-  { title: 'Mail that leaves, and what became of mail', commands: [...queueCommands, ...traceCommands, ...suppressionCommands] },
+  {
+    title: 'Mail that leaves, and what became of mail',
+    commands: [...queueCommands, ...traceCommands, ...suppressionCommands, ...tlsCommands],
+  },
   { title: 'Looking after it', commands: [...statusCommands, ...sendTestCommands, ...backupCommands, ...reindexCommands] },
   { title: 'Configuration', commands: configCommands },
 ]

@@ -5,7 +5,7 @@
 import { statfs } from 'node:fs/promises'
 import type { AccountAdmin, DomainKeyAdmin, ImportOutcome, ImportRow } from '@mailstead/accounts'
 import type { ControlClient, Exposed } from '@mailstead/control'
-import type { Directory, Intake, Maintenance, QueueStore } from '@mailstead/store'
+import type { Directory, Intake, Maintenance, QueueStore, TlsReports } from '@mailstead/store'
 import type { AccountCapabilities } from './capabilities.ts'
 import type { ListenerFacts } from './listeners.ts'
 import type { SharingAdmin } from './sharing.ts'
@@ -58,6 +58,7 @@ export interface AdminParts {
   readonly intake: Pick<Intake, 'trace' | 'traced'>
   readonly queue: Pick<QueueStore, 'list' | 'act' | 'status'>
   readonly suppressions: SuppressionAdmin
+  readonly tlsReports: Pick<TlsReports, 'received'>
   readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
   readonly server: ServerAdmin
 }
@@ -101,6 +102,7 @@ const METHODS = {
   intake: ['trace', 'traced'],
   queue: ['list', 'act', 'status'],
   suppressions: ['list', 'add', 'remove'],
+  tlsReports: ['received'],
   maintenance: ['status', 'backup', 'reindex'],
   server: ['facts', 'freeDisk', 'defaultQuota'],
 } as const satisfies { readonly [Group in keyof AdminParts]: readonly (keyof AdminParts[Group])[] }

@@ -14,6 +14,7 @@ import {
 import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type TlsStore, type WireTap } from '@mailstead/net'
 import { relayOf, Requests, type Outbound } from '@mailstead/outbound'
 import type { OpenResolver } from '@mailstead/resolver'
+import { reportReader } from '@mailstead/tls-reports'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
 import type { Chore } from './chore.ts'
@@ -29,6 +30,7 @@ import { openLog } from './log.ts'
 import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
+import { startTlsReporting } from './tls-reporting.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
 import { suppressionAdmin, suppressionGate, suppressionPolicy } from './suppression.ts'
@@ -141,6 +143,7 @@ class Composition implements MailServer {
       clock,
       hostName: config.host_name,
       leaves: isSending(config),
+      readers: [reportReader({ reports: store.tlsReports, isOurs: async (name) => (await directory.findDomain(name)) !== undefined, log })],
       relays: (domain) => relayOf(files.routing, domain) !== undefined,
       suppressed: suppressionGate(suppressions, policy, clock),
     })
@@ -154,6 +157,7 @@ class Composition implements MailServer {
       intake,
       queue,
       suppressions: suppressionAdmin(suppressions, policy, clock),
+      tlsReports: store.tlsReports,
       maintenance,
       server: { facts: async () => this.facts(), freeDisk: () => freeDisk(this.dir), defaultQuota: async () => config.quota.default },
     }
@@ -201,11 +205,12 @@ class Composition implements MailServer {
   }
 
   #startSending(): Sending {
-    const { queue, stsPolicies } = this.#data.store
+    const { keys, store } = this.#data
+    const { queue, stsPolicies } = store
     const listening = this.#open.flatMap(({ role, place }) => (role === 'mx' && 'host' in place ? [place.host] : []))
-    const { keys } = this.#data
     const [clock, log, resolver] = [this.#clock, this.#log, this.#resolver]
-    return startSending(this.#config, this.#files, { queue, stsPolicies, resolver, keys, listening, clock, log })
+    const reporting = startTlsReporting(this.#config, { store, delivery: this.#delivery, resolver, clock, log })
+    return startSending(this.#config, this.#files, { queue, stsPolicies, reporting, resolver, keys, listening, clock, log })
   }
 
   stop(): Promise<void> {

@@ -59,6 +59,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
       intake,
       queue,
       suppressions: suppressionAdmin(suppressions, suppressionPolicy(config), systemClock),
+      tlsReports: data.store.tlsReports,
       maintenance,
       server: { facts: async () => undefined, freeDisk: () => freeDisk(dir), defaultQuota: async () => config.quota.default },
       async close() {

@@ -10,6 +10,7 @@ import { startChore } from './chore.ts'
 import { StartError } from './errors.ts'
 import { IPV6_INTERVAL, STS_INTERVAL } from './limits.ts'
 import { readRoutes, schedulesOf } from './routes.ts'
+import type { TlsReporting } from './tls-reporting.ts'
 
 /** Whether mail goes to other servers: a server for trying out sends none unless it is told to. */
 export function isSending({ outbound, port_base: base }: Pick<Config, 'outbound' | 'port_base'>): boolean {
@@ -40,6 +41,8 @@ async function authoritiesIn(file: string | undefined): Promise<readonly string[
 export interface SendingParts {
   readonly queue: QueueStore
   readonly stsPolicies: StsPolicies
+  /** Hears how TLS goes. */
+  readonly reporting: TlsReporting | undefined
   readonly resolver: Resolver
   /** Of our domains: mail is signed with them. */
   readonly keys: KeySource
@@ -60,7 +63,14 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
   const { outbound: options } = config
   const ipv6 = new Ipv6(options.ipv6, parts)
   const departure = new Departure(options.sign ? new MailSigner(parts.keys, parts.clock) : undefined, parts.clock)
-  const sts = new MtaSts({ ...parts, policies: parts.stsPolicies, ...(authorities === undefined ? {} : { authorities }) })
+  const { reporting } = parts
+  const sts = new MtaSts({
+    ...parts,
+    policies: parts.stsPolicies,
+    port: options.sts_port,
+    onTrouble: (trouble) => reporting?.onTrouble(trouble),
+    ...(authorities === undefined ? {} : { authorities }),
+  })
   const refreshing = startChore({
     ...parts,
     first: STS_INTERVAL,
@@ -80,6 +90,7 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     // What nobody submitted here is a report of ours, or mail of others on its way.
     prepare: (message, { queueId, mailFrom, lane }) =>
       departure.prepare(queueId, message, mailFrom, lane.account === undefined && mailFrom !== ''),
+    onTls: (result) => reporting?.onTls(result),
     ipv6: () => ipv6.usable,
     connections: options.connections,
     connectionsPerDestination: options.connections_per_destination,
@@ -91,6 +102,7 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
       ipv6.stop()
       sts.close()
       await Promise.all([engine.stop(ms), refreshing.stop()])
+      await reporting?.stop()
     },
   }
 }

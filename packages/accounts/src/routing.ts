@@ -3,8 +3,8 @@ import type { Recipient, Resolution } from './accounts.ts'
 import { formatAddress, splitTag } from './address.ts'
 import { canonicalDomain } from './domain.ts'
 
-/** RFC 2142 section 5 and RFC 5321 section 4.5.1: these always reach somebody. */
-const ALWAYS_THERE = new Set(['postmaster', 'abuse'])
+/** RFC 2142 section 5 and RFC 5321 section 4.5.1: these always reach somebody, and so do reports that our DNS records ask for. */
+const ALWAYS_THERE = new Set(['postmaster', 'abuse', 'mailer-daemon', 'dmarc', 'tls-rpt'])
 
 interface Found extends Resolved {
   /** The local part that led there, without a tag. */
@@ -17,9 +17,9 @@ export async function defaultDomain(directory: Directory): Promise<string | unde
 }
 
 /**
- * Where mail goes: the address itself, then without its tag. `postmaster` and `abuse` of a local domain that lead to
+ * Where mail goes: the address itself, then without its tag. `postmaster`, `abuse` and other duties of a local domain that lead to
  * no account that takes mail go to the default domain's postmaster, and where that is nobody either, to its first
- * account that takes mail: these two always work (RFC 5321 section 4.5.1). Whatever nobody has goes to the domain's
+ * account that takes mail: they always work (RFC 5321 section 4.5.1). Whatever nobody has goes to the domain's
  * catch-all, but for who has moved.
  */
 export class Routing {

@@ -55,6 +55,7 @@ test('postmaster and abuse always reach somebody', async () => {
   assert.equal(await where('Postmaster', ''), 'ann postmaster@example.org')
   assert.equal(await where('abuse', 'example.org'), 'ann abuse@example.org')
   assert.equal(await where('abuse+spam', 'bücher.example'), 'ann abuse@xn--bcher-kva.example +spam')
+  assert.equal(await where('tls-rpt', 'bücher.example'), 'ann tls-rpt@xn--bcher-kva.example')
   assert.equal(await where('postmaster', 'elsewhere.example'), 'elsewhere')
   await accounts.setEnabled('ann@example.org', false)
   assert.equal(await where('postmaster', 'example.org'), 'bob postmaster@example.org')

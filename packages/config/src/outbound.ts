@@ -10,6 +10,7 @@ export const outbound = z
       defaultText: '`true` when `port_base` is 0, else `false`',
     }),
     port: port(1).default(25).meta({ description: 'The port of other mail servers; another one for tests only.' }),
+    sts_port: port(1).default(443).meta({ description: 'The port that MTA-STS policies are fetched from; another one for tests only.' }),
     ipv6: oneOf(['confirmed', 'always', 'never']).default('confirmed').meta({
       description:
         'Whether mail goes over IPv6: where each public address of this machine has a name that leads back to it, as many servers ask for; always; or never.',

@@ -51,7 +51,7 @@ const domainCatchAll: CliCommand = {
   arguments: ['DOMAIN', '[ACCOUNT]'],
   options: { none: { text: 'mail for such addresses is refused again' } },
   details:
-    'The account may send as these addresses too, but for postmaster and abuse. Mail for every guessed address arrives then, so spam does: a few aliases are better where they do.',
+    'The account may send as these addresses too, but for those of duties, as postmaster and abuse. Mail for every guessed address arrives then, so spam does: a few aliases are better where they do.',
   examples: ['mailstead domain catch-all example.org ann@example.org', 'mailstead domain catch-all example.org --none'],
 
   async run(shell, args) {
