@@ -6,8 +6,10 @@ import {
   createDelivery,
   deliverLocally,
   reduceOutcomes,
+  startDueDelivery,
   startReporter,
   type Delivery,
+  type DueDelivery,
   type LocalMessage,
   type Reporter,
 } from '@mailstead/delivery'
@@ -29,6 +31,7 @@ import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Pl
 import { openLog } from './log.ts'
 import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
+import { schedulesOf } from './routes.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { startTlsReporting } from './tls-reporting.ts'
 import { tokenOptions } from './tokens.ts'
@@ -115,6 +118,7 @@ class Composition implements MailServer {
   readonly #planned: readonly Endpoint[]
   readonly #housekeeping: Chore
   readonly #reporter: Reporter
+  readonly #dueDelivery: DueDelivery
   readonly #resolver: OpenResolver
   readonly #screening: Screening | undefined
   readonly #startedAt: number
@@ -187,6 +191,7 @@ class Composition implements MailServer {
     }))
     const { blobs } = store.stores
     this.#reporter = startReporter({ queue, delivery: this.#delivery, blobs, accounts, log, clock, hostName: config.host_name })
+    this.#dueDelivery = startDueDelivery({ queue, delivery: this.#delivery, blobs, schedules: schedulesOf(config), log, clock })
     const { greylist } = store
     const { undelete_days: undeleteDays } = config.store
     const look = recordLook(this.#resolver)
@@ -249,6 +254,7 @@ class Composition implements MailServer {
     const sessions = drainAll(listeners, services, DRAIN_TIME)
     await this.#attempt('sessions', Promise.all([sessions, this.#control?.close(), this.#sending?.stop(DRAIN_TIME)]))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
+    await this.#attempt('due mail', this.#dueDelivery.stop())
     await this.#attempt('reports', this.#reporter.stop())
     this.#screening?.close()
     this.#resolver.close()

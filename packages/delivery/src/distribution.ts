@@ -1,3 +1,4 @@
+import type { EpochMs } from '@mailstead/base'
 import type { AccountId, EnvelopeParameters, LocalDelivery, QueuedRecipient } from '@mailstead/store'
 import { NO_FLAGS } from '@mailstead/store'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
@@ -13,13 +14,18 @@ export interface Distribution {
   readonly loops: ReadonlySet<AccountId>
 }
 
-/** `deliveredTo`: addresses in lower case whose accounts the message has been delivered to. `results`: for an Authentication-Results field. */
+/**
+ * `deliveredTo`: addresses in lower case whose accounts the message has been delivered to. `results`: for an Authentication-Results field. `notBefore`: all copies
+ * wait until then, those for accounts here too; what is true of these is seen when they are due.
+ */
 export function distribute(
   recipients: readonly AdmittedRecipient[],
   { mailFrom, parameters }: Pick<TransactionStart, 'mailFrom' | 'parameters'>,
   deliveredTo: ReadonlySet<string>,
   results?: string,
+  notBefore?: EpochMs,
 ): Distribution {
+  if (notBefore !== undefined) return { deliveries: [], queued: waiting(recipients, parameters, notBefore), loops: new Set() }
   const remote = recipients.filter((recipient) => recipient.kind === 'remote')
   return {
     ...copies(
@@ -67,4 +73,16 @@ function entries(recipients: readonly RemoteRecipient[], { priority }: EnvelopeP
     if (!byAddress.has(key)) byAddress.set(key, { recipient: address, domain, parameters, ...(priority === undefined ? {} : { priority }) })
   }
   return [...byAddress.values()]
+}
+
+/** Those here wait in the lane of their account's domain, and where it leads is looked up again. */
+function waiting(recipients: readonly AdmittedRecipient[], parameters: EnvelopeParameters, notBefore: EpochMs): QueuedRecipient[] {
+  const all = recipients.map((recipient): RemoteRecipient => {
+    if (recipient.kind === 'remote') return recipient
+    const { account, parameters: own, address } = recipient
+    // Postmaster needs no domain (RFC 5321 section 4.5.1).
+    const whole = address.includes('@') ? address : formatAddress(account)
+    return { kind: 'remote', address: whole, localPart: whole.slice(0, whole.lastIndexOf('@')), domain: account.domain, parameters: own }
+  })
+  return entries(all, parameters).map((entry) => ({ ...entry, notBefore }))
 }

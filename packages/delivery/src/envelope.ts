@@ -1,4 +1,5 @@
-import type { EnvelopeParameters, Origin, TlsDay } from '@mailstead/store'
+import type { EpochMs } from '@mailstead/base'
+import type { EnvelopeParameters, Origin, Settlement, TlsDay } from '@mailstead/store'
 import type { SmtpAddress } from '@mailstead/wire'
 import type { Visit } from './policy.ts'
 
@@ -18,7 +19,17 @@ export interface TransactionStart {
   readonly reported?: readonly number[]
   /** Of a report on TLS that is made here (`AcceptPlan.tlsReport`). */
   readonly tlsReport?: TlsDay
+  /** Nobody gets it earlier, not even who is here (RFC 4865). */
+  readonly notBefore?: EpochMs
+  /**
+   * Of mail that waited in the queue for recipients here: what is settled with its acceptance (`AcceptPlan.settled`), once it is known where it goes. What senders
+   * hear of these recipients is owed by that, and by nothing else.
+   */
+  readonly settles?: (fateOf: (address: string) => PlannedFate) => readonly Settlement[]
 }
+
+/** What a message is planned to do for a recipient: come into a mailbox, go on to other servers, or neither, since it was here before. */
+export type PlannedFate = 'delivered' | 'onward' | 'loop'
 
 export interface TlsFacts {
   /** `TLSv1.3` */

@@ -28,3 +28,20 @@ export const REPORT_RETRY = 60_000
 /** Milliseconds without another line until a report is made: recipients that fail together are told of together. And how long the first one waits at most. */
 export const REPORT_GATHER = 3_000
 export const REPORT_GATHER_MOST = 60_000
+
+/** Lanes whose due mail is taken at once, recipients of each, and messages that are delivered beside each other. */
+export const DUE_LANES = 20
+export const DUE_RECIPIENTS = 1000
+export const DUE_AT_ONCE = 8
+
+/** Milliseconds for which what is taken is nobody else's: more than a delivery here takes. */
+export const DUE_LEASE = 10 * 60_000
+
+/** Milliseconds until it is looked whether what was queued is for a mailbox here and due: mostly it is not, and what comes meanwhile is looked at with it. */
+export const DUE_LOOK = 1_000
+
+/** Milliseconds until it is tried again what the store was not there for. */
+export const DUE_RETRY = 10_000
+
+/** Milliseconds that no timer exceeds: clocks are put right, and Node takes no more than 24 days. */
+export const LONGEST_SLEEP = 3_600_000

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { EpochMs } from '@mailstead/base'
 import { asLines, CannotReencode, formatDate, HeaderHold, type HeldHeader } from '@mailstead/mime'
 import type {
   AcceptPlan,
@@ -17,7 +18,7 @@ import { formatAddress } from '@mailstead/wire'
 import type { AdmittedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
 import { distribute } from './distribution.ts'
-import type { TransactionStart } from './envelope.ts'
+import type { PlannedFate, TransactionStart } from './envelope.ts'
 import { withoutForgedResults } from './forged-results.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
@@ -42,6 +43,8 @@ export class Reception {
   readonly #writer: BlobWriter
   readonly #release: () => void
   readonly #receivedAt: ZonedTime
+  /** Everybody waits until then; `undefined`: nobody. */
+  readonly #notBefore: EpochMs | undefined
   #hold: HeaderHold | undefined = new HeaderHold(MAX_HEADER)
   #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set(), tlsOptional: false }
   #refusal: DeliveryFailure | undefined
@@ -67,6 +70,7 @@ export class Reception {
     this.#release = release
     const at = context.clock.now()
     this.#receivedAt = { at, zone: -new Date(at).getTimezoneOffset() }
+    this.#notBefore = (start.notBefore ?? at) > at ? start.notBefore : undefined
   }
 
   /** Keeps `chunk`, which must not change afterwards. Wait for the promise, if there is one, before the next write. */
@@ -187,14 +191,14 @@ export class Reception {
   }
 
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
-    const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo, this.#results)
+    const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo, this.#results, this.#notBefore)
     const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
     const { deliveries, queued } = distribution
     const isKept = deliveries.length + queued.length > 0
     const heard = await this.#heard(blob, deliveries, log)
     const recipients = deliveries.flatMap((each) => each.recipients)
     await haveRead(this.#context.readers, { recipients, blob, signers: this.#signers }, log)
-    const plan = { ...distribution, ...heard, reports: this.#reports(mailFrom, deliveries, loops) }
+    const plan = { ...distribution, ...heard, ...this.#settled(loops), reports: this.#reports(mailFrom, deliveries, loops) }
     const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, plan)) : []
     deliveries.forEach(({ account }, i) => {
       const result: DeliveryOutcome | undefined = results[i]
@@ -206,14 +210,27 @@ export class Reception {
       const { address } = recipient
       const failure = recipient.kind === 'local' ? failures.get(recipient.account.id) : undefined
       if (failure !== undefined) log.warn('not delivered', { recipient: address, reason: failure.code })
-      else if (recipient.kind === 'local') log.info('delivered', { recipient: address, mailbox: 'INBOX' })
+      else if (recipient.kind === 'local' && this.#notBefore === undefined) log.info('delivered', { recipient: address, mailbox: 'INBOX' })
       else log.info('queued', { recipient: address })
       return { address, failure }
     })
     return { queueId: this.queueId, outcomes }
   }
 
+  /** What waited for these recipients is settled by this message. */
+  #settled(loops: ReadonlySet<AccountId>): Pick<AcceptPlan, 'settled'> {
+    const { settles } = this.#start
+    if (settles === undefined) return {}
+    const fates = new Map<string, PlannedFate>()
+    for (const recipient of this.#recipients) {
+      const looped = recipient.kind === 'local' && loops.has(recipient.account.id)
+      fates.set(recipient.address, recipient.kind === 'remote' ? 'onward' : looped ? 'loop' : 'delivered')
+    }
+    return { settled: settles((address) => fates.get(address) ?? 'delivered') }
+  }
+
   #reports(mailFrom: string, deliveries: readonly LocalDelivery[], loops: ReadonlySet<AccountId>): LocalReport[] {
+    if (this.#notBefore !== undefined || this.#start.settles !== undefined) return []
     const places = new Map(deliveries.map(({ account }, index) => [account, index]))
     const recipients = this.#recipients.flatMap((recipient): Reportable[] => {
       if (recipient.kind === 'remote') return []
@@ -237,7 +254,11 @@ export class Reception {
     return { heard: await hear(blob, readers, { intake, hostName, log }) }
   }
 
-  #plan(blob: StagedBlob, mailFrom: string, distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports' | 'heard'>): AcceptPlan {
+  #plan(
+    blob: StagedBlob,
+    mailFrom: string,
+    distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports' | 'heard' | 'settled'>,
+  ): AcceptPlan {
     const { origin } = this.#start
     // Who is refused at once hears it from his own server; what fails later would be mail to whoever is named as the sender.
     const forgeable = this.#forgeable && distribution.queued.length > 0
