@@ -20,6 +20,7 @@ export interface SmtpContext extends FrontEndOptions {
   readonly trusted?: Networks | undefined
   readonly xclient?: Networks | undefined
   readonly expn?: boolean
+  readonly maxHold?: number
   readonly rates?: AddressRates | undefined
   readonly sending?: SendingCounts | undefined
   readonly requests?: MailRequests | undefined

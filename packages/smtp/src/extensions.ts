@@ -1,4 +1,5 @@
 import { mechanismsFor } from '@mailstead/sasl'
+import { holds, latestRelease } from './hold.ts'
 import type { Session } from './session.ts'
 
 /** A line of EHLO's answer. */
@@ -63,6 +64,13 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     summary: 'Messages that are delivered within a time or returned, or told of',
     where: 'SMTP and submission',
     offer: ({ context: { role } }) => (role === 'lmtp' ? undefined : 'DELIVERBY'),
+  },
+  {
+    keyword: 'FUTURERELEASE',
+    rfc: 4865,
+    summary: 'Messages that wait here until a time that their sender names: HOLDFOR, HOLDUNTIL',
+    where: 'submission',
+    offer: ({ context }) => (holds(context) ? `FUTURERELEASE ${context.maxHold} ${latestRelease(context)}` : undefined),
   },
   {
     keyword: 'MT-PRIORITY',

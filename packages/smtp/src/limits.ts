@@ -39,6 +39,9 @@ export const DEFAULT_LIMITS: SmtpLimits = {
 /** A command line: 512 octets of RFC 5321 section 4.5.3.1.4, and what extensions and UTF-8 add. */
 export const MAX_COMMAND = 2048
 
+/** Milliseconds that a time to release a message at may be over: clocks differ. */
+export const HOLD_SLACK = 300_000
+
 /** A line of an AUTH exchange, RFC 4954 section 4. */
 export const MAX_AUTH_LINE = 12_288
 

@@ -37,6 +37,8 @@ export interface SmtpServiceOptions extends FrontEndOptions {
   readonly expn?: boolean
   /** Mail that waits here for others, which they ask for by ETRN; absent: there is none, and the command is unknown. */
   readonly requests?: MailRequests | undefined
+  /** Seconds that a submitted message may be let wait (RFC 4865); default 0: it is not offered. */
+  readonly maxHold?: number
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
 }

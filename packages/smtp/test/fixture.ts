@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
 import type { Networks } from '@mailstead/base'
-import { createDelivery, type Policy, startReporter } from '@mailstead/delivery'
+import { createDelivery, type Policy, startDueDelivery, startReporter } from '@mailstead/delivery'
 import type { ConnectionInfo, Service, TlsSource, WireTap } from '@mailstead/net'
 import { openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { type AddressRates, createSmtpService, type MailRequests, type Role, type SendingCounts, type SmtpLimits } from '@mailstead/smtp'
@@ -42,6 +42,7 @@ export interface ServeOptions {
   readonly trusted?: Networks
   readonly xclient?: Networks
   readonly expn?: boolean
+  readonly maxHold?: number
   readonly rates?: AddressRates
   readonly sending?: SendingCounts
   /** Where the next client comes from; default 127.0.0.1. */
@@ -82,6 +83,7 @@ export async function site(t: Scope): Promise<Site> {
   const log = collectLogger()
   const store = await openSqlite({ path: join(await tempDir(t as Pick<TestContext, 'after'>), 'mail.db'), log, clock })
   t.after(async () => {
+    await due.stop()
     await reporter.stop()
     await store.close()
   })
@@ -89,6 +91,7 @@ export async function site(t: Scope): Promise<Site> {
   const { queue, intake, stores } = store
   const delivery = createDelivery({ intake, accounts, log, clock, hostName: HOST, leaves: true })
   const reporter = startReporter({ queue, delivery, blobs: stores.blobs, accounts, log, clock, hostName: HOST })
+  const due = startDueDelivery({ queue, delivery, blobs: stores.blobs, log, clock })
   for (const domain of ['example.org', 'bücher.example']) await accounts.addDomain(domain)
   const ids = new Map<string, AccountId>()
   for (const address of ADDRESSES) {
@@ -133,7 +136,7 @@ async function serve(
   { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const accounts = options.accounts ?? own
-  const { policy, limits, wire, trusted, xclient, expn, rates, sending, requests } = options
+  const { policy, limits, wire, trusted, xclient, expn, maxHold, rates, sending, requests } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,
     accounts,
@@ -156,6 +159,7 @@ async function serve(
     trusted,
     xclient,
     ...(expn === undefined ? {} : { expn }),
+    ...(maxHold === undefined ? {} : { maxHold }),
     rates,
     sending,
     requests,

@@ -99,12 +99,13 @@ test('transcripts', async (t) => {
     reports: await s.serve('mx', { limits, tls, leaves: true }),
     reportsTls: await s.serve('mx', { limits, tls, leaves: true, secure }),
     leaving: await s.serve('submission', { limits, tls, leaves: true, secure }),
+    holding: await s.serve('submission', { limits, tls, leaves: true, secure, maxHold: 86_400 }),
     lmtpReports: await s.serve('lmtp', { limits, tls, leaves: true }),
     rfc: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, accounts: { ...s.accounts, ...rfcLogins(ANN) } }),
   }
   const connect = (name: string, port: Port): Socket | Promise<Socket> => {
     const socket = port.connect()
-    if (!['submissions', 'reportsTls', 'leaving'].includes(name)) return socket
+    if (!['submissions', 'reportsTls', 'leaving', 'holding'].includes(name)) return socket
     return new Promise((resolve, reject) => {
       const secure = connectTls({ socket, ...trust }, () => resolve(secure))
       secure.once('error', reject)
@@ -126,9 +127,24 @@ test('transcripts', async (t) => {
           const [user = '', count] = argument.split(' ')
           assert.equal((await s.count(user)) - (before.get(user) ?? 0), Number(count), `messages of ${user}`)
         },
+        /** `! drop bob@example.org`: what waits for a recipient is cancelled. */
+        async drop(recipient: string): Promise<void> {
+          assert.equal(await s.store.queue.act({ recipient }, { kind: 'drop' }), 1, recipient)
+        },
         /** `! queued 1`: recipients that wait to leave since the transcript began. */
         async queued(count: string): Promise<void> {
           assert.equal((await waiting()) - waitingBefore, Number(count), 'recipients that wait to leave')
+        },
+        /** `! arrived ann 1`: the same, once that many have come. */
+        async arrived(argument: string): Promise<void> {
+          const [user = '', count] = argument.split(' ')
+          const arrived = async (): Promise<boolean> => (await s.count(user)) - (before.get(user) ?? 0) >= Number(count)
+          for (let i = 0; i < 400 && !(await arrived()); i++) {
+            // Timers that were set too late for the last step of the clock.
+            s.clock.advance(1)
+            await new Promise((resolve) => setTimeout(resolve, 5))
+          }
+          await actions.stored(argument)
         },
         /** `! last ann text`: the newest message holds the text, with the escapes of an x line; `$` is its end. */
         async last(argument: string): Promise<void> {

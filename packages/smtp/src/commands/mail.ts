@@ -1,7 +1,9 @@
+import type { EpochMs } from '@mailstead/base'
 import type { AccountId } from '@mailstead/store'
 import { type MailCommand, parseMail } from '@mailstead/wire'
 import { keptParameters } from '../envelope.ts'
 import { announced } from '../extensions.ts'
+import { releaseAt } from '../hold.ts'
 import { nameFirst, say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
 import type { Session } from '../session.ts'
 import type { Command } from './command.ts'
@@ -27,7 +29,9 @@ export const mail: Command = {
       return syntaxReply(error, 'sender')
     }
     if ((parsed.size ?? 0) > context.limits.messageSize) return tooBig(context.limits.messageSize)
-    return (await notTheirs(session, parsed)) ?? meter.message() ?? open(session, parsed)
+    const notBefore = releaseAt(parsed, context)
+    if (notBefore === 'invalid') return say('bad-release')
+    return (await notTheirs(session, parsed)) ?? meter.message() ?? open(session, parsed, notBefore)
   },
 }
 
@@ -42,7 +46,7 @@ async function notTheirs(session: Session, { reversePath }: MailCommand): Promis
   return (await context.accounts.maySendAs(id, reversePath.localPart, reversePath.domain)) ? undefined : say('foreign-sender')
 }
 
-function open(session: Session, parsed: MailCommand): SmtpReply {
+function open(session: Session, parsed: MailCommand, notBefore: EpochMs | undefined): SmtpReply {
   const { reversePath, size, smtpUtf8 = false } = parsed
   session.visit?.sender(reversePath)
   const delivery = session.context.delivery.begin({
@@ -50,6 +54,7 @@ function open(session: Session, parsed: MailCommand): SmtpReply {
     parameters: keptParameters(parsed, session.context.clock.now()),
     size,
     origin: session.origin(smtpUtf8),
+    ...(notBefore === undefined ? {} : { notBefore }),
     ...(session.tls === undefined ? {} : { tls: session.tls }),
     ...(session.visit === undefined ? {} : { visit: session.visit }),
   })
