@@ -102,3 +102,6 @@ export const MAX_POLICY_LINE = 300
 export const MAX_DETAIL = 200
 /** Entries listed at once to learn whose mail waits for a domain. */
 export const LISTED = 1000
+
+/** Characters of a peer's words in the log; the trace has more of them. */
+export const MAX_LOGGED = 200

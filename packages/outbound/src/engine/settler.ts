@@ -1,10 +1,10 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { OctetSource } from '@mailstead/mime'
 import type { Schedules } from '@mailstead/queue'
-import type { Consignment, QueueStore, Settlement } from '@mailstead/store'
+import type { Consignment, QueueEntryId, QueueStore, Settlement } from '@mailstead/store'
 import type { Verdict } from '../classify.ts'
 import type { Outgoing } from '../client/letter.ts'
-import { SETTLE_RETRY } from '../limits.ts'
+import { MAX_LOGGED, SETTLE_RETRY } from '../limits.ts'
 import type { CarryContext } from './carry.ts'
 import { Leases } from './leases.ts'
 import { settlement } from './settlement.ts'
@@ -62,15 +62,16 @@ export class Settler {
   }
 
   /** What carrying a consignment needs, connections apart. */
-  carrying({ attempt, lane }: Consignment, message: Outgoing): Omit<CarryContext, 'find' | 'open' | 'leave'> {
+  carrying(consignment: Consignment, message: Outgoing): Omit<CarryContext, 'find' | 'open' | 'leave'> {
     const { schedules, random, clock } = this.#context
+    const { attempt, lane } = consignment
     return {
       message,
       schedule: schedules.of(lane.domain),
       random: random(),
       now: () => clock.now(),
       holds: () => this.#leases.holds(attempt),
-      settle: (settlements) => this.#settle(settlements),
+      settle: (settlements) => this.#settle(consignment, settlements),
     }
   }
 
@@ -84,17 +85,21 @@ export class Settler {
     const { clock, schedules, random } = this.#context
     const schedule = schedules.of(consignment.lane.domain)
     const facts = { now: clock.now(), schedule, random: random(), peerKnows: { dsn: false, deliverBy: false }, notBefore }
-    await this.#settle(consignment.entries.map((entry) => settlement(consignment, entry, verdict, facts)))
+    await this.#settle(
+      consignment,
+      consignment.entries.map((entry) => settlement(consignment, entry, verdict, facts)),
+    )
     this.end(consignment)
   }
 
   /** Again and again, for a store that cannot write now has to hear it before the next transaction; renewed leases keep others away. */
-  async #settle(settlements: readonly Settlement[]): Promise<void> {
+  async #settle(consignment: Consignment, settlements: readonly Settlement[]): Promise<void> {
     const { queue, log, clock, signal } = this.#context
     for (;;) {
       try {
         const refused = await queue.settle(settlements)
         if (refused.length > 0) log.warn('settlements refused, the attempt was lost', { entries: refused })
+        this.#tell(consignment, settlements, new Set(refused))
         return
       } catch (error) {
         log.error('settlements not written', { err: error })
@@ -102,6 +107,17 @@ export class Settler {
         if (signal.aborted) return
         await new Promise<void>((resolve) => void clock.after(SETTLE_RETRY, resolve))
       }
+    }
+  }
+
+  /** What the trace has of it is for one message; this is for who follows them all. */
+  #tell({ queueId, entries }: Consignment, settlements: readonly Settlement[], refused: ReadonlySet<QueueEntryId>): void {
+    const recipients = new Map(entries.map(({ id, recipient }) => [id, recipient]))
+    for (const { entry, outcome } of settlements) {
+      if (outcome.kind === 'returned' || refused.has(entry)) continue
+      const recipient = recipients.get(entry)
+      const { status, text, peer } = outcome.diagnosis
+      this.#context.log.info('recipient tried', { queueId, recipient, result: outcome.kind, peer, status, text: text.slice(0, MAX_LOGGED) })
     }
   }
 }
