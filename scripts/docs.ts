@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { adminDocs } from '@mailstead/admin'
 import { configDocs } from '@mailstead/config'
 import { extensionDocs } from '@mailstead/imap'
+import { metricsDocs } from '@mailstead/metrics'
 import { pop3ExtensionDocs } from '@mailstead/pop3'
 import { smtpExtensionDocs } from '@mailstead/smtp'
 import { format, resolveConfig } from 'prettier'
@@ -14,6 +15,7 @@ const DOCUMENTS: Record<string, () => string> = {
   'docs/admin.md': adminDocs,
   'docs/config.md': configDocs,
   'docs/imap-extensions.md': extensionDocs,
+  'docs/metrics.md': metricsDocs,
   'docs/pop3-extensions.md': pop3ExtensionDocs,
   'docs/smtp-extensions.md': smtpExtensionDocs,
 }

@@ -27,6 +27,7 @@ export const LAYERS: Record<string, number> = {
   pop3: 5,
   screening: 5,
   control: 5,
+  metrics: 5,
   outbound: 5,
   'tls-reports': 5,
   server: 6,

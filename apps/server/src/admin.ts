@@ -19,6 +19,8 @@ export interface ServerFacts {
   readonly hostName: string
   readonly listeners: readonly ListenerFacts[]
   readonly connections: number
+  /** Where metrics are told, if they are. */
+  readonly metrics?: { readonly host: string; readonly port: number }
   readonly caFile: string | undefined
   readonly certificate: { readonly source: 'local-ca' | 'files'; readonly names: readonly string[]; readonly notAfter: number }
 }

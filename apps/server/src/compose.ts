@@ -29,6 +29,7 @@ import { DRAIN_TIME } from './limits.ts'
 import { recordLook } from './key-records.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
 import { openLog } from './log.ts'
+import { Metering } from './metering.ts'
 import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
 import { schedulesOf } from './routes.ts'
@@ -68,7 +69,9 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
   const clock = options.clock ?? systemClock
   const held = await holdDataDir(config.data_dir)
   try {
-    const log = options.log ?? (await openLog(config.log))
+    const metering = config.metrics.port === 0 ? undefined : new Metering(config.metrics, clock)
+    const plainLog = options.log ?? (await openLog(config.log))
+    const log = metering?.log(plainLog) ?? plainLog
     const wire = options.wireDir === undefined ? undefined : await openWireTap(options.wireDir, log)
     const files = await readSendingFiles(config)
     const data = await openData(held.dir, config, log, clock, await tokenOptions(config.oauth))
@@ -84,7 +87,7 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
         log,
         clock,
       })
-      return new Composition(config, held, data, tls, { log, clock, wire, files, anyPort: options.anyPort === true })
+      return new Composition(config, held, data, tls, { log, clock, wire, files, metering, anyPort: options.anyPort === true })
     } catch (error) {
       await data.close()
       throw error
@@ -100,6 +103,7 @@ interface Settled {
   readonly clock: Clock
   readonly wire: WireTap | undefined
   readonly files: SendingFiles
+  readonly metering: Metering | undefined
   readonly anyPort: boolean
 }
 
@@ -121,13 +125,15 @@ class Composition implements MailServer {
   readonly #dueDelivery: DueDelivery
   readonly #resolver: OpenResolver
   readonly #screening: Screening | undefined
+  readonly #metering: Metering | undefined
+  readonly #anyPort: boolean
   readonly #startedAt: number
   #open: readonly OpenEndpoint[] = []
   #control: ControlServer | undefined
   #sending: Sending | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, files, anyPort }: Settled) {
+  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, files, metering, anyPort }: Settled) {
     const { accounts, store } = data
     const { intake, directory, maintenance, queue, suppressions } = store
     const policy = suppressionPolicy(config)
@@ -136,7 +142,9 @@ class Composition implements MailServer {
     this.#files = files
     this.#held = held
     this.#data = data
-    this.#tls = tls
+    this.#tls = metering?.tls(tls) ?? tls
+    this.#metering = metering
+    this.#anyPort = anyPort
     this.#log = log
     this.#clock = clock
     this.#startedAt = clock.now()
@@ -167,7 +175,7 @@ class Composition implements MailServer {
     }
     const frontEnd: FrontEndOptions = {
       hostName: config.host_name,
-      tls,
+      tls: this.#tls,
       plaintextFromLoopback: config.auth.plaintext === 'loopback',
       log,
       clock,
@@ -203,10 +211,17 @@ class Composition implements MailServer {
   async start(): Promise<void> {
     const [tls, gate, log, clock] = [this.#tls, this.#gate, this.#log, this.#clock]
     await this.#data.accounts.ready()
-    this.#open = await openEndpoints(this.#planned, { tls, gate, log, clock })
+    const counted = this.#planned.map((each) => ({ ...each, service: this.#metering?.service(each.role, each.service) ?? each.service }))
+    this.#open = await openEndpoints(counted, { tls, gate, log, clock })
     if (isSending(this.#config)) this.#sending = this.#startSending()
+    await this.#startMetering()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
+  }
+
+  async #startMetering(): Promise<void> {
+    const { queue, maintenance } = this.#data.store
+    await this.#metering?.start({ queue, maintenance, gate: this.#gate, log: this.#log, clock: this.#clock }, this.#anyPort)
   }
 
   #startSending(): Sending {
@@ -229,6 +244,7 @@ class Composition implements MailServer {
 
   facts(): ServerFacts {
     const { source, caFile, names, notAfter } = this.#tls.describe()
+    const metrics = this.#metering?.place
     return {
       pid: process.pid,
       version: VERSION,
@@ -236,6 +252,7 @@ class Composition implements MailServer {
       hostName: this.#config.host_name,
       listeners: this.#open.map(({ role, place }) => ({ role, ...factsOf(place) })),
       connections: this.#gate.open,
+      ...(metrics === undefined ? {} : { metrics }),
       caFile,
       certificate: { source, names, notAfter: notAfter.getTime() },
     }
@@ -253,6 +270,7 @@ class Composition implements MailServer {
     const services = this.#planned.map(({ service }) => service)
     const sessions = drainAll(listeners, services, DRAIN_TIME)
     await this.#attempt('sessions', Promise.all([sessions, this.#control?.close(), this.#sending?.stop(DRAIN_TIME)]))
+    await this.#attempt('metrics', Promise.resolve(this.#metering?.stop()))
     await this.#attempt('housekeeping', this.#housekeeping.stop())
     await this.#attempt('due mail', this.#dueDelivery.stop())
     await this.#attempt('reports', this.#reporter.stop())

@@ -8,6 +8,7 @@ export type StartErrorCode =
   | 'wire-dir' // no transcripts can be written
   | 'secret' // a file with a secret cannot be read
   | 'log-file' // the log cannot be written
+  | 'metrics' // the port for metrics is taken
 
 /** Why a server does not start. The message is one line that names the thing and the remedy. */
 export class StartError extends Error {

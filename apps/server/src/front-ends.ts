@@ -78,5 +78,6 @@ function withoutCertificates(tls: TlsSource): TlsSource {
     get secureContext() {
       return tls.secureContext
     },
+    secured: (version) => tls.secured?.(version),
   }
 }

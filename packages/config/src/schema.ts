@@ -2,6 +2,7 @@
  * The one description of the configuration. Defaults, docs/config.md and the text of every error come from it.
  * A key's name here is its name in the file, so that a search finds both.
  */
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { parseSize } from '@mailstead/base'
 import { z } from 'zod'
@@ -225,6 +226,22 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What IMAP tells all accounts of this server (METADATA, RFC 5464).' }),
+  metrics: z
+    .strictObject({
+      port: port(0).default(0).meta({
+        description:
+          'The port for `http://…/metrics`, without `port_base`; 9464 is usual. 0: nothing is counted. What there is: [metrics.md](metrics.md).',
+      }),
+      address: text('an IP address')
+        .refine((value) => isIP(value) !== 0, { error: (issue) => `${show(issue.input)} is not an IP address` })
+        .default('127.0.0.1')
+        .meta({
+          description:
+            'The address. Nobody logs in there and nothing is encrypted: another than one of this machine alone needs a firewall.',
+        }),
+    })
+    .prefault({})
+    .meta({ description: 'How much happens, for Prometheus and what reads its format.' }),
   log: z
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'The least that is logged.' }),

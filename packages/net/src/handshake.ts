@@ -26,6 +26,7 @@ export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): P
       socket.off('close', onClose)
       if (outcome === undefined) {
         socket.off('error', onError)
+        source.secured?.(socket.getProtocol() ?? 'unknown')
         resolve(socket)
         return
       }

@@ -35,6 +35,8 @@ export interface TlsSource {
   readonly secureContext: SecureContext
   /** Whether clients are asked for a certificate; they need not have one. */
   readonly asksForCertificate?: boolean
+  /** Hears of each handshake that succeeded: `TLSv1.3`. */
+  secured?(version: string): void
 }
 
 /** Writes a session down as a transcript, when the administrator asked for it. Secrets are redacted by the caller. */

@@ -78,7 +78,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     mailboxes.committed(report)
     watchers.publish(report)
     if (report.suppressions === true) suppressions?.grown()
-    maintenance?.committed()
+    maintenance?.committed(report)
     indexer?.wake()
   }
   const writer = new WorkerClient<WriterOps>('writer', data, log, clock, { publish })
@@ -97,7 +97,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
   const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, recent, cleaner, rerenderer }
   indexer = new Indexer(search, writer, log, clock)
-  maintenance = new SqliteMaintenance(parts, maintainer, indexer, log, clock)
+  maintenance = new SqliteMaintenance(path, parts, maintainer, indexer, log, clock)
   suppressions = new SqliteSuppressions(parts)
   cleaner.wake()
   indexer.wake()

@@ -41,6 +41,8 @@ export interface Report {
   readonly queue?: boolean
   /** One more address is remembered as one that fails, or must not be written to. */
   readonly suppressions?: boolean
+  /** How long the group took, in ms. */
+  readonly ms?: number
 }
 
 export type FromWorker =

@@ -14,8 +14,22 @@ export interface StoreStatus {
   readonly problems: readonly string[]
 }
 
+/** What the store has done since it was opened, and what it takes. */
+export interface StoreFigures {
+  readonly commits: number
+  /** Acts in them. */
+  readonly acts: number
+  /** What they took together, in ms. */
+  readonly commitMs: number
+  /** Octets on disk. */
+  readonly databaseSize: number
+  readonly walSize: number
+}
+
 export interface Maintenance {
   status(): Promise<StoreStatus>
+  /** Costs no more than two looks at files. */
+  figures(): Promise<StoreFigures>
   /** A consistent copy while the server runs; written beside `file`, synced, then renamed onto it. */
   backup(file: string): Promise<void>
   /**

@@ -1,12 +1,15 @@
-import type { AccountId, Maintenance, StoreStatus } from '@mailstead/store'
+import { stat } from 'node:fs/promises'
+import type { AccountId, Maintenance, StoreFigures, StoreStatus } from '@mailstead/store'
 import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import { CHECKPOINT_EVERY_MS, WAL_RESTART } from '../limits.ts'
 import type { MaintenanceOps } from '../maintenance/ops.ts'
+import type { Report } from '../rpc.ts'
 import type { Indexer } from './indexer.ts'
 import type { Parts } from './parts.ts'
 import type { WorkerClient } from './worker-client.ts'
 
 export class SqliteMaintenance implements Maintenance {
+  readonly #path: string
   readonly #parts: Parts
   readonly #worker: WorkerClient<MaintenanceOps>
   readonly #indexer: Indexer
@@ -14,8 +17,10 @@ export class SqliteMaintenance implements Maintenance {
   readonly #clock: Clock
   #timer: Timer | undefined
   #closed = false
+  readonly #done = { commits: 0, acts: 0, commitMs: 0 }
 
-  constructor(parts: Parts, worker: WorkerClient<MaintenanceOps>, indexer: Indexer, log: Logger, clock: Clock) {
+  constructor(path: string, parts: Parts, worker: WorkerClient<MaintenanceOps>, indexer: Indexer, log: Logger, clock: Clock) {
+    this.#path = path
     this.#parts = parts
     this.#worker = worker
     this.#indexer = indexer
@@ -26,6 +31,11 @@ export class SqliteMaintenance implements Maintenance {
   async status(): Promise<StoreStatus> {
     const [status, unindexed] = await Promise.all([this.#worker.call('status'), this.#parts.search.call('indexWaiting')])
     return { ...status, unindexed }
+  }
+
+  async figures(): Promise<StoreFigures> {
+    const [databaseSize, walSize] = await Promise.all([sizeOf(this.#path), sizeOf(`${this.#path}-wal`)])
+    return { ...this.#done, databaseSize, walSize }
   }
 
   async backup(file: string): Promise<void> {
@@ -48,7 +58,12 @@ export class SqliteMaintenance implements Maintenance {
   }
 
   /** A commit was made: the WAL is looked after soon, once for many commits. */
-  committed(): void {
+  committed({ answers, ms }: Pick<Report, 'answers' | 'ms'>): void {
+    if (ms !== undefined) {
+      this.#done.commits++
+      this.#done.acts += answers.length
+      this.#done.commitMs += ms
+    }
     if (this.#closed) return
     this.#timer ??= this.#clock.after(CHECKPOINT_EVERY_MS, () => {
       this.#timer = undefined
@@ -66,5 +81,14 @@ export class SqliteMaintenance implements Maintenance {
     const { wal, held } = await this.#worker.call('checkpoint')
     // Under steady writing a passive checkpoint never reaches the end, and the file only grows.
     if (wal > WAL_RESTART && !held) this.#parts.writer.tell({ kind: 'restart-wal' })
+  }
+}
+
+/** In octets; a file that is not there has none. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch {
+    return 0
   }
 }

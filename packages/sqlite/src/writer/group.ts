@@ -86,6 +86,7 @@ export class GroupCommitter {
     const members = [...this.#lazy, ...calls].map(newMember)
     this.#lazy = []
     if (members.length === 0) return report(members)
+    const began = performance.now()
     try {
       if (!this.#db.open) this.#reopen()
       try {
@@ -102,7 +103,7 @@ export class GroupCommitter {
       for (const member of members) refuse(member, error)
       this.#close()
     }
-    return report(members)
+    return { ...report(members), ms: performance.now() - began }
   }
 
   /** Empties the WAL into the database, between groups. A reader that is not done soon puts it off to the next time. */
