@@ -4,8 +4,8 @@ import type { Clock, Logger, Timer } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { ipv6Confirmed, MtaSts, publicIpv6, startOutbound, type Outbound, type RoutingTable } from '@mailstead/outbound'
 import type { Resolver } from '@mailstead/resolver'
-import { Departure, MailSigner, type KeySource } from '@mailstead/signing'
-import type { QueueStore, StsPolicies } from '@mailstead/store'
+import { Departure, MailSigner, type KeySource, type Passing } from '@mailstead/signing'
+import type { Consignment, QueueStore, StsPolicies } from '@mailstead/store'
 import { startChore } from './chore.ts'
 import { StartError } from './errors.ts'
 import { IPV6_INTERVAL, STS_INTERVAL } from './limits.ts'
@@ -58,6 +58,17 @@ export interface Sending {
   stop(ms: number): Promise<void>
 }
 
+/** The same for the same octets and sender. */
+function nameOf({ queueId, copy }: Consignment): string {
+  return copy === undefined ? queueId : `${queueId} ${copy.id}`
+}
+
+/** What nobody submitted here is a report of ours, or mail of others on its way: what is forwarded is marked as one or the other. */
+function passingOf({ mailFrom, lane, copy }: Consignment): Passing | undefined {
+  if (copy !== undefined) return copy.own ? undefined : { arrival: copy.arrival }
+  return lane.account === undefined && mailFrom !== '' ? {} : undefined
+}
+
 /** Takes queued mail to other servers. */
 export function startSending(config: Config, { routing, authorities }: SendingFiles, parts: SendingParts): Sending {
   const { outbound: options } = config
@@ -87,9 +98,7 @@ export function startSending(config: Config, { routing, authorities }: SendingFi
     port: options.port,
     stsOf: (domain) => sts.policyOf(domain),
     // Where it leaves, not where it came: what is read here is signed by nobody, and keys may change while mail waits.
-    // What nobody submitted here is a report of ours, or mail of others on its way.
-    prepare: (message, { queueId, mailFrom, lane }) =>
-      departure.prepare(queueId, message, mailFrom, lane.account === undefined && mailFrom !== ''),
+    prepare: (message, consignment) => departure.prepare(nameOf(consignment), message, consignment.mailFrom, passingOf(consignment)),
     onTls: (result) => reporting?.onTls(result),
     ipv6: () => ipv6.usable,
     connections: options.connections,

@@ -49,3 +49,4 @@ export {
   type Rewriting,
   WITHOUT_NUL,
 } from './reencode.ts'
+export { withFields } from './with-fields.ts'

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import { CannotReencode, HeaderHold, inSevenBits, planRewriting, readHeader, rewrittenSource } from '@mailstead/mime'
+import { CannotReencode, HeaderHold, inSevenBits, planRewriting, readHeader, rewrittenSource, withFields } from '@mailstead/mime'
 import type { OctetSource, Pause, ReencodeRule, Rewriting } from '@mailstead/mime'
 import { MAX_HEADER, MAX_HELD, MAX_LINE, MAX_REMEMBERED_EDITS, READ_SIZE } from './limits.ts'
 import { Memory } from './memory.ts'
-import { withFields, type MailSigner } from './signer.ts'
+import type { Arrival, MailSigner } from './signer.ts'
 
 /** A message as it goes out. */
 export interface DepartingMessage extends OctetSource {
@@ -11,6 +11,12 @@ export interface DepartingMessage extends OctetSource {
   readonly ascii?: true
   /** The same without such octets, its header included, and signed in that form. Throws `CannotReencode` where that cannot be had. Absent for mail that passes. */
   sevenBits?(): Promise<OctetSource>
+}
+
+/** Mail that others have submitted, elsewhere: it is nobody's of ours, and not signed as if it were. */
+export interface Passing {
+  /** What is sealed of its arrival; absent: nothing. */
+  readonly arrival?: Arrival | undefined
 }
 
 /** How a message leaves, whichever way it takes. */
@@ -27,43 +33,44 @@ interface Form {
  */
 export class Departure {
   /** `undefined`: nothing is signed. */
-  readonly #signer: Pick<MailSigner, 'sign'> | undefined
+  readonly #signer: Pick<MailSigner, 'sign' | 'seal'> | undefined
   readonly #forms: Memory<Form>
 
-  constructor(signer: Pick<MailSigner, 'sign'> | undefined, clock: { now(): number }) {
+  constructor(signer: Pick<MailSigner, 'sign' | 'seal'> | undefined, clock: { now(): number }) {
     this.#signer = signer
     this.#forms = new Memory(clock)
   }
 
   /**
-   * `name`: the same for the same octets and reverse-path alone: for all destinations the message is looked at once. `passing`: others have submitted it, elsewhere.
+   * `name`: the same for the same octets and reverse-path alone: for all destinations the message is looked at once.
    * Rejects where it cannot be read or signed now.
    */
-  async prepare(name: string, message: OctetSource, mailFrom: string, passing = false): Promise<DepartingMessage> {
+  async prepare(name: string, message: OctetSource, mailFrom: string, passing?: Passing): Promise<DepartingMessage> {
     const held = message.size <= MAX_HELD
     const work = { source: held ? await hold(message) : message, pause: held ? () => undefined : () => setImmediate(), mailFrom, passing }
     const { plan, ascii, fields } = await this.#forms.of(name, () => this.#formOf(work), isSmall)
     const sent = withFields(fields, plan === undefined ? work.source : rewrittenSource(work.source, plan, work.pause))
-    return { ...sent, ...(ascii ? { ascii } : {}), ...(passing ? {} : { sevenBits: () => this.#sevenBits(work) }) }
+    return { ...sent, ...(ascii ? { ascii } : {}), ...(passing !== undefined ? {} : { sevenBits: () => this.#sevenBits(work) }) }
   }
 
   async #formOf(work: Work): Promise<Form> {
-    const plan = this.#signer === undefined || work.passing ? 'none' : await planOf(work, inSevenBits(false, MAX_LINE))
+    const plan = this.#signer === undefined || work.passing !== undefined ? 'none' : await planOf(work, inSevenBits(false, MAX_LINE))
     if (typeof plan === 'object' && !(await isSigned(work.source))) {
-      const fields = await this.#sign(rewrittenSource(work.source, plan, work.pause), work.mailFrom)
+      const fields = await this.#sign(rewrittenSource(work.source, plan, work.pause), work)
       if (fields.length > 0) return { plan, ascii: true, fields }
     }
-    return { ascii: plan === 'not needed', fields: await this.#sign(work.source, work.mailFrom) }
+    return { ascii: plan === 'not needed', fields: await this.#sign(work.source, work) }
   }
 
   async #sevenBits(work: Work): Promise<OctetSource> {
     const plan = await planRewriting(work.source, inSevenBits(true), work.pause)
     const encoded = plan === undefined ? work.source : rewrittenSource(work.source, plan, work.pause)
-    return withFields(await this.#sign(encoded, work.mailFrom), encoded)
+    return withFields(await this.#sign(encoded, work), encoded)
   }
 
-  async #sign(message: OctetSource, mailFrom: string): Promise<Uint8Array> {
-    return (await this.#signer?.sign(message, mailFrom)) ?? new Uint8Array(0)
+  async #sign(message: OctetSource, { mailFrom, passing }: Pick<Work, 'mailFrom' | 'passing'>): Promise<Uint8Array> {
+    if (this.#signer === undefined || (passing !== undefined && passing.arrival === undefined)) return new Uint8Array(0)
+    return passing?.arrival === undefined ? this.#signer.sign(message, mailFrom) : this.#signer.seal(message, passing.arrival)
   }
 }
 
@@ -71,7 +78,7 @@ interface Work {
   readonly source: OctetSource
   readonly pause: Pause
   readonly mailFrom: string
-  readonly passing: boolean
+  readonly passing: Passing | undefined
 }
 
 const isSmall = ({ plan }: Form): boolean => (plan?.edits.length ?? 0) <= MAX_REMEMBERED_EDITS

@@ -70,18 +70,6 @@ export class MailSigner {
 
 const NOTHING = new Uint8Array(0)
 
-/** A message with fields in front of it, for whoever reads it piece by piece. */
-export function withFields(fields: Uint8Array, message: OctetSource): OctetSource {
-  return {
-    size: fields.length + message.size,
-    async read(offset, length) {
-      return offset < fields.length
-        ? fields.subarray(offset, Math.min(offset + length, fields.length))
-        : message.read(offset - fields.length, length)
-    },
-  }
-}
-
 async function digest(message: OctetSource): Promise<DigestedMessage | undefined> {
   const reading = new MessageDigest()
   for (let at = 0; at < message.size;) {

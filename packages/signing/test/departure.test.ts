@@ -99,11 +99,23 @@ test('what nobody signs is left as it is until a server wants it otherwise', asy
   }
 })
 
-test('mail that passes through is not changed', async () => {
+test('mail that passes through is not changed, and not signed as ours', async () => {
   const octets = Buffer.from(`${TEXT}\r\nwords and gr\u00fcn\r\n`)
-  const message = await new Departure(signer, clock).prepare('q1', source(octets), 'ann@example.org', true)
-  assert.ok((await whole(message)).subarray(-octets.length).equals(octets))
+  const message = await new Departure(signer, clock).prepare('q1', source(octets), 'ann@example.org', {})
+  assert.ok((await whole(message)).equals(octets))
   assert.ok(!('ascii' in message) && !('sevenBits' in message))
+})
+
+test('what is found of its arrival is sealed for those it is forwarded to', async () => {
+  const octets = Buffer.from(`${TEXT}\r\nwords and gr\u00fcn\r\n`)
+  const arrival = { domain: 'example.org', results: 'mx.example.org; spf=pass', chain: 'none' } as const
+  const message = await new Departure(signer, clock).prepare('q1', source(octets), 'ann@example.org', { arrival })
+  const sealed = String(await whole(message))
+  assert.match(sealed, /^ARC-Seal: /)
+  assert.match(sealed, /^ARC-Authentication-Results: i=1; mx\.example\.org; spf=pass\r$/m)
+  assert.doesNotMatch(sealed, /^DKIM-Signature/m)
+  const unsigned = await new Departure(undefined, clock).prepare('q1', source(octets), 'ann@example.org', { arrival })
+  assert.ok((await whole(unsigned)).equals(octets))
 })
 
 test('a message is looked at once for all its destinations; a small one is read once for each', async () => {

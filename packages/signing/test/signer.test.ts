@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OctetSource } from '@mailstead/mime'
+import { withFields, type OctetSource } from '@mailstead/mime'
 import { ManualClock } from '@mailstead/testkit'
 import { arc } from 'mailauth/lib/arc/index.js'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
-import { MailSigner, withFields, type SigningKey } from '../src/index.ts'
+import { MailSigner, type SigningKey } from '../src/index.ts'
 import { resolverOf, testKeys } from './keys-of-tests.ts'
 
 const [org, idn] = [await testKeys('example.org'), await testKeys('xn--bcher-kva.example')]

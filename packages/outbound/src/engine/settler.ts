@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { OctetSource } from '@mailstead/mime'
+import { withFields, type OctetSource } from '@mailstead/mime'
 import type { Schedules } from '@mailstead/queue'
 import type { Consignment, QueueEntryId, QueueStore, Settlement } from '@mailstead/store'
 import type { Verdict } from '../classify.ts'
@@ -9,7 +9,7 @@ import type { CarryContext } from './carry.ts'
 import { Leases } from './leases.ts'
 import { settlement } from './settlement.ts'
 
-/** What is sent of a message: signed, for instance. Rejects when it cannot be told now. */
+/** What is sent of a message, the fields of a forwarded copy in front: signed, for instance. Rejects when it cannot be told now. */
 export type Prepare = (message: OctetSource, consignment: Consignment) => Promise<Outgoing>
 
 export interface SettlerContext {
@@ -52,9 +52,10 @@ export class Settler {
   /** The message as it goes out; `undefined`: it has to wait. */
   async prepare(consignment: Consignment): Promise<Outgoing | undefined> {
     const { queue, prepare, log } = this.#context
-    const { queueId, size } = consignment
+    const { queueId, size, copy } = consignment
+    const accepted: OctetSource = { size, read: (offset, length) => queue.read(queueId, offset, length) }
     try {
-      return await prepare({ size, read: (offset, length) => queue.read(queueId, offset, length) }, consignment)
+      return await prepare(copy === undefined ? accepted : withFields(copy.prefix, accepted), consignment)
     } catch (error) {
       log.error('message not prepared, it waits', { queueId, err: error })
       return undefined
