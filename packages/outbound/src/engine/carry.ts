@@ -1,6 +1,7 @@
 import { overdue, type Schedule } from '@mailstead/queue'
 import type { Consignment, QueueEntry, Settlement } from '@mailstead/store'
 import { classify, classifyOpening, type Verdict } from '../classify.ts'
+import { PeerLost, TlsUnfit } from '../client/errors.ts'
 import type { Outgoing, RecipientResult } from '../client/letter.ts'
 import { MAX_TRIES } from '../limits.ts'
 import type { Hop, Hops } from '../routing/hops.ts'
@@ -30,7 +31,10 @@ export type Carried =
   /** Every recipient is settled; the session may carry more. */
   | { readonly kind: 'done'; readonly session: Session | undefined }
   /** No server took a connection, and nothing is settled: what waits for the same servers shares the verdict. */
-  | { readonly kind: 'unreachable'; readonly verdict: Verdict }
+  | { readonly kind: 'unreachable'; readonly verdict: Verdict; readonly trouble: Trouble }
+
+/** `tls`: one of the servers at least was there, and not as safe as it has to be. */
+export type Trouble = 'tls' | 'other'
 
 interface Try {
   readonly hop: Hop
@@ -53,6 +57,7 @@ class Carrier {
   /** Why the servers so far did not take it. */
   #why: Verdict | undefined
   #connected = false
+  #trouble: Trouble = 'other'
 
   constructor(consignment: Consignment, context: CarryContext) {
     this.#consignment = consignment
@@ -90,6 +95,7 @@ class Carrier {
       } catch (error) {
         const verdict = opening(error, peerName(next.hop, next.address))
         this.#note(verdict)
+        if (isTlsTrouble(error)) this.#trouble = 'tls'
         if (verdict.kind !== 'next-host') return undefined
       }
     }
@@ -150,7 +156,7 @@ class Carrier {
   async #over(): Promise<Carried> {
     const why = final(this.#why ?? { kind: 'deferred', diagnosis: { status: '4.4.1', text: 'No server could be tried' } })
     const untouched = !this.#connected && this.#left.length === this.#consignment.entries.length
-    if (why.kind === 'deferred' && untouched) return { kind: 'unreachable', verdict: why }
+    if (why.kind === 'deferred' && untouched) return { kind: 'unreachable', verdict: why, trouble: this.#trouble }
     await this.#settleAll(why)
     return { kind: 'done', session: undefined }
   }
@@ -170,6 +176,9 @@ class Carrier {
 const isTired = (result: RecipientResult): boolean =>
   (result.kind === 'lost' && result.reason === 'closed' && (result.step === 'mail' || result.step === 'rset')) ||
   (result.kind === 'refused' && result.step === 'rset')
+
+const isTlsTrouble = (error: unknown): boolean =>
+  error instanceof TlsForbidden || error instanceof TlsUnfit || (error instanceof PeerLost && error.step === 'tls')
 
 function opening(error: unknown, peer: string): Verdict {
   if (!(error instanceof TlsForbidden)) return classifyOpening(error, peer)

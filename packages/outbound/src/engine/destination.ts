@@ -3,6 +3,8 @@ import type { Consignment } from '@mailstead/store'
 import { FIRST_REST, FULL, LONGEST_REST, WANTING } from '../limits.ts'
 import type { Route } from '../routing/route.ts'
 import { Concurrency } from './concurrency.ts'
+import { demandOf, type TlsDemand } from '../tls/demand.ts'
+import type { Trouble } from './carry.ts'
 import type { Session } from './session.ts'
 
 /** What waits for the same servers, and how they have been. Lanes take turns. */
@@ -21,6 +23,8 @@ export class Destination {
   workers = 0
   #failures = 0
   #restsUntil: EpochMs = 0
+  /** For mail that follows the domain's TLS policy. */
+  #unsafeUntil: EpochMs = 0
   /** It has taken a connection since it last failed. */
   #proven = false
 
@@ -61,12 +65,21 @@ export class Destination {
   /** Nothing would be forgotten with it. */
   isIdle(now: EpochMs): boolean {
     return (
-      this.#pending === 0 && this.workers === 0 && this.sessions.size === 0 && this.#restsUntil <= now && this.route.target.kind !== 'hold'
+      this.#pending === 0 &&
+      this.workers === 0 &&
+      this.sessions.size === 0 &&
+      Math.max(this.#restsUntil, this.#unsafeUntil) <= now &&
+      this.route.target.kind !== 'hold'
     )
   }
 
   rests(now: EpochMs): boolean {
     return this.route.target.kind === 'hold' || now < this.#restsUntil
+  }
+
+  /** Until when mail of this demand is kept back; in the past: it is not. */
+  restsUntilFor(demand: TlsDemand): EpochMs {
+    return demand === 'optional' ? this.#restsUntil : Math.max(this.#restsUntil, this.#unsafeUntil)
   }
 
   add(consignment: Consignment): void {
@@ -92,30 +105,36 @@ export class Destination {
     return consignment
   }
 
-  /** All that has not been begun. */
-  takeAll(): Consignment[] {
+  /** All that has not been begun, or of it what shares the fate of mail that could not go for this trouble. */
+  takeAll(trouble: Trouble = 'other'): Consignment[] {
     const all = [...this.#lanes.values()].flat()
     this.#lanes.clear()
     this.#pending = 0
-    return all
+    if (trouble === 'other') return all
+    for (const consignment of all) if (demandOf(consignment) === 'optional') this.add(consignment)
+    return all.filter((consignment) => demandOf(consignment) !== 'optional')
   }
 
-  reached(): void {
+  reached(demand: TlsDemand): void {
     this.#proven = true
-    this.#failures = 0
     this.#restsUntil = 0
+    if (demand === 'optional') return
+    this.#failures = 0
+    this.#unsafeUntil = 0
   }
 
   /** Somebody says that it can be reached. */
   wake(): void {
     this.#restsUntil = 0
+    this.#unsafeUntil = 0
   }
 
-  /** It could not be reached at all. */
-  unreachable(now: EpochMs): void {
-    this.#proven = false
-    this.#restsUntil = now + Math.min(FIRST_REST * 2 ** this.#failures, LONGEST_REST)
+  /** It could not be reached at all, or not as safely as its policy wants it. */
+  unreachable(now: EpochMs, trouble: Trouble): void {
+    const until = now + Math.min(FIRST_REST * 2 ** this.#failures, LONGEST_REST)
     this.#failures = Math.min(this.#failures + 1, 20)
+    if (trouble === 'tls') this.#unsafeUntil = until
+    else [this.#proven, this.#restsUntil] = [false, until]
   }
 
   #lane({ lane: { account, domain } }: Consignment): Consignment[] {

@@ -45,7 +45,7 @@ export async function deliverOver(
     const { lanes } = await waitingFor(domains, queue, clock.now())
     // What an earlier run could not bring is due again.
     await makeDue(domains, queue, clock.now())
-    return await run({ connection, hop: HOP, peer, address: peer, strict: true, carried: 0 }, lanes, context)
+    return await run({ connection, hop: HOP, peer, address: peer, demand: 'required', carried: 0 }, lanes, context)
   } finally {
     signal.removeEventListener('abort', stop)
     await connection.quit()

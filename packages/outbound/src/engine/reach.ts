@@ -12,6 +12,7 @@ import type { Source } from '../routing/route.ts'
 import { isUsable } from '../tls/dane.ts'
 import { findTlsa } from '../tls/find-tlsa.ts'
 import { decideTls, type StsPolicy, type TlsQuestion, type TlsReason } from '../tls/decide.ts'
+import type { TlsDemand } from '../tls/demand.ts'
 import { policyFacts } from '../tls/policy-facts.ts'
 import type { TlsPolicy } from '../tls/policy.ts'
 import type { Session } from './session.ts'
@@ -64,15 +65,14 @@ export interface Reached {
   readonly source: Source
   /** Of the recipients. */
   readonly domain: string
-  readonly strict: boolean
-  readonly tlsReport: boolean
+  readonly demand: TlsDemand
 }
 
 export const peerName = ({ host }: Hop, address: string): string => (host === address ? `[${address}]` : `${host} [${address}]`)
 
 /** A connection to one address of a server, as safe as the policies want it. Rejects with TlsForbidden and what SmtpConnection.open rejects with. */
 export async function reach(what: Reached, context: ReachContext): Promise<Session> {
-  const { hop, address, domain, strict } = what
+  const { hop, address, domain, demand } = what
   const question = await ask(what, context)
   const decision = decideTls(question)
   const facts = policyFacts(question, decision.reason, domain)
@@ -80,8 +80,8 @@ export async function reach(what: Reached, context: ReachContext): Promise<Sessi
   const tell = (result: TlsResult['result'], words = ''): void => {
     const detail = words.slice(0, MAX_DETAIL)
     const about = { at: context.clock.now(), domain, reason: decision.reason, host: hop.host, address, source, detail }
-    // RFC 8460 section 3: a session that brings a report is not told of in the next one.
-    if (!what.tlsReport) context.onTls({ ...about, result, ...(facts === undefined ? {} : { policy: facts }) })
+    // What did not ask for a policy says nothing of it; a report about TLS is such mail (RFC 8460 section 3).
+    if (demand !== 'optional') context.onTls({ ...about, result, ...(facts === undefined ? {} : { policy: facts }) })
   }
   if (decision.kind === 'skip') {
     if (decision.reason === 'tlsa') tell('dnssec-invalid', decision.text)
@@ -93,7 +93,7 @@ export async function reach(what: Reached, context: ReachContext): Promise<Sessi
   try {
     const connection = await open(what, policy, context, onSource)
     tell(...outcome(connection.tls, question, decision.reason, policy))
-    return { connection, hop, peer: peerName(hop, address), address, strict, carried: 0 }
+    return { connection, hop, peer: peerName(hop, address), address, demand, carried: 0 }
   } catch (error) {
     if (error instanceof TlsUnfit) tell(error.failure, error.message)
     if (!(error instanceof PeerLost) || error.step !== 'tls') throw error
@@ -101,7 +101,7 @@ export async function reach(what: Reached, context: ReachContext): Promise<Sessi
     // Nobody was promised that the mail is encrypted. A login never goes in clear, and never comes here.
     if (policy.kind !== 'opportunistic' || hop.implicitTls || context.signal.aborted) throw error
     const connection = await open(what, { kind: 'clear' }, context)
-    return { connection, hop, peer: peerName(hop, address), address, strict, carried: 0 }
+    return { connection, hop, peer: peerName(hop, address), address, demand, carried: 0 }
   }
 }
 
@@ -120,13 +120,14 @@ function outcome(
   return useless ? ['tlsa-invalid'] : ['success']
 }
 
-async function ask({ hop, domain, strict, tlsReport }: Reached, { resolver, stsOf }: ReachContext): Promise<TlsQuestion> {
+async function ask({ hop, domain, demand }: Reached, { resolver, stsOf }: ReachContext): Promise<TlsQuestion> {
   const { safety } = hop
+  const follows = demand !== 'optional'
   const [{ tlsa, tlsaBase }, sts] = await Promise.all([
-    tlsReport ? { tlsa: undefined, tlsaBase: hop.host } : findTlsa(hop, resolver),
-    safety.kind === 'mx' && !tlsReport ? stsOf(domain) : undefined,
+    follows ? findTlsa(hop, resolver) : { tlsa: undefined, tlsaBase: hop.host },
+    follows && safety.kind === 'mx' ? stsOf(domain) : undefined,
   ])
-  return { hop, requireTls: strict, tlsReport, tlsa, tlsaBase, sts }
+  return { hop, demand, tlsa, tlsaBase, sts }
 }
 
 async function open(

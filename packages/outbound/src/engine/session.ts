@@ -1,6 +1,7 @@
 import type { Timer } from '@mailstead/base'
 import type { SmtpConnection } from '../client/connection.ts'
 import type { Hop } from '../routing/hops.ts'
+import type { TlsDemand } from '../tls/demand.ts'
 
 /** A connection, and what it was made for. */
 export interface Session {
@@ -9,8 +10,8 @@ export interface Session {
   /** Host name and address, for diagnoses. */
   readonly peer: string
   readonly address: string
-  /** It was opened for messages that require TLS, which ask more of a server than others. */
-  readonly strict: boolean
+  /** Of the message that it was opened for. */
+  readonly demand: TlsDemand
   /** Messages carried. */
   carried: number
   /** While it has no work. */

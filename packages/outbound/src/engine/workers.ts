@@ -1,9 +1,9 @@
 import type { Clock, Logger } from '@mailstead/base'
 import type { Consignment } from '@mailstead/store'
-import type { Verdict } from '../classify.ts'
 import { HOLD_TIME, IDLE_TIME, MAX_CONNECTIONS, MAX_UNPROVEN, PREPARE_RETRY } from '../limits.ts'
 import { findHops, type HopContext } from '../routing/hops.ts'
-import { carry } from './carry.ts'
+import { demandOf, serves, type TlsDemand } from '../tls/demand.ts'
+import { carry, type Carried } from './carry.ts'
 import type { Destination } from './destination.ts'
 import type { Destinations } from './destinations.ts'
 import { reach, type ReachContext } from './reach.ts'
@@ -23,6 +23,8 @@ export interface WorkersContext {
   /** A destination wants more, or there is room for others. */
   readonly wanting: () => void
 }
+
+type Unreachable = Carried & { readonly kind: 'unreachable' }
 
 /** Those who carry: one connection each, as many as destinations and the whole allow. */
 export class Workers {
@@ -49,7 +51,8 @@ export class Workers {
     const destination = destinations.of(consignment, now)
     if (destination.route.target.kind === 'hold') this.#track(settler.giveBack(consignment, now + HOLD_TIME))
     else if (this.#stopping) this.#track(settler.giveBack(consignment, now))
-    else if (destination.rests(now)) this.#track(settler.giveBack(consignment, destination.restsUntil))
+    else if (destination.restsUntilFor(demandOf(consignment)) > now)
+      this.#track(settler.giveBack(consignment, destination.restsUntilFor(demandOf(consignment))))
     else destination.add(consignment)
   }
 
@@ -117,7 +120,7 @@ export class Workers {
       const consignment = destination.next()
       if (consignment === undefined) break
       // Whoever was refused a connection takes one that others have left: asking for more would go on for as long as those are there.
-      session = await this.#carry(destination, consignment, session ?? this.#takeIdle(destination))
+      session = await this.#carry(destination, consignment, session ?? this.#takeIdle(destination, demandOf(consignment)))
       this.#hireFor(destination)
       if (destination.wanting) this.#context.wanting()
     }
@@ -131,53 +134,60 @@ export class Workers {
       await settler.giveBack(consignment, clock.now() + PREPARE_RETRY)
       return given
     }
-    // RFC 8689: such mail asks more of a server than the rest.
-    const strict = consignment.parameters.requireTls === true && consignment.mailFrom !== ''
-    const fits = given !== undefined && given.strict === strict && given.connection.reusable
+    const demand = demandOf(consignment)
+    const fits = given !== undefined && serves(given.demand, demand) && given.connection.reusable
     if (given !== undefined && !fits) this.#leave(destination, given)
     const carried = await carry(consignment, fits ? given : undefined, {
       ...settler.carrying(consignment, message),
       find: () => findHops(destination.route, this.#context.hops()),
-      open: (hop, address) => this.#open(destination, { hop, address, domain: consignment.lane.domain, strict }),
+      open: (hop, address) => this.#open(destination, { hop, address, domain: consignment.lane.domain, demand }),
       leave: (session) => this.#leave(destination, session),
     })
-    if (carried.kind === 'unreachable') return this.#unreachable(destination, consignment, carried.verdict, strict)
+    if (carried.kind === 'unreachable') return this.#unreachable(destination, consignment, carried)
     settler.end(consignment)
     if (carried.session !== undefined) destination.concurrency.succeeded()
     return carried.session
   }
 
-  async #open(destination: Destination, what: Pick<Session, 'hop' | 'address' | 'strict'> & { readonly domain: string }): Promise<Session> {
-    const session = await reach({ ...what, source: destination.route.source, tlsReport: false }, this.#context.reach)
+  async #open(destination: Destination, what: Pick<Session, 'hop' | 'address' | 'demand'> & { readonly domain: string }): Promise<Session> {
+    const session = await reach({ ...what, source: destination.route.source }, this.#context.reach)
     this.#sessions.add(session)
     destination.sessions.add(session)
-    destination.reached()
+    destination.reached(what.demand)
     return session
   }
 
-  /** Where others of us are connected it was one too many: the mail waits for them. Else all that waits for the same servers has the same verdict. */
-  async #unreachable(destination: Destination, consignment: Consignment, verdict: Verdict, strict: boolean): Promise<undefined> {
+  /**
+   * Where others of us are connected it was one too many: the mail waits for them. Else all that waits for the same servers, and asks no less of them, has the
+   * same verdict; mail that requires TLS asks more than the rest, and has its own.
+   */
+  async #unreachable(destination: Destination, consignment: Consignment, { verdict, trouble }: Unreachable): Promise<undefined> {
     const { clock, settler, log } = this.#context
+    const demand = demandOf(consignment)
+    const strict = demand === 'required'
+    const shared = demand === 'optional' ? 'other' : trouble
     if (this.#stopping) {
       await settler.giveBack(consignment, clock.now())
       return undefined
     }
-    const others = destination.sessions.size
+    const others = [...destination.sessions].filter((session) => serves(session.demand, demand)).length
     if (others > 0 && !strict) {
       destination.concurrency.refused(others)
       destination.putBack(consignment)
       return undefined
     }
-    if (!strict) destination.unreachable(clock.now())
-    const notBefore = strict ? clock.now() : destination.restsUntil
+    if (!strict) destination.unreachable(clock.now(), shared)
+    const notBefore = strict ? clock.now() : destination.restsUntilFor(demand)
     log.info('destination not reached', { destination: destination.key, until: notBefore, verdict })
-    const all = strict ? [consignment] : [consignment, ...destination.takeAll()]
+    const all = strict ? [consignment] : [consignment, ...destination.takeAll(shared)]
     await Promise.all(all.map((each) => settler.conclude(each, verdict, notBefore)))
     return undefined
   }
 
-  #takeIdle(destination: Destination): Session | undefined {
-    const session = destination.idle.pop()
+  /** One that serves, if there is one: another makes room for it. */
+  #takeIdle({ idle }: Destination, demand: TlsDemand): Session | undefined {
+    const fit = idle.findLastIndex((session) => serves(session.demand, demand))
+    const [session] = idle.splice(fit, 1)
     session?.idle?.cancel()
     return session
   }

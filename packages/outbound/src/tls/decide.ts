@@ -1,6 +1,7 @@
 import type { DnsAnswer, TlsaData } from '@mailstead/resolver'
 import type { Hop } from '../routing/hops.ts'
 import { isUsable } from './dane.ts'
+import type { TlsDemand } from './demand.ts'
 import type { TlsPolicy } from './policy.ts'
 
 /** What a domain says of its servers by MTA-STS (RFC 8461). */
@@ -14,10 +15,7 @@ export interface StsPolicy {
 
 export interface TlsQuestion {
   readonly hop: Hop
-  /** RFC 8689, for mail that has a sender. */
-  readonly requireTls: boolean
-  /** RFC 8460 section 3: reports about TLS that fails go without it. */
-  readonly tlsReport: boolean
+  readonly demand: TlsDemand
   /** The name under which `tlsa` was found (RFC 7672 section 2.2.3): the server's own, or the one that it stands for. */
   readonly tlsaBase: string
   /** `undefined`: not asked for, since DNSSEC does not vouch for the server's name or address. */
@@ -36,10 +34,12 @@ export type TlsDecision =
 
 /** How safe a connection to a server has to be: REQUIRETLS, then DANE, then MTA-STS, then as good as it gets. */
 export function decideTls(question: TlsQuestion): TlsDecision {
-  const { hop, requireTls, tlsReport } = question
+  const { hop, demand } = question
   const { safety } = hop
+  const requireTls = demand === 'required'
   if (safety.kind === 'configured') return configured(hop, safety.tls, requireTls)
-  if (tlsReport) return use({ kind: 'opportunistic' }, 'no-policy-found')
+  // RFC 8689 section 4.2.2: no policy of the recipients' domain keeps it back.
+  if (demand === 'optional') return use({ kind: 'opportunistic' }, 'no-policy-found')
   if (safety.kind === 'literal') return requireTls ? unsafe(hop) : use({ kind: 'opportunistic' }, 'no-policy-found')
   const dane = byDane(question)
   // MTA-STS never overrides a DANE check that fails (RFC 8461 section 2).
@@ -65,10 +65,10 @@ function byDane({ hop, tlsa, tlsaBase }: TlsQuestion): TlsDecision | undefined {
   return use({ kind: 'dane', records, names }, 'tlsa')
 }
 
-function bySts({ hop, sts, requireTls }: TlsQuestion, mxSecure: boolean): TlsDecision {
+function bySts({ hop, sts, demand }: TlsQuestion, mxSecure: boolean): TlsDecision {
   const named = sts !== undefined && sts.mode !== 'none' && sts.mx.some((pattern) => matchesMx(pattern, hop.host))
   if (sts?.mode === 'enforce' && !named) return skip('sts', '4.7.5', `${hop.host} is no mail server by the domain's MTA-STS policy`)
-  if (requireTls) return mxSecure || named ? verified(hop, named ? 'sts' : 'no-policy-found') : unsafe(hop)
+  if (demand === 'required') return mxSecure || named ? verified(hop, named ? 'sts' : 'no-policy-found') : unsafe(hop)
   if (sts?.mode === 'enforce') return verified(hop, 'sts')
   if (sts?.mode !== 'testing') return use({ kind: 'opportunistic' }, 'no-policy-found')
   // Section 5: what would have failed is told, and nothing else comes of it.
