@@ -10,7 +10,8 @@ const MAX_WORDS = 20
 /** Letters of one word that are compared. */
 const MAX_WORD = 40
 
-const SEGMENTER = new Intl.Segmenter('und', { granularity: 'word' })
+/** Made when it is needed first: that takes 10 ms, which no start has to spend. */
+let segmenter: Intl.Segmenter | undefined
 
 /** Endings of English, German, French and Spanish words that say little about their meaning, longest first. */
 const ENDINGS = 'UNGEN INGS MENTS NESS MENT IONS INGS ING ION UNG ERN ERS EES ENT LY ES ED ER EN EM EZ EE OS AS RS S E N D R O A'.split(' ')
@@ -35,8 +36,9 @@ export function fuzzyStems(text: string): string[] {
 }
 
 function wordsOf(text: string): FuzzyWord[] {
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'word' })
   const words: FuzzyWord[] = []
-  for (const { segment, isWordLike } of SEGMENTER.segment(withoutMarks(text))) {
+  for (const { segment, isWordLike } of segmenter.segment(withoutMarks(text))) {
     if (isWordLike !== true || !LETTER.test(segment)) continue
     words.push(wordOf(segment.slice(0, MAX_WORD)))
     if (words.length === MAX_WORDS) break

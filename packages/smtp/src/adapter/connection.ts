@@ -44,7 +44,7 @@ export class Connection extends SMTPConnection implements Wire {
   #lost: (() => void) | undefined
 
   constructor(server: LibraryServer, socket: Socket, options: ConnectionOptions) {
-    super(server, socket, { id: options.info.id })
+    super(server.asLibrary, socket, { id: options.info.id })
     this.#options = options
     this.session.secure = this.secure = options.info.secure
     this.#idle = new IdleTimer(options.clock, options.idleMs, () => this._onTimeout())
