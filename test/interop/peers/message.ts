@@ -56,7 +56,8 @@ export function trace(received: string | undefined, { octets }: Message): string
   return before
 }
 
-function difference(received: string, sent: string): string {
+/** Where they part, and what stands there. */
+export function difference(received: string, sent: string): string {
   let at = 0
   while (at < sent.length && received[at] === sent[at]) at++
   return `at ${at} ${JSON.stringify(received.slice(at, at + 60))} for ${JSON.stringify(sent.slice(at, at + 60))}`

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import type { Party } from './party.ts'
 import type { World } from './world.ts'
 
-/** One thing that has to be so. `begin` sends, so that all is under way while `end` waits for what comes of it; a text says why it could not be tried. */
+/**
+ * One thing that has to be so. `begin` sends, so that all is under way while `end` waits for what comes of it; once all have ended `last` looks at
+ * what must not have come. A text says why it could not be tried.
+ */
 export interface Check {
   readonly name: string
   readonly begin?: (world: World) => Promise<void>
-  readonly end: (world: World) => Promise<string | undefined>
+  readonly end?: (world: World) => Promise<string | undefined>
+  readonly last?: (world: World) => Promise<void>
 }
 
 const PAUSE = 200
@@ -36,7 +40,11 @@ export const logged = (party: Party, text: string): string =>
     .join('\n')
 
 const isReport = (message: string): boolean => /^Content-Type: multipart\/report/im.test(headerOf(message))
-export const headerOf = (message: string): string => message.slice(0, message.indexOf('\r\n\r\n') + 2)
+export const headerOf = (message: string): string => message.split('\r\n\r\n', 1).join('')
+
+/** How the last server says that it took it. */
+export const cameEncrypted = (message: string): boolean =>
+  /ESMTPS|UTF8SMTPS|using TLSv1/i.test(headerOf(message).split(/\r\n(?=Received:)/i)[1] ?? '')
 
 /** The messages of a mailbox with this token in their header, reports apart. */
 export async function withToken(party: Party, token: string): Promise<readonly string[]> {

@@ -28,7 +28,12 @@ export async function makeExim(setting: EximSetting): Promise<Party> {
   mkdirSync(join(dir, 'spool'))
   const box = new Maildir(join(dir, 'box'))
   const config = join(dir, 'exim.conf')
-  const env = { ...userOf(dir), LD_PRELOAD: `${RESOLV_WRAPPER} ${EXIM_PRELOADED}`, RESOLV_WRAPPER_CONF: setting.resolvConf }
+  const env = {
+    ...userOf(dir),
+    LD_PRELOAD: `${RESOLV_WRAPPER} ${EXIM_PRELOADED}`,
+    RESOLV_WRAPPER_CONF: setting.resolvConf,
+    RES_OPTIONS: 'trust-ad',
+  }
   writeFileSync(config, configuration(dir, box.dir, setting), { mode: 0o644 })
   await run('chown', ['-R', 'nobody', dir])
   await run('chown', ['root', config])
@@ -67,13 +72,14 @@ async function runQueue(config: string, env: Readonly<Record<string, string>>, s
 
 function configuration(dir: string, box: string, { label, addresses, certificate, foreign, caFile }: EximSetting): string {
   const byAddress = (ours: string, other: string): string => `\${if eq{$received_ip_address}{${addresses.foreign}}{${other}}{${ours}}}`
+  const notInClear = `\${if eq{$received_ip_address}{${addresses.clear}}{}{*}}`
   return `primary_hostname = mx.${label}.test
 exim_path = ${EXIM}
 spool_directory = ${join(dir, 'spool')}
 log_file_path = ${dir}/%slog
 pid_file_path = ${join(dir, 'pid')}
 log_selector = +all -arguments
-keep_environment = LD_PRELOAD : NSS_WRAPPER_PASSWD : NSS_WRAPPER_GROUP : RESOLV_WRAPPER_CONF
+keep_environment = LD_PRELOAD : NSS_WRAPPER_PASSWD : NSS_WRAPPER_GROUP : RESOLV_WRAPPER_CONF : RES_OPTIONS
 local_interfaces = ${Object.values(addresses).join(' : ')}
 daemon_smtp_ports = 25
 smtp_accept_max = 200
@@ -81,13 +87,13 @@ host_lookup =
 acl_smtp_rcpt = recipients
 acl_smtp_data = taken
 untrusted_set_sender = *
-dsn_advertise_hosts = *
-smtputf8_advertise_hosts = *
-chunking_advertise_hosts = *
+dsn_advertise_hosts = ${notInClear}
+smtputf8_advertise_hosts = ${notInClear}
+chunking_advertise_hosts = ${notInClear}
 message_size_limit = ${LARGEST}
 dns_dnssec_ok = 1
 queue_only = true
-tls_advertise_hosts = \${if eq{$received_ip_address}{${addresses.clear}}{}{*}}
+tls_advertise_hosts = ${notInClear}
 tls_certificate = ${byAddress(certificate.chain, foreign.chain)}
 tls_privatekey = ${byAddress(certificate.key, foreign.key)}
 domainlist own = \\N^(.+\\.)?${label}\\.((insecure|bogus)\\.)?test$\\N

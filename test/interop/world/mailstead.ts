@@ -45,13 +45,17 @@ export interface Mailstead extends Party {
   queue(): Promise<readonly Waiting[]>
   /** A command of the command line, whose output is JSON. */
   ask(...args: readonly string[]): Promise<unknown>
+  /** The records of the keys that it signs with, as `Names` has them. */
+  readonly keyRecords: readonly string[]
   /** What others said to it in sessions in which `text` was said. */
   sessionsWith(text: string): readonly string[]
+  /** Ends it, and starts it anew with other mistakes. */
+  restart(mistakes: readonly Mistake[]): Promise<void>
 }
 
 /** A Mailstead as an administrator sets it up, at addresses of its own. */
 export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstead> {
-  const { name, label, addresses, mistakes = [] } = setting
+  const { name, label, addresses } = setting
   const dir = join(setting.dir, name.toLowerCase().replaceAll(/\W/g, '-'))
   const wire = join(dir, 'wire')
   mkdirSync(wire, { recursive: true })
@@ -62,6 +66,53 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
   const list = join(dir, 'accounts.csv')
   writeFileSync(list, `${user},${PASSWORD},none\n`)
   await command('account', 'import', list)
+  let running = await launch(dir, wire, addresses.main, setting.mistakes)
+  await Promise.all([
+    command('alias', 'add', `${UTF8_BOX}@${label}.test`, user),
+    ...[`clear.${label}.test`, `wrong.${label}.test`, `${label}.insecure.test`].map(async (domain) => {
+      await command('domain', 'add', domain)
+      await command('domain', 'catch-all', domain, user)
+    }),
+  ])
+  let box = await openBox(addresses.main, user)
+  const ask = async (...args: readonly string[]): Promise<unknown> => JSON.parse(await command(...args, '--json'))
+  const queue = shared(() => ask('queue', 'list', '--limit', '1000') as Promise<readonly Waiting[]>)
+  return {
+    name,
+    label,
+    addresses,
+    caFile: join(dir, 'ca.pem'),
+    certificate: await certificateAt(addresses.main),
+    keyRecords: ((await ask('dkim', 'show', `${label}.test`)) as readonly KeyShown[]).map(({ record }) => zoneRecord(record.line)),
+    send: (letter) => submitAs(user, addresses.main, letter),
+    messages: () => box.messages(),
+    queue,
+    waiting: async () => {
+      const waiting = await queue()
+      return waiting.length === 0 ? '' : JSON.stringify(waiting)
+    },
+    ask,
+    story: (messageId) => command('trace', messageId),
+    sessionsWith: (text) =>
+      readdirSync(wire)
+        .filter((file) => file.startsWith('smtp'))
+        .map((file) => readFileSync(join(wire, file), 'utf8'))
+        .filter((session) => session.includes(text)),
+    log: () => readFileSync(join(dir, 'log'), 'utf8'),
+    async restart(mistakes) {
+      box.close()
+      await running.stop()
+      running = await launch(dir, wire, addresses.main, mistakes)
+      box = await openBox(addresses.main, user)
+    },
+    async stop() {
+      box.close()
+      await running.stop()
+    },
+  }
+}
+
+async function launch(dir: string, wire: string, address: string, mistakes: readonly Mistake[] = []): Promise<{ stop(): Promise<void> }> {
   const child = spawn(process.execPath, [CLI, 'serve', '--data', dir, '--wire', wire], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...mistaken(mistakes) },
@@ -71,45 +122,11 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
     child.kill('SIGTERM')
     await ended
   }
-  await greets(addresses.main).catch(async (error: unknown) => {
+  await greets(address).catch(async (error: unknown) => {
     await stop()
     throw error
   })
-  await Promise.all([
-    command('alias', 'add', `${UTF8_BOX}@${label}.test`, user),
-    ...[`clear.${label}.test`, `wrong.${label}.test`, `${label}.insecure.test`].map(async (domain) => {
-      await command('domain', 'add', domain)
-      await command('domain', 'catch-all', domain, user)
-    }),
-  ])
-  const box = await openBox(addresses.main, user)
-  const ask = async (...args: readonly string[]): Promise<unknown> => JSON.parse(await command(...args, '--json'))
-  const queue = shared(() => ask('queue', 'list', '--limit', '1000') as Promise<readonly Waiting[]>)
-  return {
-    name,
-    label,
-    addresses,
-    caFile: join(dir, 'ca.pem'),
-    certificate: await certificateAt(addresses.main),
-    send: (letter) => submitAs(user, addresses.main, letter),
-    messages: () => box.messages(),
-    queue,
-    waiting: async () => {
-      const waiting = await queue()
-      return waiting.length === 0 ? '' : JSON.stringify(waiting)
-    },
-    ask,
-    sessionsWith: (text) =>
-      readdirSync(wire)
-        .filter((file) => file.startsWith('smtp'))
-        .map((file) => readFileSync(join(wire, file), 'utf8'))
-        .filter((session) => session.includes(text)),
-    log: () => readFileSync(join(dir, 'log'), 'utf8'),
-    async stop() {
-      box.close()
-      await stop()
-    },
-  }
+  return { stop }
 }
 
 function configuration({ label, dir, name, addresses, dns, trusted = false, caFile, patience = 1 }: MailsteadSetting): string {
@@ -143,6 +160,13 @@ source_ipv4 = ${JSON.stringify(addresses.main)}
 file = ${JSON.stringify(join(dir, name.toLowerCase().replaceAll(/\W/g, '-'), 'log'))}
 `
 }
+
+interface KeyShown {
+  readonly record: { readonly line: string }
+}
+
+/** A line for a zone file as `Names` has its records: `name. TTL IN TXT "…"`. */
+const zoneRecord = (line: string): string => line.replace(/^(\S+?)\.?\s+(?:\d+\s+)?(?:IN\s+)?/, '$1 ')
 
 /** Many ask at once, and a process for each answer would keep the machine busy. */
 function shared<T>(ask: () => Promise<T>): () => Promise<T> {

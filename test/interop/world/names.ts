@@ -18,6 +18,8 @@ export interface Mapped {
   readonly addresses: ServerAddresses
   /** What TLSA records vouch for, where the server's own name leads. */
   readonly certificate: X509Certificate
+  /** Of the keys that it signs with. */
+  readonly keyRecords?: readonly string[]
 }
 
 /** What a case adds to DNS. */
@@ -43,7 +45,7 @@ export function namesOf(servers: readonly Mapped[], shown: readonly Shown[], { p
 }
 
 /** x.test is vouched for by DANE, x.insecure.test by nobody, and clear.x.test takes mail in clear. wrong.x.test is somebody who pretends to be x. */
-function ownNames({ label, addresses: { main, clear }, certificate }: Mapped): string[] {
+function ownNames({ label, addresses: { main, clear }, certificate, keyRecords = [] }: Mapped): string[] {
   const [secure, insecure] = [`${label}.test`, `${label}.insecure.test`]
   return [
     ...server(secure, `mx.${secure}`, main),
@@ -52,6 +54,7 @@ function ownNames({ label, addresses: { main, clear }, certificate }: Mapped): s
     ...server(`clear.${secure}`, `clear-mx.${secure}`, clear),
     ...server(`wrong.${secure}`, `wrong-mx.${secure}`, main),
     `_25._tcp.wrong-mx.${secure} TLSA 3 1 1 ${'cd'.repeat(32)}`,
+    ...keyRecords,
   ]
 }
 

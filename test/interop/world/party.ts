@@ -20,7 +20,7 @@ export interface PartySetting {
   readonly dir: string
 }
 
-/** A mail server of the world. */
+/** A mail server of the world. At its clear address it offers as little as it can: no STARTTLS, and if it is no Mailstead no CHUNKING, DSN and SMTPUTF8. */
 export interface Party {
   readonly name: string
   readonly label: string
@@ -32,5 +32,9 @@ export interface Party {
   /** What waits to leave, in the server's own words; empty: nothing. */
   waiting(): Promise<string>
   log(): string
+  /** What was said in sessions in which `text` was said; a server that keeps no transcripts has none. */
+  sessionsWith?(text: string): readonly string[]
+  /** What it can tell of a message with this Message-ID; a server that keeps no stories has none. */
+  story?(messageId: string): Promise<string>
   stop(): Promise<void>
 }

@@ -105,7 +105,10 @@ function masterCf({ addresses, foreign }: PostfixSetting): string {
   const listener = (address: string, options: string): string => `${address}:25 inet n - n - - smtpd ${options}`
   return `${[
     listener(addresses.main, ''),
-    listener(addresses.clear, '-o smtpd_tls_security_level=none'),
+    listener(
+      addresses.clear,
+      '-o smtpd_tls_security_level=none -o smtpd_discard_ehlo_keywords=8bitmime,chunking,dsn,smtputf8,silent-discard',
+    ),
     listener(addresses.foreign, `-o smtpd_tls_chain_files=${foreign.key},${foreign.chain}`),
     'smtp unix - - n - - smtp',
     'relay unix - - n - - smtp',

@@ -11,11 +11,12 @@ import { parseArgs } from 'node:util'
 import { Semaphore } from '@mailstead/base'
 import type { Check } from './checks.ts'
 import { exchangeChecks } from './exchange.ts'
+import { judgedChecks } from './judged.ts'
 import { leavingChecks } from './leaving.ts'
 import { makeWorld, noWorld, type WorldOptions } from './world.ts'
 
 const { positionals } = parseArgs({ allowPositionals: true })
-const ALL: readonly Check[] = [...exchangeChecks(), ...leavingChecks]
+const ALL: readonly Check[] = [...exchangeChecks(), ...leavingChecks, ...judgedChecks]
 /** Checks that begin or end at once. */
 const TOGETHER = 8
 /** Characters of what went wrong: the beginning says it, then come whole messages. */
@@ -37,7 +38,8 @@ async function outcomes(checks: readonly Check[], options: WorldOptions): Promis
   }
   try {
     await each(checks, (check) => check.begin?.(world) ?? Promise.resolve())
-    await each(checks, (check) => check.end(world))
+    await each(checks, (check) => check.end?.(world) ?? Promise.resolve())
+    await each(checks, (check) => check.last?.(world) ?? Promise.resolve())
   } finally {
     await world.stop()
   }
