@@ -4,7 +4,8 @@ import type { Delivery, Policy } from '@mailstead/delivery'
 import { createImapService } from '@mailstead/imap'
 import type { FrontEndOptions, Service, TlsSource } from '@mailstead/net'
 import { createPop3Service } from '@mailstead/pop3'
-import { AddressRates, createSmtpService, SendingCounts, type MailRequests } from '@mailstead/smtp'
+import { AddressRates, createSmtpService, SendingCounts, type SendingAlert, type MailRequests } from '@mailstead/smtp'
+import { sendingAlarm } from './alarm.ts'
 import type { OpenData } from './data.ts'
 import type { PlannedListener } from './listeners.ts'
 
@@ -33,7 +34,8 @@ export function frontEnds(
     expireDays: config.pop3.expire_days,
   })
   const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
-  const { rates, sending } = counting(config, frontEnd)
+  const { hostName, clock, log } = frontEnd
+  const { rates, sending } = counting(config, frontEnd, sendingAlarm({ delivery, blobs: stores.blobs, accounts, hostName, clock, log }))
   return ({ protocol, tls, limits, trusted, xclient, expn }) => {
     if (protocol === 'imap') return imap
     if (protocol === 'pop3') return pop3
@@ -57,7 +59,11 @@ export function frontEnds(
 }
 
 /** What all SMTP listeners count together. */
-function counting({ rates, sending }: Config, { clock, log }: FrontEndOptions): { rates: AddressRates; sending: SendingCounts } {
+function counting(
+  { rates, sending }: Config,
+  { clock, log }: FrontEndOptions,
+  alarm: (alert: SendingAlert) => void,
+): { rates: AddressRates; sending: SendingCounts } {
   const { connections, messages, recipients, unknown_recipients: unknownRecipients, failed_commands: failedCommands } = rates
   return {
     rates: new AddressRates({
@@ -68,7 +74,7 @@ function counting({ rates, sending }: Config, { clock, log }: FrontEndOptions): 
       clock,
       log,
     }),
-    sending: new SendingCounts({ ...sending, exempt: new Set(sending.exempt.map((address) => address.toLowerCase())), clock, log }),
+    sending: new SendingCounts({ ...sending, exempt: new Set(sending.exempt.map((address) => address.toLowerCase())), alarm, clock, log }),
   }
 }
 

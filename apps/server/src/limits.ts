@@ -22,6 +22,9 @@ export const GREYLIST_MARK_LIFE = 2 * 24 * 60 * 60 * 1000
 /** ms that a network is let through which came again: monthly newsletters are not held up each time. */
 export const GREYLIST_NETWORK_LIFE = 36 * 24 * 60 * 60 * 1000
 
+/** Mails an hour to postmasters on accounts that suddenly send a lot. */
+export const ALARMS_AN_HOUR = 20
+
 /** ms between looks at whether the names of our IPv6 addresses lead back to them. */
 export const IPV6_INTERVAL = 60 * 60 * 1000
 

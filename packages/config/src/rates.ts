@@ -40,7 +40,7 @@ export const sending = z
     day: integer(0, 1_000_000, 'a number of recipients').default(5000).meta({ description: 'The same within a day.' }),
     alert: integer(0, 1_000_000, 'a number of recipients').default(200).meta({
       description:
-        'The log warns of an account that sends to so many recipients within an hour, and to five times as many as in an hour of its day before; 0: never.',
+        'The log warns, and postmaster gets a mail, of an account that sends to so many recipients within an hour, and to five times as many as in an hour of its day before; 0: never.',
     }),
     exempt: z
       .array(text('an address'), { error: () => 'is not a list of addresses' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { Networks, type Rate } from '@mailstead/base'
-import { AddressRates, type RateName, SendingCounts, type SendingLimits } from '@mailstead/smtp'
+import { AddressRates, type RateName, SendingCounts, type SendingOptions } from '@mailstead/smtp'
 import type { Intake } from '@mailstead/store'
 import { collectLogger, ManualClock } from '@mailstead/testkit'
 import { type Port, type ServeOptions, site } from './fixture.ts'
@@ -70,7 +70,7 @@ test('many addresses do not push out the count of a network', () => {
   assert.equal(rates.within('connections', from('192.0.2.9')), false)
 })
 
-function counts(limits: Partial<SendingLimits>): { sending: SendingCounts; clock: ManualClock; log: ReturnType<typeof collectLogger> } {
+function counts(limits: Partial<SendingOptions>): { sending: SendingCounts; clock: ManualClock; log: ReturnType<typeof collectLogger> } {
   const [clock, log] = [new ManualClock(), collectLogger()]
   return { sending: new SendingCounts({ hour: 0, day: 0, alert: 0, exempt: new Set(), ...limits, clock, log }), clock, log }
 }
@@ -105,7 +105,8 @@ test('an exempt account is counted and not limited', () => {
 })
 
 test('the log warns of an account once an hour, when it sends much and more than it is used to', () => {
-  const { sending, clock, log } = counts({ alert: 10 })
+  const alarms: number[] = []
+  const { sending, clock, log } = counts({ alert: 10, alarm: ({ recipientsInDay }) => alarms.push(recipientsInDay) })
   const send = (n: number): void => {
     for (let i = 0; i < n; i++) sending.take(ANN, 's')
   }
@@ -124,6 +125,10 @@ test('the log warns of an account once an hour, when it sends much and more than
   clock.advance(HOUR + 10 * MINUTE)
   send(40)
   assert.equal(log.events.length, 2)
+  assert.deepEqual(
+    alarms,
+    log.events.map(({ fields }) => fields['recipientsInDay']),
+  )
 })
 
 const s = await site({ after })

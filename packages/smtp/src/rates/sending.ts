@@ -11,7 +11,17 @@ export interface SendingLimits {
   readonly exempt: ReadonlySet<string>
 }
 
+/** An account that suddenly sends a lot. */
+export interface SendingAlert {
+  readonly account: number
+  readonly address: string
+  readonly recipientsInHour: number
+  readonly recipientsInDay: number
+}
+
 export interface SendingOptions extends SendingLimits {
+  /** Called for each alert, at most once an hour for an account; the log has it already. */
+  readonly alarm?: (alert: SendingAlert) => void
   readonly clock: Clock
   readonly log: Logger
 }
@@ -62,13 +72,15 @@ export class SendingCounts {
 
   /** A stolen password shows so first: an account sends much, and much more than it did in the day before. */
   #watch(sender: Sender, hour: number, day: number): void {
-    const { alert, clock, log } = this.#options
+    const { alert, clock, log, alarm } = this.#options
     const usual = (day - hour) / 23
     if (alert === 0 || hour < alert || hour < usual * ALERT_FACTOR) return
     const now = clock.now()
     if ((this.#warned.get(sender.account) ?? 0) > now) return
     for (const [account, until] of this.#warned) if (until <= now) this.#warned.delete(account)
     this.#warned.set(sender.account, now + HOUR)
-    log.warn('account suddenly sends a lot', { ...sender, recipientsInHour: hour, recipientsInDay: day })
+    const told: SendingAlert = { ...sender, recipientsInHour: hour, recipientsInDay: day }
+    log.warn('account suddenly sends a lot', told)
+    alarm?.(told)
   }
 }
