@@ -30,6 +30,7 @@ export const LAYERS: Record<string, number> = {
   metrics: 5,
   outbound: 5,
   'tls-reports': 5,
+  web: 5,
   server: 6,
   admin: 7,
 }

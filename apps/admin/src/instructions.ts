@@ -5,7 +5,7 @@ import { columns } from './format.ts'
 
 /** What to type into a mail program to use the server on this machine. */
 export function instructions(facts: ServerFacts, dir: string, users: readonly NewUser[]): string {
-  const ports = new Map(facts.listeners.map(({ role, port }) => [role, port]))
+  const ports = new Map(facts.listeners.flatMap(({ role, port }) => (role === 'mta-sts' ? [] : [[role, port]])))
   return [
     `Mailstead ${facts.version} is running. Its data are in ${dir}`,
     accountTable(users, dir),

@@ -71,3 +71,12 @@ test('reports of others are shown, the last ones last', async () => {
   assert.deepEqual(await ids('--since 5d'), ['r1', 'r2'])
   assert.deepEqual(await ids('--limit 1'), ['r1'])
 })
+
+test('the records of a domain are printed with what they are for', async () => {
+  const dir = await withAccount(join(root, 'records'))
+  const { out, code } = await run(`domain records example.org --data ${dir}`)
+  assert.equal(code, 0)
+  assert.match(out, /^; the server that takes mail\nexample\.org\. IN MX 10 \S+\.\n/)
+  assert.equal(out.match(/^; the keys of signatures \(DKIM\)\n(\S+\._domainkey\.example\.org\. IN TXT .*\n){2}; /gm)?.length, 1)
+  assert.equal((await run(`domain records nobody.example --data ${dir}`)).code, 1)
+})

@@ -7,6 +7,7 @@ import type { AccountAdmin, DomainKeyAdmin, ImportOutcome, ImportRow } from '@ma
 import type { ControlClient, Exposed } from '@mailstead/control'
 import type { Directory, Intake, Maintenance, QueueStore, TlsReports } from '@mailstead/store'
 import type { AccountCapabilities } from './capabilities.ts'
+import type { DomainRecords } from './domain-records.ts'
 import type { ListenerFacts } from './listeners.ts'
 import type { SharingAdmin } from './sharing.ts'
 import type { SuppressionAdmin } from './suppression.ts'
@@ -60,6 +61,7 @@ export interface AdminParts {
   readonly intake: Pick<Intake, 'trace' | 'traced'>
   readonly queue: Pick<QueueStore, 'list' | 'act' | 'status'>
   readonly suppressions: SuppressionAdmin
+  readonly records: DomainRecords
   readonly tlsReports: Pick<TlsReports, 'received'>
   readonly maintenance: Pick<Maintenance, 'status' | 'backup' | 'reindex'>
   readonly server: ServerAdmin
@@ -104,6 +106,7 @@ const METHODS = {
   intake: ['trace', 'traced'],
   queue: ['list', 'act', 'status'],
   suppressions: ['list', 'add', 'remove'],
+  records: ['of'],
   tlsReports: ['received'],
   maintenance: ['status', 'backup', 'reindex'],
   server: ['facts', 'freeDisk', 'defaultQuota'],

@@ -22,6 +22,7 @@ import { accountCapabilities } from './capabilities.ts'
 import type { Chore } from './chore.ts'
 import { makeFolder } from './data-dir.ts'
 import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
+import { domainRecords } from './domain-records.ts'
 import { StartError } from './errors.ts'
 import { frontEnds } from './front-ends.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -34,6 +35,7 @@ import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
 import { schedulesOf } from './routes.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
+import { openCertificates, openStsServing, type OpenSts } from './sts-serving.ts'
 import { startTlsReporting } from './tls-reporting.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
@@ -87,7 +89,16 @@ export async function compose(config: Config, options: ServerOptions = {}): Prom
         log,
         clock,
       })
-      return new Composition(config, held, data, tls, { log, clock, wire, files, metering, anyPort: options.anyPort === true })
+      const certificates = await openCertificates(config, held.dir, log, clock)
+      return new Composition(config, held, data, tls, {
+        log,
+        clock,
+        wire,
+        files,
+        certificates,
+        metering,
+        anyPort: options.anyPort === true,
+      })
     } catch (error) {
       await data.close()
       throw error
@@ -104,6 +115,8 @@ interface Settled {
   readonly wire: WireTap | undefined
   readonly files: SendingFiles
   readonly metering: Metering | undefined
+  /** Beside the main one. */
+  readonly certificates: readonly TlsStore[]
   readonly anyPort: boolean
 }
 
@@ -116,6 +129,7 @@ class Composition implements MailServer {
   readonly #held: HeldDir
   readonly #data: OpenData
   readonly #tls: TlsStore
+  readonly #certificates: readonly TlsStore[]
   readonly #log: Logger
   readonly #clock: Clock
   readonly #gate: ConnectionGate
@@ -129,17 +143,20 @@ class Composition implements MailServer {
   readonly #anyPort: boolean
   readonly #startedAt: number
   #open: readonly OpenEndpoint[] = []
+  #sts: readonly OpenSts[] = []
   #control: ControlServer | undefined
   #sending: Sending | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, { log, clock, wire, files, metering, anyPort }: Settled) {
+  constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, settled: Settled) {
+    const { log, clock, wire, files, metering, anyPort } = settled
     const { accounts, store } = data
     const { intake, directory, maintenance, queue, suppressions } = store
     const policy = suppressionPolicy(config)
     this.dir = held.dir
     this.#config = config
     this.#files = files
+    this.#certificates = [tls, ...settled.certificates]
     this.#held = held
     this.#data = data
     this.#tls = metering?.tls(tls) ?? tls
@@ -170,6 +187,7 @@ class Composition implements MailServer {
       queue,
       suppressions: suppressionAdmin(suppressions, policy, clock),
       tlsReports: store.tlsReports,
+      records: domainRecords(config, held.dir, data.keys),
       maintenance,
       server: { facts: async () => this.facts(), freeDisk: () => freeDisk(this.dir), defaultQuota: async () => config.quota.default },
     }
@@ -213,6 +231,9 @@ class Composition implements MailServer {
     await this.#data.accounts.ready()
     const counted = this.#planned.map((each) => ({ ...each, service: this.#metering?.service(each.role, each.service) ?? each.service }))
     this.#open = await openEndpoints(counted, { tls, gate, log, clock })
+    const { directory } = this.#data.store
+    const [certificates, anyPort] = [this.#certificates, this.#anyPort]
+    this.#sts = await openStsServing(this.#config, { directory, certificates, gate, log, clock, anyPort })
     if (isSending(this.#config)) this.#sending = this.#startSending()
     await this.#startMetering()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
@@ -239,7 +260,7 @@ class Composition implements MailServer {
   }
 
   reload(): Promise<boolean> {
-    return this.#tls.reload()
+    return Promise.all(this.#certificates.map((each) => each.reload())).then((all) => all.every(Boolean))
   }
 
   facts(): ServerFacts {
@@ -250,7 +271,10 @@ class Composition implements MailServer {
       version: VERSION,
       startedAt: this.#startedAt,
       hostName: this.#config.host_name,
-      listeners: this.#open.map(({ role, place }) => ({ role, ...factsOf(place) })),
+      listeners: [
+        ...this.#open.map(({ role, place }) => ({ role, ...factsOf(place) })),
+        ...this.#sts.map(({ host, listener }) => ({ role: 'mta-sts' as const, host, port: listener.address.port })),
+      ],
       connections: this.#gate.open,
       ...(metrics === undefined ? {} : { metrics }),
       caFile,
@@ -266,8 +290,8 @@ class Composition implements MailServer {
 
   /** Each step is tried even when the one before it fails: the store is closed in the end, whatever a session does. */
   async #stop(): Promise<void> {
-    const listeners = this.#open.map(({ listener }) => listener)
-    const services = this.#planned.map(({ service }) => service)
+    const listeners = [...this.#open, ...this.#sts].map(({ listener }) => listener)
+    const services = [...this.#planned, ...this.#sts].map(({ service }) => service)
     const sessions = drainAll(listeners, services, DRAIN_TIME)
     await this.#attempt('sessions', Promise.all([sessions, this.#control?.close(), this.#sending?.stop(DRAIN_TIME)]))
     await this.#attempt('metrics', Promise.resolve(this.#metering?.stop()))
@@ -276,7 +300,7 @@ class Composition implements MailServer {
     await this.#attempt('reports', this.#reporter.stop())
     this.#screening?.close()
     this.#resolver.close()
-    this.#tls.close()
+    for (const each of this.#certificates) each.close()
     await this.#attempt('store', this.#data.close())
     this.#held.release()
     this.#log.info('server stopped')

@@ -1,6 +1,7 @@
 export { type MailServer, type ServerOptions, compose } from './compose.ts'
 export type { AdminContext, AdminParts, ServerAdmin, ServerFacts } from './admin.ts'
 export { openAdmin } from './open-admin.ts'
+export type { DnsRecord } from './domain-records.ts'
 export type { Sharing } from './sharing.ts'
 export { type Restored, restore } from './restore.ts'
 export type { Suppressed } from './suppression.ts'

@@ -30,3 +30,6 @@ export const IPV6_INTERVAL = 60 * 60 * 1000
 
 /** ms between looks at MTA-STS policies of others that want to be fetched anew. */
 export const STS_INTERVAL = 10 * 60 * 1000
+
+/** Names without a certificate that one line of the log tells. */
+export const STS_NAMED = 20

@@ -46,7 +46,7 @@ export interface OpenEndpoint extends Endpoint {
 
 /** An open listener as `status` tells of it. Behind a socket there is no host, and the port is 0. */
 export interface ListenerFacts {
-  readonly role: Role
+  readonly role: Role | 'mta-sts'
   readonly host: string
   readonly port: number
   /** The path of a Unix socket. */
@@ -112,7 +112,7 @@ function places({ role, addresses, port, socket, socket_mode, socket_group }: Co
   return hosts.map((host) => ({ host, port: (port ?? 0) + config.port_base }))
 }
 
-function usualHosts({ listen: { addresses }, port_base }: Config): readonly string[] {
+export function usualHosts({ listen: { addresses }, port_base }: Config): readonly string[] {
   return addresses ?? (port_base > 0 ? loopbackAddresses() : everyAddress())
 }
 

@@ -47,6 +47,7 @@ export class Metering {
       ...(tls.asksForCertificate === undefined ? {} : { asksForCertificate: tls.asksForCertificate }),
       secured: (version) => metrics.count('handshakes', version),
       describe: () => tls.describe(),
+      covers: (name) => tls.covers(name),
       reload: () => tls.reload(),
       close: () => tls.close(),
     }

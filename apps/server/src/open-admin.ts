@@ -6,6 +6,7 @@ import type { Config } from '@mailstead/config'
 import { ControlError, connectControl } from '@mailstead/control'
 import { accountImports, freeDisk, remoteAdmin, type AdminContext } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
+import { domainRecords } from './domain-records.ts'
 import { DATABASE, holdDataDir, openData } from './data.ts'
 import { StartError } from './errors.ts'
 import { BUSY_PATIENCE } from './limits.ts'
@@ -60,6 +61,7 @@ async function connectOrHold(dir: string, config: Config): Promise<AdminContext>
       queue,
       suppressions: suppressionAdmin(suppressions, suppressionPolicy(config), systemClock),
       tlsReports: data.store.tlsReports,
+      records: domainRecords(config, dir, data.keys),
       maintenance,
       server: { facts: async () => undefined, freeDisk: () => freeDisk(dir), defaultQuota: async () => config.quota.default },
       async close() {

@@ -11,7 +11,7 @@ import { outbound, routes } from './outbound.ts'
 import { rates, sending } from './rates.ts'
 import { dns, dnsLists, screening } from './screening.ts'
 import { suppression } from './suppression.ts'
-import { tlsReports } from './tls.ts'
+import { certificates, mtaSts, tlsReports } from './tls.ts'
 import { addresses, flag, integer, networks, oneOf, pattern, port, show, size, text } from './values.ts'
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -171,6 +171,8 @@ export const schema = z.strictObject({
   route: routes,
   suppression,
   tls_reports: tlsReports,
+  mta_sts: mtaSts,
+  certificate: certificates,
   quota: z
     .strictObject({
       default: quota().prefault('none').meta({ description: 'What a new account may hold when nothing else is said: "2G", or "none".' }),

@@ -9,7 +9,7 @@ const domainAdd: CliCommand = {
   arguments: ['DOMAIN'],
   details:
     'The first domain added is the default one: its users may log in by the part before the @ alone. Keys to sign its mail (DKIM) are made, and the DNS ' +
-    'records for them are printed; `dkim show` prints them again.',
+    'records for them are printed; `domain records` prints them again, with all others.',
   examples: ['mailstead domain add example.org', 'mailstead domain add bücher.example'],
 
   async run(shell, args) {
@@ -84,4 +84,21 @@ const domainRemove: CliCommand = {
   },
 }
 
-export const domainCommands = [domainAdd, domainList, domainCatchAll, domainRemove]
+const domainRecords: CliCommand = {
+  name: 'domain records',
+  summary: 'Prints the DNS records of a domain: mail, signatures, policies, reports, services',
+  arguments: ['DOMAIN'],
+  details:
+    'They follow from the configuration of this server, and from its keys; nobody looks whether they are published. As a zone file has them; where your DNS provider has a form ' +
+    'instead, join quoted strings without anything between them.',
+  examples: ['mailstead domain records example.org', 'mailstead domain records example.org --json'],
+
+  async run(shell, args) {
+    const { records } = await shell.admin()
+    const found = await records.of(args.at(0))
+    const lines = found.flatMap(({ purpose, line }, at) => [...(purpose === found[at - 1]?.purpose ? [] : [`; ${purpose}`]), line])
+    shell.result(found, lines.join('\n'))
+  },
+}
+
+export const domainCommands = [domainAdd, domainRecords, domainList, domainCatchAll, domainRemove]

@@ -39,6 +39,8 @@ export interface CertificateInfo {
 
 export interface TlsStore extends TlsSource {
   describe(): CertificateInfo
+  /** Whether it is for this name. */
+  covers(name: string): boolean
   /** Reads the files again, or renews our own certificate when it is due. False: in trouble, the old one stays; the log says why. */
   reload(): Promise<boolean>
   /** Looks no more at files and dates. */
@@ -108,6 +110,7 @@ function store(
       return current().context
     },
     asksForCertificate: clientCaFile !== undefined,
+    covers: (name) => current().leaf.checkHost(name, { subject: 'never' }) !== undefined,
     describe: () => ({ ...origin, ...facts(current()) }),
     reload,
     close: () => timer.cancel(),
