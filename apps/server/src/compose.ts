@@ -172,6 +172,7 @@ class Composition implements MailServer {
       clock,
       hostName: config.host_name,
       leaves: isSending(config),
+      undo: config.submission.undo * 1000,
       readers: [reportReader({ reports: store.tlsReports, isOurs: async (name) => (await directory.findDomain(name)) !== undefined, log })],
       relays: (domain) => relayOf(files.routing, domain) !== undefined,
       suppressed: suppressionGate(suppressions, policy, clock),

@@ -50,6 +50,7 @@ export function frontEnds(
       trusted,
       xclient,
       expn,
+      maxHold: config.submission.max_hold,
       rates,
       sending,
       requests,

@@ -10,6 +10,7 @@ import { listeners } from './listener.ts'
 import { outbound, routes } from './outbound.ts'
 import { rates, sending } from './rates.ts'
 import { dns, dnsLists, screening } from './screening.ts'
+import { submission } from './submission.ts'
 import { suppression } from './suppression.ts'
 import { certificates, mtaSts, tlsReports } from './tls.ts'
 import { addresses, flag, integer, networks, oneOf, pattern, port, show, size, text } from './values.ts'
@@ -167,6 +168,7 @@ export const schema = z.strictObject({
     .meta({ description: 'What one client may ask for.' }),
   rates,
   sending,
+  submission,
   outbound,
   route: routes,
   suppression,

@@ -14,6 +14,8 @@ export interface DeliveryOptions {
   readonly leaves?: boolean
   /** Whether mail for a domain of others, in A-labels and lower case, is taken from everybody to be handed on. Default: none. */
   readonly relays?: (domain: string) => boolean
+  /** Milliseconds that all submitted mail waits; default 0. */
+  readonly undo?: number
   /** Default: none. */
   readonly readers?: readonly MessageReader[]
   /** Why mail of our people to a recipient elsewhere is not taken; `domain` in A-labels and lower case. Default: it always is. */

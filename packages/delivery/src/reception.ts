@@ -44,7 +44,7 @@ export class Reception {
   readonly #release: () => void
   readonly #receivedAt: ZonedTime
   /** Everybody waits until then; `undefined`: nobody. */
-  readonly #notBefore: EpochMs | undefined
+  #notBefore: EpochMs | undefined
   #hold: HeaderHold | undefined = new HeaderHold(MAX_HEADER)
   #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set(), tlsOptional: false }
   #refusal: DeliveryFailure | undefined
@@ -70,7 +70,6 @@ export class Reception {
     this.#release = release
     const at = context.clock.now()
     this.#receivedAt = { at, zone: -new Date(at).getTimezoneOffset() }
-    this.#notBefore = (start.notBefore ?? at) > at ? start.notBefore : undefined
   }
 
   /** Keeps `chunk`, which must not change afterwards. Wait for the promise, if there is one, before the next write. */
@@ -191,6 +190,7 @@ export class Reception {
   }
 
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
+    this.#notBefore = this.#releasedAt()
     const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo, this.#results, this.#notBefore)
     const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
     const { deliveries, queued } = distribution
@@ -215,6 +215,14 @@ export class Reception {
       return { address, failure }
     })
     return { queueId: this.queueId, outcomes }
+  }
+
+  /** Who lets it wait waits for what everybody waits for besides. */
+  #releasedAt(): EpochMs | undefined {
+    const { undo, clock } = this.#context
+    const now = clock.now()
+    const at = Math.max(this.#start.notBefore ?? 0, this.#start.origin.account === undefined ? 0 : now + undo)
+    return at > now ? at : undefined
   }
 
   /** What waited for these recipients is settled by this message. */

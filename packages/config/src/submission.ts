@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { integer } from './values.ts'
+
+/** What becomes of mail that our users submit. */
+export const submission = z
+  .strictObject({
+    max_hold: integer(0, 999_999_999, 'a number of seconds').default(2_592_000).meta({
+      description:
+        'Seconds that a mail program may let a message wait here before it is sent (FUTURERELEASE, RFC 4865): 30 days. 0: it is not offered.',
+    }),
+    undo: integer(0, 3600, 'a number of seconds').default(0).meta({
+      description:
+        'Seconds that every submitted message waits before it is sent or delivered, so that it can be cancelled (`mailstead queue drop`). 0: none waits.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Mail from our users.' })
