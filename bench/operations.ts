@@ -228,7 +228,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'mixed',
     group: 'Many at once',
-    run: ['mixed', '--users', '50', '--seconds', '30'],
+    run: ['mixed', '--users', '50', '--seconds', '20'],
     quick: { seconds: 10 },
     rows: [row('mixed', '50 users at work', { kind: 'ratio', cpu: 2, p99: 1 })],
     runs: 2,

@@ -14,6 +14,7 @@ static char *words[2][WORDS];
 static char base64_text[65536 + 1];
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static uint64_t salt;
+static const char *writer;
 
 static uint64_t random_next(Random *r) {
   uint64_t z = (r->state += 0x9e3779b97f4a7c15ull);
@@ -64,6 +65,10 @@ void buffer_format(Buffer *b, const char *format, ...) {
 
 void corpus_salt(uint64_t value) {
   salt = value;
+}
+
+void corpus_writer(const char *address) {
+  writer = address;
 }
 
 void corpus_begin(void) {
@@ -154,9 +159,10 @@ static void add_prose(Buffer *out, Random *r, int script, long length) {
 
 static const char *months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+/* Never before three in the morning: a server that keeps dates without their zone, +0300, has to see the same day. */
 static void date(uint64_t seed, long i, const char *format, char *out) {
   long day = (long)(((uint64_t)i * 7919 + seed) % (3 * 365));
-  sprintf(out, format, (int)(1 + (day % 365) % 28), months[(day % 365) / 31], (int)(2023 + day / 365), (int)(i * 13 % 24),
+  sprintf(out, format, (int)(1 + (day % 365) % 28), months[(day % 365) / 31], (int)(2023 + day / 365), (int)(3 + i * 13 % 21),
           (int)(i * 29 % 60), (int)(i % 60));
 }
 
@@ -233,7 +239,9 @@ static void header(Buffer *out, Random *r, uint64_t seed, long i, int script, co
                 base64_text + LINE, base64_text + LINE * (1 + random_below(r, 500)), base64_text + LINE * (1 + random_below(r, 500)));
   buffer_text(out, "From: ");
   encoded_words(out, r, script, 2);
-  buffer_format(out, " <p%d@example.net>\r\nTo: ", random_below(r, 400));
+  int person = random_below(r, 400);
+  if (writer == NULL) buffer_format(out, " <p%d@example.net>\r\nTo: ", person);
+  else buffer_format(out, " <%s>\r\nTo: ", writer);
   encoded_words(out, r, script, 2);
   buffer_format(out, " <%s>", to);
   if (random_below(r, 3) == 0)

@@ -19,6 +19,8 @@ typedef struct {
 void corpus_begin(void);
 /* Different in each run, so that no server takes a message for one it has seen. 0: the same in all. */
 void corpus_salt(uint64_t salt);
+/* Who all messages are from, instead of p0@example.net … p399@example.net. */
+void corpus_writer(const char *address);
 
 void buffer_add(Buffer *b, const void *data, long length);
 void buffer_text(Buffer *b, const char *text);

@@ -19,8 +19,9 @@ static int to_dead(long i, char (*to)[64]) {
 }
 
 static void send_as_user(Addresses to) {
-  char from[64];
+  static char from[64];
   account(from, o.recipient, o.first);
+  corpus_writer(from);
   send_all(from, to);
 }
 
@@ -53,6 +54,7 @@ void leave(void) {
   await_settled();
   Phase p = phase_stop();
   p.cpu_after = quiet();
+  check(o.per_message > 1 || sink_signatures() == o.messages * (1 + o.signatures), "%ld signatures came on %d messages", sink_signatures(), o.messages);
   check(sink_taken() == all, "%ld recipients got a message, not %ld", sink_taken(), all);
   phase_print(&p, "leave", o.messages, ",\"recipients\":%ld,\"queued\":%.3f,\"received\":%.3f", all, queued, received);
 }

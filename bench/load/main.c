@@ -49,6 +49,7 @@ static const struct {
     {"per-message", WHOLE, &o.per_message},
     {"domains", WHOLE, &o.domains},
     {"dead", WHOLE, &o.dead},
+    {"signatures", WHOLE, &o.signatures},
     {"size", LONG, &o.size},
     {"seconds", REAL, &o.seconds},
     {"least", REAL, &o.least},

@@ -167,6 +167,7 @@ void phase_start(void) {
 
 Phase phase_stop(void) {
   Phase p = {.seconds = now() - started, .own_cpu = own_cpu() - own_before};
+  pause_for(0.03); /* processes that have ended are counted by their parent, once it has seen that */
   p.cpu = tree(0).cpu - cpu_before;
   return p;
 }

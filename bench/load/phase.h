@@ -19,7 +19,7 @@ typedef struct {
   const char *host, *user, *password, *recipient, *pids, *folder;
   int smtp, imap, imaps, pop3, sink;
   int messages, connections, users, first, per_connection, tls, window, login;
-  int per_message, domains, dead;
+  int per_message, domains, dead, signatures;
   long size;
   double seconds, least, think;
 } Options;

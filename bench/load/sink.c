@@ -24,7 +24,7 @@ typedef struct {
 } Session;
 
 static int listener, events;
-static volatile long taken;
+static volatile long taken, signatures;
 static unsigned char *seen;
 
 static int bind_all(int port, int backlog) {
@@ -82,6 +82,7 @@ static int take(Session *s) {
     char *line = s->text + at;
     at = end + 1 - s->text;
     if (s->in_data) {
+      signatures += !strncasecmp(line, "DKIM-Signature:", 15);
       if (line[0] != '.' || (line[1] != '\r' && line[1] != '\n')) continue;
       s->in_data = 0;
       keep_message(s);
@@ -140,6 +141,10 @@ void sink_start(int port) {
 
 void sink_silent(int port) {
   bind_all(port, 1000);
+}
+
+long sink_signatures(void) {
+  return signatures;
 }
 
 long sink_taken(void) {

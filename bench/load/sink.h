@@ -4,6 +4,8 @@
 void sink_start(int port);
 /* Recipients taken so far: r<number>@… with numbers from 0 on, each once. */
 long sink_taken(void);
+/* DKIM-Signature fields in all that was taken. The corpus has one in each message. */
+long sink_signatures(void);
 /* Takes connections, as the kernel does, and never says a word. */
 void sink_silent(int port);
 #endif
