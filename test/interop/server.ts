@@ -99,9 +99,9 @@ export async function makeServer(
   }
 }
 
-/** Resolves when `port` greets; rejects when the process ends first, or after 20 s. */
+/** Resolves when `port` greets; rejects when the process ends first, or after a minute. */
 async function listening(port: number, child: ChildProcess | undefined): Promise<void> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 60_000
   for (;;) {
     const up = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1')
