@@ -7,6 +7,7 @@ import type { ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import type { StoreModifier } from './commands/store-modifier.ts'
 import type { FetchItem } from './fetch/item.ts'
 import type { FetchModifier } from './fetch/modifier.ts'
+import type { ListedValues } from './fetch/listed.ts'
 import type { KeyColumns } from './keys/key-columns.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-indexes.ts'
@@ -35,6 +36,7 @@ export interface Services {
   readonly accounts: AccountService
   readonly indexes: MailboxIndexes
   readonly keys: KeyColumns
+  readonly listed: ListedValues
   readonly clock: Clock
   readonly limits: ImapLimits
   /** Addresses of accounts that other submission servers log in as, in lower case (RFC 4467 section 3). */

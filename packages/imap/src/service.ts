@@ -4,6 +4,7 @@ import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailste
 import type { AccountId, MailStores } from '@mailstead/store'
 import type { Services } from './command.ts'
 import { Connection } from './connection.ts'
+import { ListedValues } from './fetch/listed.ts'
 import { KeyColumns } from './keys/key-columns.ts'
 import { DEFAULT_LIMITS, type ImapLimits } from './limits.ts'
 import { MailboxIndexes } from './mailbox-indexes.ts'
@@ -50,7 +51,8 @@ class ImapService implements Service {
       text === undefined ? [] : { name: `/shared/${entry}`, value: Buffer.from(text) },
     )
     const indexes = new MailboxIndexes(stores, log, limits.pendingChanges)
-    this.#services = { hostName, stores, accounts, clock, limits, submitters, serverMetadata, indexes, keys: new KeyColumns() }
+    const memory = { keys: new KeyColumns(), listed: new ListedValues() }
+    this.#services = { hostName, stores, accounts, clock, limits, submitters, serverMetadata, indexes, ...memory }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return

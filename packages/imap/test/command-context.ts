@@ -4,6 +4,7 @@ import type { SqliteStore } from '@mailstead/sqlite'
 import { NO_FLAGS, type Blobs, type Flags, type MailStore, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../src/command.ts'
 import { ConnectionLost, type Output } from '@mailstead/net'
+import { ListedValues } from '../src/fetch/listed.ts'
 import { KeyColumns } from '../src/keys/key-columns.ts'
 import { MailboxIndexes } from '../src/mailbox-indexes.ts'
 import { Progress } from '../src/progress.ts'
@@ -53,7 +54,7 @@ export async function selectInbox(
   const context = {
     session: { state: 'selected', store: wrapped, account: account.id, view, readOnly: false, enabled: new Set<string>() },
     respond: new Responder(outputInto(state)),
-    services: { clock: systemClock, keys: new KeyColumns() },
+    services: { clock: systemClock, keys: new KeyColumns(), listed: new ListedValues() },
     progress: new Progress(),
     peer: { log: silentLogger, destroy: () => void (state.destroyed = true) },
   } as unknown as CommandContext<Selected>

@@ -17,6 +17,7 @@ export function bodyAttribute(name: string, section: Section, partial: Partial |
     label: name + formatSection(section, partial),
     wants: wantsOf(section),
     setsSeen,
+    ...(names === undefined ? {} : { lasting: true }),
     value: (message) => (names === undefined ? undefined : listedFields(message.row, names)) ?? sectionValue(message, section, partial),
   }
 }

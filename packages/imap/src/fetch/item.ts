@@ -10,6 +10,8 @@ export interface FetchAttribute {
   readonly label: string
   /** Columns it needs; absent: the message's UID and flags are enough, the database is not asked, and the value is text at once. */
   readonly wants?: FetchWants
+  /** The value depends on the message alone and never changes: where it is at hand with the row, it may be kept and told again. */
+  readonly lasting?: true
   /** Asking for it sets \Seen (RFC 3501 section 6.4.5). */
   readonly setsSeen?: boolean
   /** It tells the flags, so a changed \Seen need not be told besides. */

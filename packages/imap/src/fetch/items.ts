@@ -26,6 +26,7 @@ export const flagsAttribute: FetchAttribute = {
 const bodyWithoutExtensions: FetchAttribute = {
   label: 'BODY',
   wants: { bodyStructure: true },
+  lasting: true,
   value: ({ row }) => (row.bodyStructure === undefined ? 'NIL' : bodyOfStructure(row.bodyStructure)),
 }
 
@@ -33,10 +34,15 @@ const bodyWithoutExtensions: FetchAttribute = {
 export const baseFetchItems: readonly FetchItem[] = [
   plainItem(uidAttribute),
   plainItem(flagsAttribute),
-  plainItem({ label: 'INTERNALDATE', wants: {}, value: ({ row }) => formatDateTime(row.internalDate.at, row.internalDate.zone) }),
-  plainItem({ label: 'RFC822.SIZE', wants: {}, value: ({ row }) => String(row.size) }),
-  plainItem({ label: 'ENVELOPE', wants: { envelope: true }, value: ({ row }) => row.envelope ?? 'NIL' }),
-  plainItem({ label: 'BODYSTRUCTURE', wants: { bodyStructure: true }, value: ({ row }) => row.bodyStructure ?? 'NIL' }),
+  plainItem({
+    label: 'INTERNALDATE',
+    wants: {},
+    lasting: true,
+    value: ({ row }) => formatDateTime(row.internalDate.at, row.internalDate.zone),
+  }),
+  plainItem({ label: 'RFC822.SIZE', wants: {}, lasting: true, value: ({ row }) => String(row.size) }),
+  plainItem({ label: 'ENVELOPE', wants: { envelope: true }, lasting: true, value: ({ row }) => row.envelope ?? 'NIL' }),
+  plainItem({ label: 'BODYSTRUCTURE', wants: { bodyStructure: true }, lasting: true, value: ({ row }) => row.bodyStructure ?? 'NIL' }),
   plainItem(namedBody('RFC822', WHOLE, true)),
   plainItem(namedBody('RFC822.HEADER', HEADER, false)),
   plainItem(namedBody('RFC822.TEXT', TEXT, true)),

@@ -12,3 +12,6 @@ export const MAX_HEADER_READ = 1024 * 1024
 
 /** FETCH responses without a look at the database between two looks at the time, and at whether the client keeps up. */
 export const LINES_A_STEP = 50
+
+/** Octets of what is told of messages in lists that were asked for more than once, of all mailboxes. */
+export const LISTED_KEPT = 32 * 1024 * 1024

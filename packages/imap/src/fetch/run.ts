@@ -6,7 +6,9 @@ import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import type { FetchAttribute, FetchValue } from './item.ts'
 import { flagsAttribute, modSeqAttribute, uidAttribute } from './items.ts'
-import { BODIES_A_BATCH, LINES_A_STEP, ROWS_A_BATCH } from './limits.ts'
+import { fetchFromMemory, isForgotten } from './from-memory.ts'
+import { BODIES_A_BATCH, ROWS_A_BATCH } from './limits.ts'
+import type { Listed } from './listed.ts'
 import { FetchedMessage } from './message.ts'
 import { prepareValue, writeValue } from './write.ts'
 
@@ -27,22 +29,32 @@ export async function runFetch(
   if (wants === undefined) return fetchFromMemory(context, uids, attributes)
   const size = wants.bodyUpTo === undefined && wants.headerUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
   const setsSeen = context.session.view.permission.setsSeen && attributes.some((attribute) => attribute.setsSeen === true)
+  const listed = listedOf(context, attributes)
   const pace = new Pace(context.respond)
   let answered = 0
   let refusal: Refusal | undefined
-  let next = readRows(context, uids.slice(0, size), wants)
+  const read = (from: number): Promise<readonly MessageRow[]> | undefined => {
+    const batch = uids.slice(from, from + size)
+    return listed?.hasAll(batch) === true ? undefined : readRows(context, batch, wants)
+  }
+  let next = read(0)
   for (let from = 0; from < uids.length; from += size) {
     const rows = await next
     // The next batch is read while this one is sent.
-    next = readRows(context, uids.slice(from + size, from + 2 * size), wants)
-    next.catch(() => {})
+    next = read(from + size)
+    next?.catch(() => {})
+    if (rows === undefined) {
+      const batch = uids.slice(from, from + size)
+      answered += batch.length - (await fetchFromMemory(context, batch, attributes, listed))
+      continue
+    }
     const messages = rows.map((row) => new FetchedMessage(row.uid, row, context.session.store.blobs))
     const refused = await check(messages, attributes, pace)
     refusal ??= refused
     const answerable = refused === undefined ? messages : messages.filter((message) => !refused.messages.has(message))
     const seen = setsSeen ? await markSeen(context, answerable) : undefined
     for (const message of answerable) {
-      const told = answer(context, message, attributes, seen?.has(message.uid) ?? false, pace)
+      const told = answer(context, message, attributes, { nowSeen: seen?.has(message.uid) ?? false, pace, listed })
       if (typeof told === 'boolean' ? told : await told) answered++
       const pause = pace.pause()
       if (pause !== undefined) await pause
@@ -50,6 +62,14 @@ export async function runFetch(
   }
   if (refusal !== undefined) throw refusal.error
   return uids.length - answered
+}
+
+/** Where the values of these items are kept, if all that needs a row lasts, nothing is marked as seen, and nobody can take the right to read away meanwhile. */
+function listedOf({ session, services }: SelectedContext, attributes: readonly FetchAttribute[]): Listed | undefined {
+  const reading = attributes.filter((attribute) => attribute.wants !== undefined)
+  if (session.view.permission.shared || attributes.some((attribute) => attribute.setsSeen === true)) return undefined
+  if (!reading.every((attribute) => attribute.lasting === true)) return undefined
+  return services.listed.of(session.view.mailbox.id, reading)
 }
 
 /** RFC 3501 section 6.4.8: UID FETCH tells the UID whether asked for or not. */
@@ -96,32 +116,6 @@ async function readRows({ session }: SelectedContext, uids: readonly Uid[], want
   return uids.length === 0 ? [] : session.store.fetch(session.view.mailbox.id, uids, wants)
 }
 
-async function fetchFromMemory(context: SelectedContext, uids: readonly Uid[], attributes: readonly FetchAttribute[]): Promise<number> {
-  const { session, respond } = context
-  const pace = new Pace(respond)
-  let lines = 0
-  let missing = 0
-  for (const uid of uids) {
-    if (isForgotten(uid, attributes, session)) {
-      missing++
-      continue
-    }
-    const message = new FetchedMessage(uid, undefined, session.store.blobs)
-    let line = ''
-    for (const attribute of attributes) {
-      line += `${line === '' ? '' : ' '}${attribute.label} ${attribute.value(message, session, pace) as string}`
-    }
-    respond.write(`${respond.message({ number: session.view.numberOf(uid), uid })}${line})\r\n`)
-    if (++lines % LINES_A_STEP === 0) await pace.pause()
-  }
-  return missing
-}
-
-/** It was expunged elsewhere, and so much has happened since that nobody knows which flags it had: rather than with others it is not told. */
-function isForgotten(uid: Uid, attributes: readonly FetchAttribute[], { view }: Selected): boolean {
-  return !view.remembers(uid) && attributes.some(({ tellsFlags, tellsModSeq }) => tellsFlags === true || tellsModSeq === true)
-}
-
 /** Sets \Seen where it is not yet, in one call. Resolves to the messages it changed. */
 async function markSeen({ session, respond, peer }: SelectedContext, messages: readonly FetchedMessage[]): Promise<ReadonlySet<Uid>> {
   const { view, store } = session
@@ -143,20 +137,34 @@ async function markSeen({ session, respond, peer }: SelectedContext, messages: r
   return new Set(unseen)
 }
 
+interface AnswerOptions {
+  /** The command has set \\Seen. */
+  readonly nowSeen: boolean
+  readonly pace: Pace
+  /** Keeps what lasts. */
+  readonly listed: Listed | undefined
+}
+
 /** One FETCH response; false when the message is gone for good, and nothing was written. Waits only for what has to be read. */
 function answer(
   context: SelectedContext,
   message: FetchedMessage,
   attributes: readonly FetchAttribute[],
-  nowSeen: boolean,
-  pace: Pace,
+  { nowSeen, pace, listed }: AnswerOptions,
 ): boolean | Promise<boolean> {
-  const { session, respond } = context
+  const { session, respond, services } = context
   const told = nowSeen ? withChange(attributes, session, respond.uidOnly) : attributes
   if (isForgotten(message.uid, told, session)) return false
   // All are begun at once, so that flags and modseq are of the same moment.
   const values = told.map((attribute) => begin(attribute, message, session, pace))
   if (!values.every(isAtHand)) return answerLater(context, message, told, values)
+  if (listed !== undefined) {
+    services.listed.keep(
+      listed,
+      message.uid,
+      values.filter((_, index) => told[index]?.lasting === true),
+    )
+  }
   let before = respond.message({ number: session.view.numberOf(message.uid), uid: message.uid })
   for (const [index, attribute] of told.entries()) {
     const value = values[index] ?? 'NIL'
