@@ -34,6 +34,7 @@ import { Metering } from './metering.ts'
 import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
 import { schedulesOf } from './routes.ts'
+import { queueAdmin } from './queue-admin.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { openCertificates, openStsServing, type OpenSts } from './sts-serving.ts'
 import { startTlsReporting } from './tls-reporting.ts'
@@ -185,7 +186,7 @@ class Composition implements MailServer {
       sharing: sharingAdmin(accounts, store.stores),
       directory,
       intake,
-      queue,
+      queue: queueAdmin(queue, () => this.#sending?.outbound),
       suppressions: suppressionAdmin(suppressions, policy, clock),
       tlsReports: store.tlsReports,
       records: domainRecords(config, held.dir, data.keys),

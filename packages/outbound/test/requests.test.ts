@@ -96,6 +96,20 @@ test('a server that could not be reached is tried again when it asks', async (t)
   await bench.until('there', () => peer.messages.length === 1)
 })
 
+test('what an administrator wants tried again is tried where nobody could be reached', async (t) => {
+  const peer = await scriptedPeer(t, { on: { CONNECT: [{ drop: true, reply: '421 4.3.2 busy' }, '220 here'] } })
+  const bench = await Bench.open(t)
+  bench.route('x.example', peer)
+  const queueId = await bench.queue(['a@x.example'])
+  const outbound = bench.start()
+  await bench.until('refused', async () => (await bench.fates(queueId))[0] === 'a@x.example 4.3.2 in 5')
+  await bench.store.queue.act({ queueId }, { kind: 'retry' })
+  await looked(bench, t)
+  assert.equal(peer.messages.length, 0, 'the destination rests')
+  outbound.retry()
+  await bench.until('there', () => peer.messages.length === 1)
+})
+
 test('what is not to leave yet does not leave', async (t) => {
   const peer = await scriptedPeer(t)
   const { bench, requests, clock } = await asked(t, peer.port)

@@ -49,6 +49,8 @@ export interface Outbound {
   readonly claimed: number
   /** Mail of these domains that waits goes now, to their servers: those of `hold` routes that have asked for it, and those that could not be reached. */
   ask(domains: readonly string[]): Promise<void>
+  /** What is due goes now, also where nobody could be reached: somebody says that it is well again. */
+  retry(): void
   /**
    * Takes the waiting mail of these domains over a connection that their server made (RFC 2645 section 5.2), `hold` routes or not. Resolves to how many
    * recipients were settled; rejects with PeerLost or PeerRefused when the other side is no server.
@@ -139,6 +141,11 @@ class Engine implements Outbound {
   async ask(domains: readonly string[]): Promise<void> {
     for (const domain of domains) this.#destinations.ask(domain, this.#clock.now())
     await makeDue(domains, this.#queue, this.#clock.now())
+    this.#wake()
+  }
+
+  retry(): void {
+    for (const destination of this.#destinations.all()) destination.wake()
     this.#wake()
   }
 
