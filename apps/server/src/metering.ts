@@ -8,6 +8,8 @@ import { StartError } from './errors.ts'
 
 /** ns to s. */
 const NANO = 1e-9
+/** ms between looks at the event loop. */
+const LOOP_RESOLUTION = 20
 /** µs to s. */
 const MICRO = 1e-6
 
@@ -23,7 +25,7 @@ export interface Meterable {
 export class Metering {
   readonly #metrics = new Metrics()
   readonly #place: Config['metrics']
-  readonly #loop = monitorEventLoopDelay({ resolution: 20 })
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION })
   readonly #startedAt: number
   #server: MetricsServer | undefined
 
@@ -116,7 +118,9 @@ export class Metering {
 
   #delay(): Readonly<Record<string, number>> {
     const loop = this.#loop
-    const delays = { '0.5': loop.percentile(50) * NANO, '0.99': loop.percentile(99) * NANO, '1': loop.max * NANO }
+    // What is measured is the time between two looks.
+    const late = (ns: number): number => Math.max(0, ns * NANO - LOOP_RESOLUTION / 1000)
+    const delays = { '0.5': late(loop.percentile(50)), '0.99': late(loop.percentile(99)), '1': late(loop.max) }
     loop.reset()
     return delays
   }

@@ -69,6 +69,7 @@ function describe({ facts, store, queue, freeDisk }: Observation, problems: read
     rows.push(['server', `${facts.hostName}, mailstead ${facts.version}, process ${facts.pid}, since ${when(facts.startedAt)}`])
     rows.push(['connections', `${facts.connections}`])
     rows.push(['ports', facts.listeners.map(placeOf).join(', ')])
+    if (facts.metrics !== undefined) rows.push(['metrics', `http://${hostOf(facts.metrics.host)}:${facts.metrics.port}/metrics`])
     rows.push(['certificate', `${facts.certificate.names.join(', ')} until ${when(facts.certificate.notAfter)}`])
     if (facts.caFile !== undefined) rows.push(['CA file', facts.caFile])
   }
@@ -86,7 +87,9 @@ function waits({ queued, held, deferred, oldest }: QueueStatus): string {
 
 function placeOf({ role, host, port, socket }: ListenerFacts): string {
   if (socket !== undefined) return `${role} ${socket}`
-  return `${role} ${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${role} ${hostOf(host)}:${port}`
 }
+
+const hostOf = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 export const statusCommands = [status]
