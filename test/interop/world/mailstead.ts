@@ -25,7 +25,6 @@ export interface MailsteadSetting extends PartySetting {
   readonly caFile: string
   /** What its resolver may take for one question (s). */
   readonly patience?: number
-  readonly mistakes?: readonly Mistake[]
 }
 
 /** A recipient whose mail waits, as `queue list --json` tells of it. */
@@ -49,7 +48,7 @@ export interface Mailstead extends Party {
   readonly keyRecords: readonly string[]
   /** What others said to it in sessions in which `text` was said. */
   sessionsWith(text: string): readonly string[]
-  /** Ends it, and starts it anew with other mistakes. */
+  /** Ends it, and starts it anew with other mistakes. What waits is dropped. */
   restart(mistakes: readonly Mistake[]): Promise<void>
 }
 
@@ -66,7 +65,7 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
   const list = join(dir, 'accounts.csv')
   writeFileSync(list, `${user},${PASSWORD},none\n`)
   await command('account', 'import', list)
-  let running = await launch(dir, wire, addresses.main, setting.mistakes)
+  let running = await launch(dir, wire, addresses.main)
   await Promise.all([
     command('alias', 'add', `${UTF8_BOX}@${label}.test`, user),
     ...[`clear.${label}.test`, `wrong.${label}.test`, `${label}.insecure.test`].map(async (domain) => {
@@ -101,6 +100,7 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
     log: () => readFileSync(join(dir, 'log'), 'utf8'),
     async restart(mistakes) {
       box.close()
+      await command('queue', 'drop', '--all', '--yes')
       await running.stop()
       running = await launch(dir, wire, addresses.main, mistakes)
       box = await openBox(addresses.main, user)

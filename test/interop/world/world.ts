@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Mistake } from '../../plants/mistakes.ts'
 import { programPath } from '../peers/execute.ts'
 import { noExim } from '../peers/exim.ts'
 import { freeNetwork, type Addresses } from './addresses.ts'
@@ -41,8 +40,6 @@ export interface Papers {
 }
 
 export interface WorldOptions {
-  /** Of the first Mailstead, which sends in most of the checks. */
-  readonly mistakes?: readonly Mistake[]
   readonly patience?: number
 }
 
@@ -53,7 +50,7 @@ export function noWorld(): string | undefined {
   return missing.length > 0 ? `${missing.join(', ')} is not installed` : noExim()
 }
 
-export async function makeWorld({ mistakes = [], patience = 30_000 }: WorldOptions = {}): Promise<World> {
+export async function makeWorld({ patience = 30_000 }: WorldOptions = {}): Promise<World> {
   const addresses = await freeNetwork()
   assert.ok(addresses, 'something of this machine listens on port 25, 53 or 443 of every address')
   const dir = mkdtempSync(join(tmpdir(), 'world-'))
@@ -72,9 +69,7 @@ export async function makeWorld({ mistakes = [], patience = 30_000 }: WorldOptio
     const common = { dir, caFile: authority.file }
     const dnsAt = { dns: [addresses.dns] }
     const [ann, ben] = await all(
-      makeMailstead({ ...common, ...dnsAt, name: 'Mailstead A', label: 'a', addresses: addresses.server(NUMBERS.a), mistakes }).then(
-        started,
-      ),
+      makeMailstead({ ...common, ...dnsAt, name: 'Mailstead A', label: 'a', addresses: addresses.server(NUMBERS.a) }).then(started),
       makeMailstead({ ...common, ...dnsAt, name: 'Mailstead B', label: 'b', addresses: addresses.server(NUMBERS.b) }).then(started),
     )
     const papers = { p: await papersOf('p', authority, stranger), e: await papersOf('e', authority, stranger) }
