@@ -115,6 +115,8 @@ export class Bench {
   /** Until nothing that is due is left, and nothing is under way. */
   settled(): Promise<void> {
     return this.until('everything settled', async () => {
+      // A timer that was set while the clock was turned may be for a time that has passed.
+      this.clock.advance(0)
       if (this.outbound !== undefined && this.outbound.claimed > 0) return false
       return (await this.listing()).every(({ state, dueAt }) => state === 'held' || (state === 'waiting' && dueAt > this.clock.now()))
     })

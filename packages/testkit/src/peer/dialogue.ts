@@ -173,7 +173,12 @@ export class PeerDialogue {
   #perform(act: PeerAct): void {
     if (typeof act === 'string') return this.#say(act)
     this.#mode = 'deaf'
-    if (!('drop' in act)) return
+    if (!('drop' in act)) {
+      if (act.reply === undefined) return
+      this.#say(act.reply)
+      this.#socket.pause()
+      return
+    }
     if (act.reply === undefined) this.#socket.destroy()
     else this.#say(act.reply, () => this.#socket.end())
   }
@@ -197,8 +202,9 @@ export class PeerDialogue {
     const { tls } = this.#state.script
     this.#socket.removeAllListeners('data')
     this.#input = Buffer.alloc(0)
-    if (tls === undefined || tls === 'broken') {
+    if (tls === undefined || typeof tls === 'string') {
       this.#mode = 'deaf'
+      if (tls === 'silent') return void this.#socket.resume()
       this.#socket.once('data', () => this.#socket.end('this is no TLS at all\r\n'))
       return
     }

@@ -4,8 +4,11 @@ import type { SecureContext } from 'node:tls'
 export type PeerMoment =
   'CONNECT' | 'EHLO' | 'HELO' | 'LHLO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'END' | 'BDAT' | 'CHUNK' | 'RSET' | 'QUIT'
 
-/** A reply of one or several lines without line ends; or nothing for ever; or the end of the connection, with a reply before it or without. */
-export type PeerAct = string | { readonly stall: true } | { readonly drop: true; readonly reply?: string }
+/**
+ * A reply of one or several lines without line ends; or nothing for ever, where a reply comes before it not even reading; or the end of the connection, with a reply
+ * before it or without.
+ */
+export type PeerAct = string | { readonly stall: true; readonly reply?: string } | { readonly drop: true; readonly reply?: string }
 
 /** An act each time; of a list the next one each time over all connections, the last one again and again. A function gets the command's line. */
 export type PeerReaction = PeerAct | readonly PeerAct[] | ((line: string) => PeerAct)
@@ -16,8 +19,8 @@ export interface PeerScript {
   readonly offers?: readonly string[]
   /** Offered once TLS has begun, instead of `offers`. */
   readonly offersInTls?: readonly string[]
-  /** For STARTTLS, which is offered then; without one the handshake is answered with something that is none. */
-  readonly tls?: SecureContext | 'broken'
+  /** For STARTTLS, which is offered then; without one the handshake is answered with something that is none, or not at all. */
+  readonly tls?: SecureContext | 'broken' | 'silent'
   /** TLS from the first octet on. */
   readonly implicitTls?: boolean
   /** A reply for each recipient behind the message. */
