@@ -175,6 +175,7 @@ class Composition implements MailServer {
       leaves: isSending(config),
       undo: config.submission.undo * 1000,
       readers: [reportReader({ reports: store.tlsReports, isOurs: async (name) => (await directory.findDomain(name)) !== undefined, log })],
+      rewriting: data.rewriting,
       relays: (domain) => relayOf(files.routing, domain) !== undefined,
       suppressed: suppressionGate(suppressions, policy, clock),
     })

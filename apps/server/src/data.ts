@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { SenderRewriting } from '@mailstead/signing'
 import { createAccounts, DomainKeys, type OpenAccounts, type TokenOptions } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
@@ -49,6 +50,8 @@ export interface OpenData {
   readonly store: SqliteStore
   readonly accounts: OpenAccounts
   readonly keys: DomainKeys
+  /** Senders of mail that is forwarded. */
+  readonly rewriting: SenderRewriting
   /** Closes the store; the folder stays held. */
   close(): Promise<void>
 }
@@ -93,6 +96,7 @@ export async function openData(dir: string, config: Config, log: Logger, clock: 
     store,
     accounts,
     keys,
+    rewriting: new SenderRewriting(await store.directory.secret('srs')),
     close: () => store.close(),
   }
 }

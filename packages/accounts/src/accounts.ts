@@ -1,4 +1,4 @@
-import type { Account, AccountId, QuotaLimits } from '@mailstead/store'
+import type { Account, AccountId, Group, QuotaLimits } from '@mailstead/store'
 import type { Credentials } from '@mailstead/sasl'
 
 /** Where mail for one address goes. */
@@ -11,11 +11,12 @@ export interface Recipient {
 }
 
 /**
- * `local`: delivered here. `unknown`: our domain, nobody there. `disabled`: takes no mail. `moved`: gone elsewhere.
+ * `local`: delivered here, or forwarded as the account has it. `group`: goes to all of its targets. `unknown`: our domain, nobody there. `disabled`: takes no mail. `moved`: gone elsewhere.
  * `elsewhere`: not our domain.
  */
 export type Resolution =
   | { readonly kind: 'local'; readonly recipient: Recipient }
+  | { readonly kind: 'group'; readonly group: Group }
   | { readonly kind: 'moved'; readonly to: string }
   | { readonly kind: 'unknown' | 'disabled' | 'elsewhere' }
 
@@ -23,7 +24,7 @@ export type Resolution =
 export interface AccountService extends Credentials {
   /** An address in any case, with or without a tag, its domain in either form. `postmaster` alone means the default domain's. */
   resolve(localPart: string, domain: string): Promise<Resolution>
-  /** Whether the account may send as the address: its own, one of its aliases, either with a tag; one that nobody has, where it is the domain's catch-all. */
+  /** Whether the account may send as the address: its own, one of its aliases or of the groups that it is in, each with a tag or without; one that nobody has, where it is the domain's catch-all. */
   maySendAs(account: AccountId, localPart: string, domain: string): Promise<boolean>
   account(id: AccountId): Promise<Account | undefined>
   /** By its login name: its own address, or a local part alone in the default domain. Never by an alias. */

@@ -1,4 +1,4 @@
-import type { Account, Alias, Domain, Language, MovedAddress, Role } from '@mailstead/store'
+import type { Account, Alias, Domain, Forwarding, Group, Language, MovedAddress, Role } from '@mailstead/store'
 import type { AccountErrorCode } from './errors.ts'
 
 /** `quota` in octets; `undefined`: no limit. */
@@ -24,6 +24,8 @@ export type Obstacle =
   | 'no-account'
   | 'alias' // mail arrives, but one logs in with the account's own address
   | 'catch-all' // mail arrives, since the domain has an account for what nobody has
+  | 'group' // mail arrives at those in it
+  | 'forwarded' // mail goes on to others
   | 'moved' // senders are told another address
   | 'disabled'
   | 'no-password' // no credential that is still valid
@@ -50,7 +52,7 @@ export interface AccountAdmin {
   /** `bad-domain`, `domain-exists`. The first one is the default domain. */
   addDomain(name: string): Promise<Domain>
   listDomains(): Promise<readonly Domain[]>
-  /** `domain-not-found`, `domain-in-use` while it has accounts, aliases or moved addresses. */
+  /** `domain-not-found`, `domain-in-use` while it has accounts, aliases, groups or moved addresses. */
   removeDomain(name: string): Promise<void>
   /** Who gets mail for addresses of the domain that nobody has, by an address of his; `undefined`: nobody. `domain-not-found`, `account-not-found`. */
   setCatchAll(domain: string, target: string | undefined): Promise<void>
@@ -84,10 +86,18 @@ export interface AccountAdmin {
   /** `target`: an account's address or one of its aliases. `account-exists` when the address is taken, `domain-not-found`. */
   addAlias(alias: string, target: string): Promise<void>
   listAliases(): Promise<readonly Alias[]>
-  /** Senders are told the new address. `account-exists` when the old one is an account's, an alias or moved already; `domain-not-found`. */
+  /**
+   * Mail of the account goes on to others, in place of what was said before; `undefined`: to nobody. By the account's own address. `bad-address`,
+   * `account-not-found` also for a target of ours that nobody has, `bad-forwarding`.
+   */
+  setForwarding(address: string, forwarding: Forwarding | undefined): Promise<void>
+  /** Mail for the address goes to all `targets`, in place of what was said before. Errors as of `setForwarding`; `account-exists` when it is no group's, `domain-not-found`. */
+  putGroup(address: string, targets: readonly string[], told: boolean): Promise<Group>
+  listGroups(): Promise<readonly Group[]>
+  /** Senders are told the new address. `account-exists` when the old one is an account's, an alias, a group or moved already; `domain-not-found`. */
   addMoved(address: string, to: string): Promise<void>
   listMoved(): Promise<readonly MovedAddress[]>
-  /** Of an alias or a moved address. `alias-not-found`. */
+  /** Of an alias, a group or a moved address. `alias-not-found`. */
   removeAlias(alias: string): Promise<void>
 
   /** Never rejects for what it finds, only when the store is in trouble. */

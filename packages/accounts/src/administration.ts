@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { Account, Alias, Directory, Domain, Language, MovedAddress, Resolved, Role } from '@mailstead/store'
+import type { Account, Alias, Directory, Domain, Forwarding, Group, Language, MovedAddress, Resolved, Role } from '@mailstead/store'
 import { addressOrThrow, formatAddress } from './address.ts'
 import type { ApopSecrets } from './apop/secrets.ts'
 import type { AccountAdmin, AccountCheck, AccountToAdd, ImportOutcome, ImportRow } from './admin.ts'
@@ -7,6 +7,7 @@ import { checkAccount } from './check.ts'
 import { domainOrThrow } from './domain.ts'
 import type { DomainKeys } from './domain-keys.ts'
 import { AccountError, administer } from './errors.ts'
+import { ForwardingRules, forwardsTo } from './forwarding.ts'
 import type { BoundedHashing } from './hashing.ts'
 import { importAccounts } from './import.ts'
 import { checkQuota, newAccount } from './new-account.ts'
@@ -162,6 +163,30 @@ export class Administration implements AccountAdmin {
 
   listAliases(): Promise<readonly Alias[]> {
     return administer('aliases', () => this.#directory.listAliases())
+  }
+
+  setForwarding(address: string, forwarding: Forwarding | undefined): Promise<void> {
+    return this.#change(address, 'account forwards otherwise', async (account) => {
+      if (forwarding === undefined) return this.#directory.setForwarding(account.id, undefined)
+      const targets = await new ForwardingRules(this.#directory).targets(formatAddress(account), forwarding.targets)
+      await this.#directory.setForwarding(account.id, { ...forwarding, targets })
+    })
+  }
+
+  async putGroup(address: string, given: readonly string[], told: boolean): Promise<Group> {
+    const { localPart, domain } = addressOrThrow(address)
+    const owner = formatAddress({ localPart, domain })
+    const group = await administer(address, async () => {
+      const targets = await new ForwardingRules(this.#directory).targets(owner, given)
+      await this.#directory.putGroup({ localPart, domain, targets, told })
+      return { localPart, domain, targets, told }
+    })
+    this.#log.info('group put', { group: owner, to: forwardsTo({ ...group, keep: false }) })
+    return group
+  }
+
+  listGroups(): Promise<readonly Group[]> {
+    return administer('groups', () => this.#directory.listGroups())
   }
 
   async addMoved(address: string, to: string): Promise<void> {

@@ -4,6 +4,7 @@ import { formatAddress, parseLogin } from './address.ts'
 import type { AccountCheck, Obstacle } from './admin.ts'
 import type { BoundedHashing } from './hashing.ts'
 import { preparePassword } from './password.ts'
+import { forwardsTo } from './forwarding.ts'
 import { defaultDomain } from './routing.ts'
 
 /** Obstacles that keep mail out; all of them but a full mailbox keep logins out. */
@@ -34,6 +35,8 @@ export async function checkAccount(
   if (account.messageQuota !== undefined && account.usedMessages >= account.messageQuota) {
     found.push(['over-quota', `The mailbox is full: ${account.usedMessages} of ${account.messageQuota} messages`])
   }
+  const { forwarding } = account
+  if (forwarding !== undefined && forwarding.targets.length > 0) found.push(['forwarded', `Its mail goes on to ${forwardsTo(forwarding)}`])
   return verdict(address, account, found)
 }
 
@@ -46,6 +49,8 @@ async function nobodys(
 ): Promise<[account: Account | undefined, obstacles: [Obstacle, string][]]> {
   const ours = await directory.findDomain(domain)
   if (ours === undefined) return [undefined, [['not-local', `${domain} is not a domain of this server`]]]
+  const targets = (await directory.group(localPart, domain))?.targets ?? []
+  if (targets.length > 0) return [undefined, [['group', `${address} is a group: its mail goes to ${targets.join(', ')}`]]]
   const to = await directory.movedTo(localPart, domain)
   if (to !== undefined) return [undefined, [['moved', `Senders to ${address} are told the new address ${to}`]]]
   const account = ours.catchAll === undefined ? undefined : await directory.account(ours.catchAll)
@@ -72,7 +77,7 @@ function verdict(address: string, account: Account | undefined, found: readonly 
   return {
     address,
     account,
-    mayLogIn: found.every(([code]) => code === 'over-quota'),
+    mayLogIn: found.every(([code]) => code === 'over-quota' || code === 'forwarded'),
     takesMail: !found.some(([code]) => CLOSED_TO_MAIL.has(code)),
     obstacles: found.map(([code, message]) => ({ code, text: message })),
   }

@@ -4,9 +4,10 @@ export type AccountErrorCode =
   | 'bad-address'
   | 'bad-capability'
   | 'bad-domain'
+  | 'bad-forwarding' // to nobody, to too many, or round in circles
   | 'bad-password'
   | 'bad-quota'
-  | 'account-exists' // also when an alias has the address
+  | 'account-exists' // also when the address is taken otherwise
   | 'account-not-found'
   | 'alias-not-found'
   | 'domain-exists'

@@ -50,6 +50,9 @@ export const MAX_LOCAL_PART = 64
 /** Octets of a domain as A-labels; RFC 1035 section 2.3.4 less the length octets. */
 export const MAX_DOMAIN = 253
 
+/** Addresses that one account or one group forwards to. */
+export const MAX_TARGETS = 200
+
 /** Rows of an import that are hashed and committed together. */
 export const IMPORT_BATCH = 32
 

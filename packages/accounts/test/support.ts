@@ -89,7 +89,8 @@ const shared = await open({ after: (clean) => after(clean as () => void) })
 after(() => shared.store.close())
 
 async function empty({ directory }: SqliteStore): Promise<void> {
-  for (const { localPart, domain } of await directory.listMoved()) await directory.removeAlias(localPart, domain)
+  for (const { localPart, domain } of [...(await directory.listMoved()), ...(await directory.listGroups())])
+    await directory.removeAlias(localPart, domain)
   await Promise.all((await directory.listAccounts()).map(({ id }) => directory.removeAccount(id)))
   await Promise.all((await directory.listDomains()).map(({ name }) => directory.removeDomain(name)))
 }

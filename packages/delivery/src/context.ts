@@ -1,5 +1,6 @@
 import type { AccountService } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
+import type { SenderRewriting } from '@mailstead/signing'
 import type { Intake } from '@mailstead/store'
 import type { MessageReader } from './reading.ts'
 
@@ -20,6 +21,8 @@ export interface DeliveryOptions {
   readonly readers?: readonly MessageReader[]
   /** Why mail of our people to a recipient elsewhere is not taken; `domain` in A-labels and lower case. Default: it always is. */
   readonly suppressed?: (recipient: string, domain: string) => Promise<string | undefined>
+  /** Senders of mail that is forwarded to others; without, none is. */
+  readonly rewriting?: SenderRewriting
 }
 
-export type DeliveryContext = Required<DeliveryOptions>
+export type DeliveryContext = Required<Omit<DeliveryOptions, 'rewriting'>> & Pick<DeliveryOptions, 'rewriting'>

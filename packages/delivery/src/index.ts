@@ -1,4 +1,4 @@
-export type { Admission, AdmittedRecipient } from './admission.ts'
+export { isRefused, type Admission, type AdmittedRecipient, type Refusal } from './admission.ts'
 export type { DeliveryOptions } from './context.ts'
 export { createDelivery, type Delivery } from './delivery.ts'
 export type { TlsFacts, TransactionStart } from './envelope.ts'

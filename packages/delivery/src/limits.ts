@@ -10,6 +10,12 @@ export const POLICY_TIMEOUT = 10_000
 /** Milliseconds that a policy may keep a client waiting for the greeting; RFC 5321 section 4.5.3.2.1 lets it wait five minutes. */
 export const GREETING_DELAY = 15_000
 
+/** Addresses that one address of ours may lead to in the end, groups and accounts on the way included. */
+export const MAX_LEADS = 1000
+
+/** Senders rewritten here in turn that one report is given back by: mail that came through here twice has two. */
+export const MAX_RETURNS = 3
+
 /** Octets of a line of a binary message that may stay as it is, in headers and texts: what SMTP takes of other messages. */
 export const MAX_LINE = 64 * 1024
 

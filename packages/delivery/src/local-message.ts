@@ -1,7 +1,7 @@
 import type { Blobs } from '@mailstead/store'
 import type { SmtpAddress } from '@mailstead/wire'
 import type { Delivery } from './delivery.ts'
-import type { Admission } from './admission.ts'
+import { isRefused, type Refusal } from './admission.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
 
 export interface LocalMessage {
@@ -17,12 +17,14 @@ export async function deliverLocally(
   delivery: Delivery,
   blobs: Blobs,
   { mailFrom, recipient, octets }: LocalMessage,
-): Promise<Acceptance | Exclude<Admission, 'admitted' | DeliveryFailure>> {
+): Promise<Acceptance | Exclude<Refusal, DeliveryFailure>> {
   const transaction = delivery.begin({ mailFrom, parameters: {}, size: octets.length, origin: { protocol: 'LOCAL' } })
   try {
     const admission = await transaction.addRecipient(recipient)
-    if (typeof admission !== 'string') throw new Error(`Mail of our own was judged: ${admission.code}`)
-    if (admission !== 'admitted') return admission
+    if (isRefused(admission)) {
+      if (typeof admission !== 'string') throw new Error(`Mail of our own was judged: ${admission.code}`)
+      return admission
+    }
     const reception = transaction.receive(() => blobs.stage())
     await reception.write(octets)
     return await reception.accept()

@@ -12,6 +12,11 @@ export type DeliveryFailureCode =
   | 'too-late' // the time it was to be delivered by has passed
   | 'binary-sealed' // binary octets that cannot be encoded without breaking a signature
   | 'binary-malformed' // binary octets where no encoding can be: in headers, between parts
+  | 'leads-too-far' // more addresses than one may lead to
+  | 'return-forged' // a rewritten sender that is none of ours
+  | 'return-expired' // it was one
+  | 'return-reports-only' // and none but reports go back to it
+  | 'not-forwarded' // to others, who would take it for ours
   | 'policy-refused'
   | 'policy-deferred'
   | 'unavailable' // the store is in trouble, or something unforeseen happened
@@ -27,6 +32,11 @@ const TEMPORARY = {
   'too-late': false,
   'binary-sealed': false,
   'binary-malformed': false,
+  'leads-too-far': false,
+  'return-forged': false,
+  'return-expired': false,
+  'return-reports-only': false,
+  'not-forwarded': false,
   'policy-refused': false,
   'policy-deferred': true,
   unavailable: true,

@@ -29,6 +29,10 @@ export interface Verdict {
   readonly proven?: boolean
   /** Of a message: domains whose signatures passed, in lower case. */
   readonly signers?: readonly string[]
+  /** Of a message: what became of the ARC sets that it came with (RFC 8617 section 4.4). */
+  readonly chain?: 'none' | 'pass' | 'fail'
+  /** Of a message that is accepted: why it is not forwarded to others, who would take it for ours. */
+  readonly unfit?: string
 }
 
 /** `undefined`: the policy takes it. */

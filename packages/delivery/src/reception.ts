@@ -3,9 +3,7 @@ import type { EpochMs } from '@mailstead/base'
 import { asLines, CannotReencode, formatDate, HeaderHold, type HeldHeader } from '@mailstead/mime'
 import type {
   AcceptPlan,
-  AccountId,
   BlobWriter,
-  DeliveryOutcome,
   EnvelopeParameters,
   LocalDelivery,
   LocalReport,
@@ -16,17 +14,16 @@ import type {
 import { reencodeStaged } from '@mailstead/store'
 import { formatAddress } from '@mailstead/wire'
 import type { AdmittedRecipient } from './admission.ts'
+import { Apportionment } from './apportionment.ts'
 import type { DeliveryContext } from './context.ts'
-import { distribute } from './distribution.ts'
-import type { PlannedFate, TransactionStart } from './envelope.ts'
+import type { TransactionStart } from './envelope.ts'
 import { withoutForgedResults } from './forged-results.ts'
 import { authorsOf, headerFacts, type HeaderFacts } from './header-facts.ts'
 import { MAX_HEADER, MAX_LINE, MAX_RECEIVED } from './limits.ts'
 import type { Acceptance, DeliveryFailure } from './outcome.ts'
-import { failureOf, inWords } from './policy.ts'
+import { failureOf, inWords, type Verdict } from './policy.ts'
 import { haveRead } from './reading.ts'
 import { hear, mayReport } from './reports/listener.ts'
-import { planReports, type Reportable } from './reports/plan.ts'
 import { submissionHeader } from './submission-header.ts'
 import { composeReceived } from './trace-header.ts'
 
@@ -49,10 +46,9 @@ export class Reception {
   #facts: HeaderFacts = { fields: [], received: 0, deliveredTo: new Set(), tlsOptional: false }
   #refusal: DeliveryFailure | undefined
   #screened: string | undefined
-  #results: string | undefined
+  #verdict: Verdict | undefined
   /** Nothing shows that the stranger who sends it is the sender. */
   #forgeable = false
-  #signers: readonly string[] = []
 
   constructor(
     context: DeliveryContext,
@@ -142,8 +138,7 @@ export class Reception {
       const rejection = verdict === undefined ? undefined : failureOf(verdict)
       if (rejection !== undefined) return this.#refused(rejection, log)
       if (verdict !== undefined) this.#screened = inWords(verdict)
-      this.#results = verdict?.results
-      this.#signers = verdict?.signers ?? []
+      this.#verdict = verdict
       this.#forgeable = verdict !== undefined && verdict.proven !== true
       const lines = await this.#asLines(blob)
       if ('code' in lines) return this.#refused(lines, log)
@@ -191,28 +186,23 @@ export class Reception {
 
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
     this.#notBefore = this.#releasedAt()
-    const { loops, ...distribution } = distribute(this.#recipients, this.#start, this.#facts.deliveredTo, this.#results, this.#notBefore)
-    const failures = new Map<AccountId, DeliveryFailure>([...loops].map((account) => [account, { code: 'loop' }]))
-    const { deliveries, queued } = distribution
-    const isKept = deliveries.length + queued.length > 0
+    const { deliveredTo } = this.#facts
+    const facts = { deliveredTo, ...this.#verdict, notBefore: this.#notBefore }
+    const share = new Apportionment(this.#recipients, this.#start, facts, this.#context)
+    const { deliveries } = share.distribution
     const heard = await this.#heard(blob, deliveries, log)
     const recipients = deliveries.flatMap((each) => each.recipients)
-    await haveRead(this.#context.readers, { recipients, blob, signers: this.#signers }, log)
-    const plan = { ...distribution, ...heard, ...this.#settled(loops), reports: this.#reports(mailFrom, deliveries, loops) }
-    const results = isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, plan)) : []
-    deliveries.forEach(({ account }, i) => {
-      const result: DeliveryOutcome | undefined = results[i]
-      if (result?.ok !== true) failures.set(account, { code: result?.code ?? 'unavailable' })
-    })
+    await haveRead(this.#context.readers, { recipients, blob, signers: this.#verdict?.signers ?? [] }, log)
+    const results = share.isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, share, heard)) : []
     const { origin, parameters } = this.#start
-    if (isKept) log.info('message accepted', { from: mailFrom, size: blob.size, protocol: origin.protocol, priority: parameters.priority })
-    const outcomes = this.#recipients.map((recipient) => {
-      const { address } = recipient
-      const failure = recipient.kind === 'local' ? failures.get(recipient.account.id) : undefined
+    if (share.isKept)
+      log.info('message accepted', { from: mailFrom, size: blob.size, protocol: origin.protocol, priority: parameters.priority })
+    const outcomes = share.outcomes(results)
+    outcomes.forEach(({ address, failure }, i) => {
+      const kind = this.#recipients[i]?.kind
       if (failure !== undefined) log.warn('not delivered', { recipient: address, reason: failure.code })
-      else if (recipient.kind === 'local' && this.#notBefore === undefined) log.info('delivered', { recipient: address, mailbox: 'INBOX' })
-      else log.info('queued', { recipient: address })
-      return { address, failure }
+      else if (kind === 'local' && this.#notBefore === undefined) log.info('delivered', { recipient: address, mailbox: 'INBOX' })
+      else log.info(kind === 'forwarded' ? 'forwarded' : 'queued', { recipient: address })
     })
     return { queueId: this.queueId, outcomes }
   }
@@ -225,31 +215,13 @@ export class Reception {
     return at > now ? at : undefined
   }
 
-  /** What waited for these recipients is settled by this message. */
-  #settled(loops: ReadonlySet<AccountId>): Pick<AcceptPlan, 'settled'> {
-    const { settles } = this.#start
-    if (settles === undefined) return {}
-    const fates = new Map<string, PlannedFate>()
-    for (const recipient of this.#recipients) {
-      const looped = recipient.kind === 'local' && loops.has(recipient.account.id)
-      fates.set(recipient.address, recipient.kind === 'remote' ? 'onward' : looped ? 'loop' : 'delivered')
-    }
-    return { settled: settles((address) => fates.get(address) ?? 'delivered') }
-  }
-
-  #reports(mailFrom: string, deliveries: readonly LocalDelivery[], loops: ReadonlySet<AccountId>): LocalReport[] {
+  #reports(mailFrom: string, share: Apportionment): LocalReport[] {
     if (this.#notBefore !== undefined || this.#start.settles !== undefined) return []
-    const places = new Map(deliveries.map(({ account }, index) => [account, index]))
-    const recipients = this.#recipients.flatMap((recipient): Reportable[] => {
-      if (recipient.kind === 'remote') return []
-      const { address, parameters, account } = recipient
-      return [{ address, parameters, delivery: places.get(account.id), failure: loops.has(account.id) ? 'loop' : undefined }]
-    })
     const { origin, parameters } = this.#start
     // What was late when it came was told of by those before us (RFC 2852 section 4).
     const by = parameters.deliverBy?.at ?? Number.POSITIVE_INFINITY
     const late = by > this.#receivedAt.at && by < this.#context.clock.now()
-    return planReports(mailFrom, recipients, { answeredEach: /LMTP/.test(origin.protocol), late })
+    return share.reports(mailFrom, { answeredEach: /LMTP/.test(origin.protocol), late })
   }
 
   /** Reports of others on mail that left here. Our own say what its trace knows. */
@@ -262,17 +234,16 @@ export class Reception {
     return { heard: await hear(blob, readers, { intake, hostName, log }) }
   }
 
-  #plan(
-    blob: StagedBlob,
-    mailFrom: string,
-    distribution: Pick<AcceptPlan, 'deliveries' | 'queued' | 'reports' | 'heard' | 'settled'>,
-  ): AcceptPlan {
+  #plan(blob: StagedBlob, mailFrom: string, share: Apportionment, heard: Pick<AcceptPlan, 'heard'>): AcceptPlan {
     const { origin } = this.#start
     // Who is refused at once hears it from his own server; what fails later would be mail to whoever is named as the sender.
-    const forgeable = this.#forgeable && distribution.queued.length > 0
+    const forgeable = this.#forgeable && (share.distribution.queued.length > 0 || this.#recipients.some(({ kind }) => kind === 'forwarded'))
     const parameters = { ...keptParameters(this.#start.parameters, this.#facts), ...(forgeable ? { forgeable } : {}) }
-    const screened = this.#screened === undefined ? {} : { screened: this.#screened }
+    const screened = [this.#screened, share.heldBack].filter((words) => words !== undefined).join('; ')
     const reported = this.#start.reported === undefined ? {} : { reported: this.#start.reported }
+    const { settles } = this.#start
+    // What waited for these recipients is settled by this message.
+    const settled = settles === undefined ? {} : { settled: settles((address) => share.fateOf(address)) }
     const tlsReport = this.#start.tlsReport === undefined ? {} : { tlsReport: this.#start.tlsReport }
     return {
       queueId: this.queueId,
@@ -281,10 +252,13 @@ export class Reception {
       parameters,
       origin,
       receivedAt: this.#receivedAt,
-      ...distribution,
-      ...screened,
+      ...share.distribution,
+      reports: this.#reports(mailFrom, share),
+      ...heard,
+      ...(screened === '' ? {} : { screened }),
       ...reported,
       ...tlsReport,
+      ...settled,
     }
   }
 

@@ -2,8 +2,9 @@ import type { Logger } from '@mailstead/base'
 import type { Finding, PolicyRecipient, PolicySubject, Verdict, Visit } from '@mailstead/delivery'
 import type { Resolver } from '@mailstead/resolver'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
+import type { Authentication } from './authentication/facts.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
-import { authenticationFaults } from './checks/authentication.ts'
+import { authenticationFaults, unalignedIn } from './checks/authentication.ts'
 import { checkDnsLists } from './checks/dns-lists.ts'
 import { checkHelo } from './checks/helo.ts'
 import { checkReverseName } from './checks/reverse-name.ts'
@@ -54,6 +55,8 @@ export class StrangerVisit implements Visit {
   #results: string | undefined
   #signers: readonly string[] = []
   #proven = false
+  #chain: Authentication['arc'] = 'none'
+  #unaligned: string | undefined
   /** Look-ups under way that nobody waits for yet. */
   #ahead = 0
   #told = false
@@ -100,6 +103,7 @@ export class StrangerVisit implements Visit {
     this.#results = undefined
     this.#proven = false
     this.#signers = []
+    this.#unaligned = undefined
     this.#mailFrom = address === undefined ? '' : formatAddress(address).toLowerCase()
     this.#sender = undefined
     if (!this.#context.checks.senderDomain || address === undefined) return
@@ -149,6 +153,8 @@ export class StrangerVisit implements Visit {
     this.#results = found.results
     this.#proven = isSenderProven(mailFrom, found)
     this.#signers = found.dkim.flatMap(({ domain, result }) => (result === 'pass' ? [domain.toLowerCase()] : []))
+    this.#chain = found.arc
+    this.#unaligned = unalignedIn(found)
     this.#authentication = authenticationFaults(found, address)
     // What was said of the transaction is not all any more.
     if (this.#authentication.length > 0) this.#told = false
@@ -177,8 +183,17 @@ export class StrangerVisit implements Visit {
   }
 
   #verdict(ruling: Verdict['ruling'], text?: string): Verdict {
-    const results = this.#results === undefined ? {} : { results: this.#results, proven: this.#proven, signers: this.#signers }
-    return { ruling, score: scoreOf(this.#findings), findings: this.#findings, ...(text === undefined ? {} : { text }), ...results }
+    const results =
+      this.#results === undefined ? {} : { results: this.#results, proven: this.#proven, signers: this.#signers, chain: this.#chain }
+    const unfit = this.#unaligned ?? (decide(this.#findings, this.#context.thresholds) === 'refuse' ? 'it was judged as spam' : undefined)
+    return {
+      ruling,
+      score: scoreOf(this.#findings),
+      findings: this.#findings,
+      ...(text === undefined ? {} : { text }),
+      ...results,
+      ...(unfit === undefined ? {} : { unfit }),
+    }
   }
 
   #gathering(jobs: readonly Job[]): Gathering {

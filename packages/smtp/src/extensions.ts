@@ -97,7 +97,7 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   {
     keyword: 'EXPN',
     rfc: 5321,
-    summary: 'Where aliases lead',
+    summary: 'Where aliases and groups lead',
     where: 'submission and LMTP, where `expn` of the listener allows it',
     offer: ({ context, identity }) => {
       const told = context.role === 'lmtp' || (context.role === 'submission' && identity !== undefined)

@@ -1,4 +1,4 @@
-import type { Admission, DeliveryFailure, DeliveryFailureCode } from '@mailstead/delivery'
+import { isRefused, type Admission, type DeliveryFailure, type DeliveryFailureCode, type Refusal } from '@mailstead/delivery'
 import type { LoginFailure } from '@mailstead/sasl'
 import { StoreError, type StoreErrorCode } from '@mailstead/store'
 import { type EnhancedCode, type MessageDefect, SmtpSyntaxError, type SmtpSyntaxCode } from '@mailstead/wire'
@@ -96,12 +96,11 @@ export const noRecipients = (role: Role): SmtpReply => say(role === 'lmtp' ? 'no
 
 /** One recipient. What is not ours is refused alike, but the reason differs with who asks. */
 const ADMISSION = {
-  admitted: FIXED['recipient-ok'],
   unknown: [550, '5.1.1', 'No such mailbox'],
   disabled: [550, '5.2.1', 'Mailbox does not take mail'],
   'no-such-domain': [553, '5.1.2', 'The domain cannot be one'],
   'over-quota': [452, '4.2.2', 'Mailbox is full'],
-} as const satisfies Record<Exclude<Admission, 'elsewhere' | DeliveryFailure>, Row>
+} as const satisfies Record<Exclude<Refusal, 'elsewhere' | DeliveryFailure>, Row>
 
 const ELSEWHERE = {
   lmtp: [550, '5.1.2', 'The domain is not served here'],
@@ -110,6 +109,10 @@ const ELSEWHERE = {
 } as const satisfies Record<Role, Row>
 
 export function admissionReply(admission: Admission, role: Role): SmtpReply {
+  // RFC 5321 section 3.4
+  if (typeof admission !== 'string' && 'forwardsTo' in admission)
+    return reply(251, '2.1.5', `User not local; will forward to <${admission.forwardsTo}>`)
+  if (!isRefused(admission)) return say('recipient-ok')
   if (typeof admission !== 'string') return deliveryReply(admission)
   return of(admission === 'elsewhere' ? ELSEWHERE[role] : ADMISSION[admission])
 }
@@ -134,6 +137,11 @@ const DELIVERY = {
   'too-late': [554, '5.4.7', 'The time for the delivery is over'],
   'binary-sealed': [554, '5.6.3', 'Binary octets inside of what is signed or encrypted cannot be kept'],
   'binary-malformed': [550, '5.6.0', 'Binary octets stand outside of a body part'],
+  'leads-too-far': [550, '5.4.6', 'The address leads to too many others'],
+  'return-forged': [550, '5.1.1', 'No such mailbox'],
+  'return-expired': [550, '5.1.6', 'The rewritten sender has expired'],
+  'return-reports-only': [550, '5.7.1', 'A rewritten sender takes delivery reports only'],
+  'not-forwarded': [550, '5.7.1', 'The message is not forwarded'],
   'policy-refused': [550, '5.7.1', 'Message refused'],
   'policy-deferred': [451, '4.7.1', 'Message deferred, try again later'],
   unavailable: FIXED.trouble,

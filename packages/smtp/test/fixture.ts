@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { SenderRewriting } from '@mailstead/signing'
 import { createAccounts, type AccountAdmin, type AccountService, type Hasher } from '@mailstead/accounts'
 import type { Networks } from '@mailstead/base'
 import { createDelivery, type Policy, startDueDelivery, startReporter } from '@mailstead/delivery'
@@ -71,12 +72,15 @@ export interface Port {
   readonly connect: () => Socket
 }
 
+/** As good as any secret, and the same in every run: transcripts hold what it makes. */
+export const REWRITING = new SenderRewriting(Buffer.alloc(32, 7))
+
 const ADDRESSES = ['ann@example.org', 'bob@example.org', 'eve@example.org', 'full@example.org', 'off@example.org', 'jörg@bücher.example']
 
 /**
  * A store with accounts of example.org and bücher.example, everyone's password being `secret`; `full` has a quota of
  * 1000 octets, `off` is disabled, sales@example.org is an alias of bob, moved@ and away@example.org have moved, and bob gets what is
- * for nobody at all.example.
+ * for nobody at all.example; team@, told@, quiet@ and odd@example.org are groups.
  */
 export async function site(t: Scope): Promise<Site> {
   const clock = new ManualClock()
@@ -101,6 +105,10 @@ export async function site(t: Scope): Promise<Site> {
   }
   await accounts.addAlias('sales@example.org', 'bob@example.org')
   await accounts.addAlias('musik@example.org', 'jörg@bücher.example')
+  await accounts.putGroup('team@example.org', ['ann@example.org', 'bob@example.org', 'carl@far.example'], true)
+  await accounts.putGroup('told@example.org', ['told@far.example'], true)
+  await accounts.putGroup('quiet@example.org', ['quiet@far.example'], false)
+  await accounts.putGroup('odd@example.org', ['jörg@far.example'], true)
   await accounts.addMoved('moved@example.org', 'moved@far.example')
   await accounts.addMoved('away@example.org', 'jörg@far.example')
   await accounts.addDomain('all.example')
@@ -144,6 +152,7 @@ async function serve(
     clock,
     hostName: HOST,
     leaves: options.leaves ?? false,
+    rewriting: REWRITING,
     relays: options.relays ?? (() => false),
   })
   const service = createSmtpService({

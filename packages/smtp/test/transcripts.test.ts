@@ -9,8 +9,8 @@ import { openTls, upgradeToTls } from '@mailstead/net'
 import { scriptedResolver } from '@mailstead/resolver/scripted'
 import { createScreening } from '@mailstead/screening'
 import type { MailRequests } from '@mailstead/smtp'
-import { playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
-import { HOST, type Port, type Site, site } from './fixture.ts'
+import { ManualClock, playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
+import { HOST, type Port, REWRITING, type Site, site } from './fixture.ts'
 
 const DIR = new URL('../../../test/smtp/', import.meta.url)
 
@@ -21,6 +21,8 @@ const VARIABLES = {
   bobPlain: plain('bob', 'secret'),
   busyPlain: plain('busy', 'secret'),
   wrongPlain: plain('ann', 'wrong'),
+  /** Stands for joe@far.example, for weeks of the clock's. */
+  srs: REWRITING.encode({ localPart: 'joe', domain: 'far.example' }, new ManualClock().now()) ?? '',
 }
 
 /** Who logs in as the RFCs' examples do; her mail is not looked at. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Clock, Logger, Timer } from '@mailstead/base'
-import { reduceOutcomes, type Delivery } from '@mailstead/delivery'
+import { isRefused, reduceOutcomes, type Delivery } from '@mailstead/delivery'
 import type { Resolver } from '@mailstead/resolver'
 import type { Blobs, DueTlsReport, TlsReports } from '@mailstead/store'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
@@ -161,7 +161,7 @@ class DailyReporter implements TlsReporter {
     })
     try {
       const admission = await transaction.addRecipient(address, { notify: ['NEVER'] })
-      if (admission !== 'admitted') throw new Error(typeof admission === 'string' ? admission : admission.code)
+      if (isRefused(admission)) throw new Error(typeof admission === 'string' ? admission : admission.code)
       const reception = transaction.receive(() => blobs.stage())
       await reception.write(octets)
       const failure = reduceOutcomes((await reception.accept()).outcomes)

@@ -10,7 +10,7 @@ import {
   type Settlement,
 } from '@mailstead/store'
 import { parseMailbox, type SmtpAddress } from '@mailstead/wire'
-import type { Admission } from '../admission.ts'
+import { isRefused, type Admission, type Refusal } from '../admission.ts'
 import type { Delivery } from '../delivery.ts'
 import type { PlannedFate } from '../envelope.ts'
 import { DUE_RETRY } from '../limits.ts'
@@ -25,7 +25,7 @@ export interface DueContext {
   readonly circumstances: Circumstances
 }
 
-type Refusal = Exclude<Admission, 'admitted' | object> | DeliveryFailureCode
+type RefusalCode = Exclude<Refusal, object> | DeliveryFailureCode
 
 /** What those who are not taken, or get no copy, are deferred or given up for. `undefined`: as if nothing had been tried. */
 const REFUSED = {
@@ -44,10 +44,15 @@ const REFUSED = {
   'too-late': ['failed', '5.4.7', 'The message was to be delivered by a time that has passed'],
   'binary-sealed': ['failed', '5.6.3', 'Binary octets inside of what is signed or encrypted cannot be kept'],
   'binary-malformed': ['failed', '5.6.0', 'Binary octets stand outside of a body part'],
+  'leads-too-far': ['failed', '5.4.6', 'The address leads to too many others'],
+  'return-forged': ['failed', '5.1.1', 'No such mailbox'],
+  'return-expired': ['failed', '5.1.6', 'The rewritten sender has expired'],
+  'return-reports-only': ['failed', '5.7.1', 'A rewritten sender takes delivery reports only'],
+  'not-forwarded': ['failed', '5.7.1', 'The message is not forwarded'],
   'policy-refused': ['failed', '5.7.1', 'Message refused'],
   'policy-deferred': ['deferred', '4.7.1', 'Message deferred'],
   unavailable: undefined,
-} as const satisfies Record<Refusal, readonly [kind: 'failed' | 'deferred', status: string, text: string] | undefined>
+} as const satisfies Record<RefusalCode, readonly [kind: 'failed' | 'deferred', status: string, text: string] | undefined>
 
 /**
  * Delivers a consignment by the way of all mail: what is delivered is settled by the acceptance, in its commit. Resolves to the settlements of the rest. Rejects
@@ -61,7 +66,7 @@ export async function deliverDue(consignment: Consignment, context: DueContext):
     entry: entry.id,
     outcome: settled(end, entry, consignment, circumstances),
   })
-  const refused = (entry: QueueEntry, code: Refusal, text?: string): Settlement => {
+  const refused = (entry: QueueEntry, code: RefusalCode, text?: string): Settlement => {
     const row = REFUSED[code]
     if (row === undefined) return { attempt, entry: entry.id, outcome: { kind: 'returned', until: circumstances.now + DUE_RETRY } }
     const [kind, status, standard] = row
@@ -81,7 +86,7 @@ export async function deliverDue(consignment: Consignment, context: DueContext):
     const rest: Settlement[] = []
     for (const entry of entries) {
       const admission = await admit(transaction, entry)
-      if (admission === 'admitted') admitted.push(entry)
+      if (!isRefused(admission)) admitted.push(entry)
       else if (typeof admission === 'string') rest.push(refused(entry, admission))
       else rest.push(refused(entry, admission.code, admission.text))
     }

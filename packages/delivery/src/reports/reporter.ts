@@ -4,6 +4,7 @@ import type { DsnLanguage } from '@mailstead/mime'
 import { MAX_RETURNED } from '@mailstead/mime'
 import { StoreError, type Blobs, type OwedReports, type QueueStore, type Unwatch, type ZonedTime } from '@mailstead/store'
 import { parseMailbox, type SmtpAddress } from '@mailstead/wire'
+import { isRefused } from '../admission.ts'
 import type { Delivery } from '../delivery.ts'
 import { REPORT_GATHER, REPORT_GATHER_MOST, REPORT_RETRY, REPORTS_AT_ONCE } from '../limits.ts'
 import { reduceOutcomes } from '../outcome.ts'
@@ -35,7 +36,7 @@ interface Reader {
   readonly language: DsnLanguage
   /** Whom an answer to the report reaches. */
   readonly from: string
-  /** Not one of ours. */
+  /** It may leave. */
   readonly elsewhere: boolean
 }
 
@@ -138,9 +139,10 @@ class OwedReporter implements Reporter {
     if (address === undefined) return undefined
     const resolution = await this.#options.accounts.resolve(address.localPart, address.domain)
     if (resolution.kind === 'local') {
-      const { domain, language = 'en' } = resolution.recipient.account
-      return { address, language, from: `postmaster@${domain}`, elsewhere: false }
+      const { domain, language = 'en', forwarding } = resolution.recipient.account
+      return { address, language, from: `postmaster@${domain}`, elsewhere: forwarding !== undefined }
     }
+    if (resolution.kind === 'group') return { address, language: 'en', from: `postmaster@${resolution.group.domain}`, elsewhere: true }
     if (parameters.forgeable === true) return undefined
     if (resolution.kind !== 'elsewhere' || !this.#options.delivery.reportsElsewhere) return undefined
     const home = await this.#homeOf(reports[0]?.recipient ?? '')
@@ -151,6 +153,7 @@ class OwedReporter implements Reporter {
   async #homeOf(address: string): Promise<string | undefined> {
     const { localPart, domain } = addressOf(address) ?? { localPart: '', domain: '' }
     const resolution = await this.#options.accounts.resolve(localPart, domain)
+    if (resolution.kind === 'group') return resolution.group.domain
     return resolution.kind === 'local' ? resolution.recipient.account.domain : undefined
   }
 
@@ -173,7 +176,7 @@ class OwedReporter implements Reporter {
     })
     try {
       // RFC 3461 section 6.1
-      if ((await transaction.addRecipient(address, { notify: ['NEVER'] })) !== 'admitted') return false
+      if (isRefused(await transaction.addRecipient(address, { notify: ['NEVER'] }))) return false
       const reception = transaction.receive(() => blobs.stage())
       await reception.write(report)
       const failure = reduceOutcomes((await reception.accept()).outcomes)

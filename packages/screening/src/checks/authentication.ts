@@ -13,3 +13,8 @@ export function authenticationFaults({ spf, dmarc }: Authentication, address: st
   else if (dmarc.policy === 'quarantine') findings.push(fault('dmarc-quarantine', why))
   return findings
 }
+
+/** Why other servers would refuse the message from us, whatever we found of it; `undefined`: they would not for this. */
+export function unalignedIn({ dmarc }: Authentication): string | undefined {
+  return dmarc?.result === 'fail' && dmarc.policy !== 'none' ? `it fails the policy of ${dmarc.domain} (DMARC)` : undefined
+}

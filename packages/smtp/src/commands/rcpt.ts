@@ -1,3 +1,4 @@
+import { isRefused } from '@mailstead/delivery'
 import { formatAddress, parseRcpt, type RcptCommand } from '@mailstead/wire'
 import { announced } from '../extensions.ts'
 import { admissionReply, say, syntaxReply, type SmtpReply } from '../replies.ts'
@@ -35,7 +36,7 @@ async function admit(
   if (count !== undefined) counted.push(count)
   const admission = await delivery.addRecipient(forwardPath, parameters)
   meter.answered(admission)
-  if (admission !== 'admitted') {
+  if (isRefused(admission)) {
     count?.giveBack()
     log.info('recipient refused', {
       recipient: formatAddress(forwardPath),

@@ -1,6 +1,6 @@
 import type { ConnectionInfo } from '@mailstead/net'
 import type { Identity } from '@mailstead/sasl'
-import type { Admission } from '@mailstead/delivery'
+import { isRefused, type Admission } from '@mailstead/delivery'
 import type { SmtpAddress } from '@mailstead/wire'
 import type { Counted } from '@mailstead/base'
 import { say, type SmtpReply } from '../replies.ts'
@@ -62,8 +62,9 @@ export class Meter {
   }
 
   answered(admission: Admission): void {
-    if (admission === 'admitted') this.#note('recipients', this.#applies)
-    else if (admission === 'unknown' || admission === 'disabled') this.#note('unknownRecipients', this.#stranger)
+    if (!isRefused(admission)) this.#note('recipients', this.#applies)
+    else if (admission === 'unknown' || admission === 'disabled' || (typeof admission !== 'string' && admission.code === 'return-forged'))
+      this.#note('unknownRecipients', this.#stranger)
     else if (admission === 'elsewhere') this.#note('failedCommands', this.#stranger)
   }
 

@@ -1,0 +1,72 @@
+import type { Arrival, QueuedCopy } from '@mailstead/store'
+import { formatAddress, parseMailbox } from '@mailstead/wire'
+import type { DeliveryContext } from '../context.ts'
+import type { AdmittedRecipient, ForwardedRecipient, Lead } from '../admission.ts'
+import type { TransactionStart } from '../envelope.ts'
+import type { DeliveryFailure } from '../outcome.ts'
+
+/** What is known of a message at its end, that lets it go on or keeps it here. */
+export interface MessageFacts {
+  /** Addresses in lower case that it has been delivered to, or forwarded by. */
+  readonly deliveredTo: ReadonlySet<string>
+  /** Why it is not forwarded to others: it would be taken for ours. Absent: it may be. */
+  readonly unfit?: string
+}
+
+/** The leads of an address that the message goes to; none: why. */
+export function goingOn({ leads }: ForwardedRecipient, { deliveredTo, unfit }: MessageFacts): readonly Lead[] | DeliveryFailure {
+  const inTurn = leads.filter(({ by }) => !by.some((address) => deliveredTo.has(address.toLowerCase())))
+  const fit = inTurn.filter(({ recipient }) => unfit === undefined || recipient.kind === 'local')
+  if (fit.length > 0) return fit
+  return inTurn.length === 0 ? { code: 'loop' } : { code: 'not-forwarded', text: `Refused: ${unfit}, so it is not forwarded` }
+}
+
+/** Of a message that is kept: why some do not get it, for the trace. */
+export function heldBack(recipients: readonly AdmittedRecipient[], { unfit }: MessageFacts): string | undefined {
+  const leavesOut = recipients.some((each) => each.kind === 'forwarded' && each.leads.some(({ recipient }) => recipient.kind === 'remote'))
+  return unfit !== undefined && leavesOut ? `not forwarded: ${unfit}` : undefined
+}
+
+/** Mail of our own people, and what is made here: nobody else answers for it. */
+export function isOwn({ origin }: Pick<TransactionStart, 'origin'>): boolean {
+  return origin.account !== undefined || origin.protocol === 'LOCAL'
+}
+
+/** What goes out of here for the addresses `by`, the nearest first. `results` and `chain`: of arrival; absent: nothing can be said of it. */
+export function forwardedCopy(
+  by: readonly string[],
+  start: Pick<TransactionStart, 'origin' | 'mailFrom'>,
+  { rewriting, clock }: Pick<DeliveryContext, 'rewriting' | 'clock'>,
+  { results, chain }: { readonly results: string | undefined; readonly chain: Arrival['chain'] | undefined },
+): QueuedCopy {
+  const domain = parseMailbox(by[0] ?? '').domain
+  const own = isOwn(start)
+  return {
+    mailFrom: sender(domain, own, start, rewriting, clock.now()),
+    prefix: marks(by),
+    own,
+    ...(own || results === undefined || chain === undefined ? {} : { arrival: { domain, results, chain } }),
+  }
+}
+
+/**
+ * Who answers for it: strangers do not let us send in their name (SPF), so reports come by way of us. One whose rewritten form would be
+ * refused for its length is known here alone: what comes back is for the postmaster.
+ */
+function sender(
+  domain: string,
+  own: boolean,
+  { mailFrom }: Pick<TransactionStart, 'mailFrom'>,
+  rewriting: DeliveryContext['rewriting'],
+  now: number,
+): string {
+  if (mailFrom === undefined) return ''
+  if (own) return formatAddress(mailFrom)
+  return formatAddress({ localPart: rewriting?.encode(mailFrom, now) ?? 'postmaster', domain })
+}
+
+/** By these it is known here when it comes back. One in UTF-8 would keep it from servers without SMTPUTF8: there `Received` has to tell. */
+function marks(by: readonly string[]): Uint8Array {
+  const ascii = by.filter((address) => !/[^\u0000-\u007f]/.test(address))
+  return Buffer.from(ascii.map((address) => `Delivered-To: ${address}\r\n`).join(''))
+}
