@@ -1,5 +1,5 @@
 import { formatSize, parseSize } from '@mailstead/base'
-import type { Account } from '@mailstead/store'
+import type { Account, Forwarding } from '@mailstead/store'
 import { UsageError } from './errors.ts'
 
 /** `2G` → octets, `none` → no limit. */
@@ -34,6 +34,11 @@ export function addressOf({ localPart, domain }: { readonly localPart: string; r
   return `${localPart}@${domain}`
 }
 
+/** Where mail goes on to, in words. */
+export function showForwarding({ targets, keep, told }: Forwarding): string {
+  return `${targets.join(', ')}${keep ? ', and is kept here' : ''}${told ? '; senders are told' : ''}`
+}
+
 /** An account as `--json` prints it: nothing that is missing, times as EpochMs. */
 export function toJson(account: Account): object {
   return {
@@ -44,6 +49,7 @@ export function toJson(account: Account): object {
     role: account.role,
     language: account.language ?? null,
     capabilitiesOff: account.capabilitiesOff,
+    forwarding: account.forwarding ?? null,
     usedOctets: account.usedOctets,
     usedMessages: account.usedMessages,
     createdAt: account.createdAt,

@@ -104,9 +104,10 @@ function parse(
 
 function checkCount({ name, arguments: names = [] }: CliCommand, given: readonly string[]): void {
   const missing = names[given.length]
-  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${name}: ${missing} is missing`)
+  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${name}: ${missing.replace('...', '')} is missing`)
+  const several = names.at(-1)?.includes('...') === true
   const extra = given[names.length]
-  if (extra !== undefined) throw new UsageError(`${name}: what is ${JSON.stringify(extra)} for?`)
+  if (!several && extra !== undefined) throw new UsageError(`${name}: what is ${JSON.stringify(extra)} for?`)
 }
 
 /** A whole number of an option from `min` to `max`; undefined when it was not given. */

@@ -14,7 +14,7 @@ export interface CliCommand {
   readonly name: string
   /** One line, begins with a verb in the third person. */
   readonly summary: string
-  /** `ADDRESS`; `[ACCOUNT]` may be left out. */
+  /** `ADDRESS`; `[ACCOUNT]` may be left out; of `TARGET...`, the last, there may be several. */
   readonly arguments?: readonly string[]
   readonly options?: Readonly<Record<string, OptionSpec>>
   /** What the summary has no room for. */

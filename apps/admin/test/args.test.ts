@@ -43,7 +43,7 @@ const bad: [line: string, message: RegExp][] = [
   ['stauts', /^stauts: there is no such command; is "status" meant\?$/],
   ['frobnicate', /^frobnicate: there is no such command$/],
   ['account add', /^account add: ADDRESS is missing$/],
-  ['alias add info@example.org', /^alias add: ACCOUNT is missing$/],
+  ['alias add info@example.org', /^alias add: TARGET is missing$/],
   ['account add ann@example.org secret', /^account add: what is "secret" for\?$/],
   ['account add ann@example.org --password secret', /^account add: there is no option --password; is --password-stdin meant\?$/],
   ['account add ann@example.org --quota', /^account add: /],

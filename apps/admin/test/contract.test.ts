@@ -74,6 +74,30 @@ for (const where of ['stopped', 'running'] as const) {
     ])
     assert.deepEqual(await ok('alias list ben@second.example'), [{ alias: 'info@example.org', account: 'ben@second.example' }])
     await ok('alias remove gone@second.example --yes')
+    await ok('alias add team@example.org ann@example.org Ben@Second.example x@far.example')
+    await ok('alias add team@example.org y@far.example --tell')
+    const team = {
+      alias: 'team@example.org',
+      targets: ['ann@example.org', 'Ben@second.example', 'x@far.example', 'y@far.example'],
+      told: true,
+    }
+    assert.deepEqual(((await ok('alias list ben@second.example')) as unknown[])[1], team)
+    assert.deepEqual(await ok('alias remove team@example.org ben@second.example y@far.example'), {
+      ...team,
+      targets: ['ann@example.org', 'x@far.example'],
+    })
+    await fails('alias remove team@example.org z@far.example', 2, /not all of them are in it/)
+    await fails('alias remove team@example.org ann@example.org x@far.example', 2, /nobody would be left/)
+    await fails('alias remove info@example.org x@far.example', 2, /is no group/)
+    await fails('alias add more@example.org nobody@example.org x@far.example', 1, /nobody@example\.org: nobody here has this address/)
+    await fails('alias add info@example.org x@far.example', 1, /info@example\.org: The address is an alias/)
+    await ok('account forward ben@second.example ben@far.example --keep')
+    const { forwarding } = (await ok('account show ben@second.example')) as { forwarding: unknown }
+    assert.deepEqual(forwarding, { targets: ['ben@far.example'], keep: true, told: false })
+    await fails('account forward ben@second.example', 2, /either TARGET or --none/)
+    await fails('account forward ben@second.example info@example.org', 1, /mail for info@example\.org comes back to it/)
+    await ok('account forward ben@second.example --none')
+    await ok('alias remove team@example.org --yes')
     await ok('domain catch-all second.example info@example.org')
     const catchAlls = async (): Promise<unknown[]> => ((await ok('domain list')) as { catchAll: unknown }[]).map(({ catchAll }) => catchAll)
     assert.deepEqual(await catchAlls(), [null, 'ben@second.example'])

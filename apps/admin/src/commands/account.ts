@@ -1,11 +1,12 @@
 import { formatSize } from '@mailstead/base'
-import { addressOf, parseCount, parseQuota, showLimits, showQuota, toJson } from '../account-format.ts'
+import { addressOf, parseCount, parseQuota, showForwarding, showLimits, showQuota, toJson } from '../account-format.ts'
 import type { CliCommand, OptionSpec } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { columns, when } from '../format.ts'
 import { accountApop } from './account-apop.ts'
 import { accountCapability } from './account-capability.ts'
 import { accountCheck } from './account-check.ts'
+import { accountForward } from './account-forward.ts'
 import { accountImport } from './account-import.ts'
 
 const PASSWORD_STDIN: OptionSpec = { text: 'reads the password from standard input instead of asking for it' }
@@ -76,6 +77,7 @@ const accountShow: CliCommand = {
       ['role', account.role],
       ['language', account.language ?? 'not chosen'],
       ['not offered', account.capabilitiesOff.length === 0 ? 'nothing' : account.capabilitiesOff.join(', ')],
+      ['forwards to', account.forwarding === undefined ? 'nobody' : showForwarding(account.forwarding)],
       ['aliases', aliases.length === 0 ? 'none' : aliases.join(', ')],
       ['created', when(account.createdAt)],
       ['last login', when(account.lastLoginAt)],
@@ -205,6 +207,7 @@ export const accountCommands: readonly CliCommand[] = [
   enabling('disable', 'Closes an account: it cannot log in and takes no mail, what it has stays'),
   enabling('enable', 'Opens a closed account again'),
   accountQuota,
+  accountForward,
   accountRole,
   accountLanguage,
   accountCapability,
