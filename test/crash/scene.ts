@@ -1,7 +1,8 @@
-/** What the rigs of acceptance act on: three accounts, one of them full, and messages of the first to all three and to somebody elsewhere at once. */
+/** What the rigs of acceptance act on: three accounts, one of them full, and messages of the first to all three, to somebody elsewhere and to a group that forwards. */
 import { createAccounts } from '@mailstead/accounts'
 import { silentLogger, type Clock } from '@mailstead/base'
 import { createDelivery, type Admission } from '@mailstead/delivery'
+import { SenderRewriting } from '@mailstead/signing'
 import { checkConsistency, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
 import type { MailStore, QueueListing } from '@mailstead/store'
 import { octetsOf, StandingClock } from '@mailstead/store/contract'
@@ -10,6 +11,8 @@ import { join } from 'node:path'
 export const DOMAIN = 'crash.test'
 const PEOPLE = ['ann', 'ben', 'cid'] as const
 const ELSEWHERE = { localPart: 'far', domain: 'away.test' }
+const GROUP = { localPart: 'away', domain: DOMAIN }
+const LEAVING = ['far@away.test', 'forwarded@away.test']
 
 /** A message of the sender's making; its subject is its name. */
 export interface Letter {
@@ -46,6 +49,7 @@ export async function makeScene(dir: string, { full }: Scene): Promise<void> {
   const made = await store.directory.addAccounts(
     PEOPLE.map((localPart) => ({ localPart, domain: DOMAIN, argon2: '$argon2id$crash', quota: undefined, mailboxes: [] })),
   )
+  await store.directory.putGroup({ ...GROUP, targets: LEAVING.slice(1), told: false })
   await deliver(store, { subject: 'before', size: 100 })
   const id = made[full]?.id
   if (id !== undefined) await store.directory.setQuota(id, { octets: 1 })
@@ -56,7 +60,16 @@ export async function makeScene(dir: string, { full }: Scene): Promise<void> {
 export async function deliver(store: SqliteStore, { subject, size }: Letter): Promise<Admission[]> {
   const clock = new StandingClock(Date.now())
   const accounts = createAccounts({ directory: store.directory, stores: store.stores, log: silentLogger, clock })
-  const delivery = createDelivery({ intake: store.intake, accounts, log: silentLogger, clock, hostName: 'mx.crash.test', leaves: true })
+  const rewriting = new SenderRewriting(await store.directory.secret('srs'))
+  const delivery = createDelivery({
+    intake: store.intake,
+    accounts,
+    log: silentLogger,
+    clock,
+    hostName: 'mx.crash.test',
+    leaves: true,
+    rewriting,
+  })
   const [sender] = await store.directory.listAccounts()
   if (sender === undefined) throw new Error('nobody is there to send')
   const transaction = delivery.begin({
@@ -70,6 +83,7 @@ export async function deliver(store: SqliteStore, { subject, size }: Letter): Pr
     answers.push(await transaction.addRecipient({ localPart, domain: DOMAIN }, { notify: ['SUCCESS'] }))
   }
   await transaction.addRecipient(ELSEWHERE)
+  await transaction.addRecipient(GROUP)
   const reception = transaction.receive(() => store.stores.blobs.stage())
   const header = `Subject: ${subject}\r\nMessage-ID: <${subject}@else.test>\r\nReferences: <before@else.test>\r\n\r\n`
   for (const part of pieces(Buffer.concat([Buffer.from(header), body(size)]))) await reception.write(part)
@@ -99,16 +113,16 @@ export async function inspect(dir: string, { full, letters }: Scene): Promise<Ve
     problems.push(...broken)
     if (staged > 0) problems.push(`${staged} blobs are staged after the start`)
     const boxes = await Promise.all((await store.directory.listAccounts()).map(({ id }) => readInbox(store.stores.for(id))))
-    const waiting = await readQueue(store)
+    const waiting = await Promise.all(LEAVING.map((recipient) => readQueue(store, recipient)))
     const expected = (index: number): boolean => index !== full
     for (const { subject, size } of [{ subject: 'before', size: 100 }, ...letters]) {
       const copies = boxes.map((box) => box.filter((octets) => octets.includes(`Subject: ${subject}\r\n`)))
-      const queued = waiting.filter((octets) => octets.includes(`Subject: ${subject}\r\n`))
-      const there = [...copies.filter((_, index) => subject === 'before' || expected(index)), queued].map((found) => found.length)
+      const queued = waiting.map((box) => box.filter((octets) => octets.includes(`Subject: ${subject}\r\n`)))
+      const there = [...copies.filter((_, index) => subject === 'before' || expected(index)), ...queued].map((found) => found.length)
       if (there.every((count) => count === 1)) kept.add(subject)
       else if (subject === 'before' || there.some((count) => count !== 0)) problems.push(`${subject} is there ${there.join(', ')} times`)
       if (subject !== 'before' && (copies[full]?.length ?? 0) > 0) problems.push(`${subject} is in the INBOX that is full`)
-      if ([...copies.flat(), ...queued].some((octets) => !octets.subarray(-size).equals(body(size))))
+      if ([...copies.flat(), ...queued.flat()].some((octets) => !octets.subarray(-size).equals(body(size))))
         problems.push(`${subject} has other octets`)
     }
     problems.push(...(await misreported(store, kept, full)))
@@ -147,9 +161,9 @@ async function readInbox(store: MailStore): Promise<Buffer[]> {
   return messages
 }
 
-/** What waits to leave, one for each recipient. */
-async function readQueue({ queue }: SqliteStore): Promise<Buffer[]> {
-  const listed = await queue.list({}, undefined, 1000)
+/** What waits to leave for a recipient. */
+async function readQueue({ queue }: SqliteStore, recipient: string): Promise<Buffer[]> {
+  const listed = await queue.list({ recipient }, undefined, 1000)
   return Promise.all(listed.map((entry) => octetsQueued(queue, entry)))
 }
 
