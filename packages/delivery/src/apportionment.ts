@@ -4,13 +4,13 @@ import type { AdmittedRecipient, ForwardedRecipient } from './admission.ts'
 import type { DeliveryContext } from './context.ts'
 import { distribute, type Distribution } from './distribution.ts'
 import type { PlannedFate, TransactionStart } from './envelope.ts'
-import { forwardedCopy, goingOn, heldBack, type MessageFacts } from './forwarding/onward.ts'
+import { forwardedCopy, goingOn, heldBack, unreported, type ArrivedAs, type MessageFacts } from './forwarding/onward.ts'
 import type { DeliveryFailure, RecipientOutcome } from './outcome.ts'
 import type { Verdict } from './policy.ts'
 import { planReports, type Reportable } from './reports/plan.ts'
 
 /** What of a policy's verdict goes along with the copies. */
-export interface ArrivalFacts extends MessageFacts, Pick<Verdict, 'results' | 'chain'> {
+export interface ArrivalFacts extends MessageFacts, Pick<Verdict, 'results' | 'chain'>, Pick<ArrivedAs, 'forgeable'> {
   /** Nobody gets it earlier: where it goes is looked up again then. */
   readonly notBefore: EpochMs | undefined
 }
@@ -36,14 +36,16 @@ export class Apportionment {
     for (const recipient of recipients)
       if (recipient.kind === 'forwarded')
         this.#onward.set(recipient, facts.notBefore === undefined ? goingOn(recipient, facts) : recipient.leads)
-    const forwarded = [...this.#onward].flatMap(([{ address }, leads]) => ('code' in leads ? [] : [{ address, leads }]))
-    const { results, chain, deliveredTo, notBefore } = facts
+    const { results, chain, forgeable, deliveredTo, notBefore } = facts
+    const forwarded = [...this.#onward].flatMap(([{ address }, leads]) =>
+      'code' in leads ? [] : [{ address, leads: forgeable ? unreported(leads) : leads }],
+    )
     const { loops, ...distribution } = distribute(recipients, start, {
       deliveredTo,
       results,
       forwarded,
       notBefore,
-      copyFor: (by) => forwardedCopy(by, start, context, { results, chain }),
+      copyFor: (by) => forwardedCopy(by, start, context, { forgeable, results, chain }),
     })
     this.distribution = distribution
     this.heldBack = this.isKept ? heldBack(recipients, facts) : undefined

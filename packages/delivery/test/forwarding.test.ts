@@ -158,7 +158,18 @@ test('what is found of its arrival goes along, to be sealed in the domain that f
   const { plan } = await send({ to: ['away@example.org'], verdict })
   assert.deepEqual(plan?.copies?.[0]?.arrival, { domain: 'example.org', results: verdict.results, chain: 'pass' })
   assert.equal('arrival' in ((await send({ to: ['away@example.org'] })).plan?.copies?.[0] ?? {}), false)
-  assert.equal((await send({ to: ['away@example.org'], verdict: { ...verdict, proven: false } })).plan?.parameters.forgeable, true)
+})
+
+test('nobody sends reports to a sender whose name may be borrowed', async () => {
+  const { plan, senders } = await send({
+    to: [['away@example.org', { notify: ['SUCCESS'] }]],
+    verdict: { results: 'x', chain: 'none', proven: false },
+  })
+  assert.deepEqual([plan?.parameters.forgeable, plan?.queued[0]?.parameters], [true, { notify: ['NEVER'] }])
+  const [sender = ''] = senders ?? []
+  assert.match(sender, /^SRS0=.*=far\.example=joe@example\.org$/)
+  assert.notEqual(sender, SRS)
+  assert.deepEqual((await send({ start: nobody, to: [sender] })).admissions, [{ code: 'return-forged' }])
 })
 
 test('what others would hold against us stays, or is refused where nothing stays', async () => {

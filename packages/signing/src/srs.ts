@@ -36,6 +36,11 @@ export class SenderRewriting {
     this.#secret = secret
   }
 
+  /** Rewrites alike, but nothing comes back by it: here, and to this, all that it makes is forged. */
+  get unanswered(): SenderRewriting {
+    return new SenderRewriting(createHmac('sha256', this.#secret).update('unanswered').digest())
+  }
+
   /**
    * The local part that stands for `sender` in a domain of ours; an address that another host rewrote becomes SRS1, which
    * leads back to the first of them. `undefined` when it would be longer than 64 octets: hosts that refuse such

@@ -21,6 +21,11 @@ export function goingOn({ leads }: ForwardedRecipient, { deliveredTo, unfit }: M
   return inTurn.length === 0 ? { code: 'loop' } : { code: 'not-forwarded', text: `Refused: ${unfit}, so it is not forwarded` }
 }
 
+/** Nobody is to send reports of it to whom it names as its sender (RFC 3461 section 4.1). */
+export function unreported(leads: readonly Lead[]): Lead[] {
+  return leads.map(({ recipient, by }) => ({ recipient: { ...recipient, parameters: { ...recipient.parameters, notify: ['NEVER'] } }, by }))
+}
+
 /** Of a message that is kept: why some do not get it, for the trace. */
 export function heldBack(recipients: readonly AdmittedRecipient[], { unfit }: MessageFacts): string | undefined {
   const leavesOut = recipients.some((each) => each.kind === 'forwarded' && each.leads.some(({ recipient }) => recipient.kind === 'remote'))
@@ -32,17 +37,26 @@ export function isOwn({ origin }: Pick<TransactionStart, 'origin'>): boolean {
   return origin.account !== undefined || origin.protocol === 'LOCAL'
 }
 
-/** What goes out of here for the addresses `by`, the nearest first. `results` and `chain`: of arrival; absent: nothing can be said of it. */
+/** What is known of how a message came. */
+export interface ArrivedAs {
+  /** Nothing shows that it comes from whom it names as its sender. */
+  readonly forgeable: boolean
+  /** As of `Verdict`; absent: nothing can be said. */
+  readonly results: string | undefined
+  readonly chain: Arrival['chain'] | undefined
+}
+
+/** What goes out of here for the addresses `by`, the nearest first. */
 export function forwardedCopy(
   by: readonly string[],
   start: Pick<TransactionStart, 'origin' | 'mailFrom'>,
   { rewriting, clock }: Pick<DeliveryContext, 'rewriting' | 'clock'>,
-  { results, chain }: { readonly results: string | undefined; readonly chain: Arrival['chain'] | undefined },
+  { forgeable, results, chain }: ArrivedAs,
 ): QueuedCopy {
   const domain = parseMailbox(by[0] ?? '').domain
   const own = isOwn(start)
   return {
-    mailFrom: sender(domain, own, start, rewriting, clock.now()),
+    mailFrom: sender(domain, own, start, forgeable ? rewriting?.unanswered : rewriting, clock.now()),
     prefix: marks(by),
     own,
     ...(own || results === undefined || chain === undefined ? {} : { arrival: { domain, results, chain } }),
@@ -51,7 +65,7 @@ export function forwardedCopy(
 
 /**
  * Who answers for it: strangers do not let us send in their name (SPF), so reports come by way of us. One whose rewritten form would be
- * refused for its length is known here alone: what comes back is for the postmaster.
+ * refused for its length is known here alone: what comes back is for the postmaster. Nobody is sent reports whose name may be borrowed.
  */
 function sender(
   domain: string,
