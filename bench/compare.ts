@@ -47,7 +47,7 @@ const whole = only === undefined && !values.quick && values.servers === undefine
 try {
   for (const server of servers) await up(server)
   const results = await takeTurns(operations, servers, runs, attempt)
-  process.exitCode = conclude({
+  process.exitCode = await conclude({
     operations,
     servers,
     results,

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -59,7 +60,8 @@ export async function runGenerator(
   settled?: () => Promise<void>,
 ): Promise<readonly Figures[]> {
   const [name = '', ...options] = operation
-  const child = spawn('taskset', ['-c', GENERATOR_CORE, program, name, ...serverOptions(server), ...options], { timeout: PATIENCE })
+  const pin = availableParallelism() > 1 ? ['-c', GENERATOR_CORE] : ['-c', '0']
+  const child = spawn('taskset', [...pin, program, name, ...serverOptions(server), ...options], { timeout: PATIENCE })
   const closed = once(child, 'close') as Promise<[number | null, string | null]>
   const phases: Figures[] = []
   let complaint = ''

@@ -71,7 +71,7 @@ const filled = new Set<Sender>()
 try {
   for (const sender of everyone) await up(sender)
   const results = await takeTurns(operations, senders, runs, attempt)
-  process.exitCode = conclude({
+  process.exitCode = await conclude({
     operations,
     servers: senders,
     results,

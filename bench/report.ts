@@ -33,7 +33,7 @@ function cell(results: Results, row: Row, server: string): string {
 }
 
 function ratioCells(results: Results, row: Row): string[] {
-  const got = ratios(results, row.id)
+  const got = ratios(results, row)
   return row.goal?.kind === 'limit' ? ['', ''] : [got.cpu, got.rate].map((value) => (value === undefined ? '' : `${figure(value)}×`))
 }
 

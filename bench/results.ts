@@ -63,11 +63,13 @@ export interface Ratios {
   readonly p99?: number
 }
 
-export function ratios(results: Results, row: string): Ratios {
+export function ratios(results: Results, { id: row, beside }: Row): Ratios {
   const [ours = '', ...peers] = Object.keys(results.servers)
   const own = medians(results, row, ours)
   const best = (name: string, better: (...values: number[]) => number): number | undefined => {
-    const values = peers.flatMap((peer) => medians(results, row, peer).get(name) ?? [])
+    const values = peers
+      .filter((peer) => beside === undefined || peer === beside)
+      .flatMap((peer) => medians(results, row, peer).get(name) ?? [])
     return values.length === 0 ? undefined : better(...values)
   }
   const [cpu, rate, p99] = [best('cpu', Math.min), best('rate', Math.max), best('p99', Math.min)]
@@ -80,14 +82,15 @@ export function ratios(results: Results, row: string): Ratios {
 }
 
 /** What is short of the goal, by name; none: it is met. Undefined without a goal or without figures. */
-export function shortOf(results: Results, { id, goal }: Row): readonly string[] | undefined {
+export function shortOf(results: Results, row: Row): readonly string[] | undefined {
+  const { id, goal } = row
   if (goal === undefined) return undefined
   const [ours = ''] = Object.keys(results.servers)
   const own = medians(results, id, ours)
   if (own.size === 0) return undefined
   if (goal.kind === 'limit')
     return Object.entries(goal.limits).flatMap(([name, most]) => ((own.get(name) ?? Infinity) <= most ? [] : [name]))
-  const got = ratios(results, id)
+  const got = ratios(results, row)
   return (['cpu', 'rate', 'p99'] as const).filter((name) => goal[name] !== undefined && !((got[name] ?? 0) >= goal[name]))
 }
 

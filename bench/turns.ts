@@ -60,7 +60,7 @@ export interface Conclusion {
 }
 
 /** Prints the table and what was wrong, keeps and publishes what is to be. Returns the exit status. */
-export function conclude({ operations, servers, results, out, published, dir }: Conclusion): number {
+export async function conclude({ operations, servers, results, out, published, dir }: Conclusion): Promise<number> {
   const all: Results = {
     when: new Date().toISOString().slice(0, 16),
     machine: machine(),
@@ -79,7 +79,7 @@ export function conclude({ operations, servers, results, out, published, dir }: 
   ]
   for (const line of wrong) console.log(`WRONG: ${line}`)
   if (out !== undefined) writeResults(out, all)
-  if (published !== undefined) publish(published, all)
+  if (published !== undefined) await publish(published, all)
   if (dir !== undefined) rmSync(dir, { recursive: true, force: true })
   console.error(`${(performance.now() / 60_000).toFixed(1)} minutes`)
   return wrong.length === 0 ? 0 : 1

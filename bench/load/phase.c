@@ -142,6 +142,7 @@ Tree tree(int with_memory) {
 }
 
 double quiet(void) {
+  if (!*o.pids) return 0;
   double first = tree(0).cpu, before = first, end = now() + 60;
   for (int still = 0; still < 2 && now() < end;) {
     double since = now();
