@@ -90,6 +90,9 @@ test('what is scheduled is released by its number, and is cancelled by dropping 
   assert.deepEqual(await states(), ['waiting', 'scheduled', 'held'])
   assert.deepEqual(JSON.parse((await run(`queue release 3 --json --data ${dir}`)).out), { recipients: 1 })
   assert.deepEqual(await states(), ['waiting', 'scheduled', 'waiting'], 'it was held besides')
+  // Nobody sends while no server runs.
+  assert.match((await run(`queue retry --all --data ${dir}`)).out, /^2 recipients tried again$/m)
+  assert.match((await run(`queue list --data ${dir}`)).out, / bob@away\.test +\S+ \S+ +due +mx\.away\.test/)
   assert.deepEqual(JSON.parse((await run(`queue drop 2 --yes --json --data ${dir}`)).out), { recipients: 1 })
   assert.deepEqual(await states(), ['waiting', 'waiting'])
 })

@@ -13,7 +13,8 @@ const queueList: CliCommand = {
   name: 'queue list',
   summary: 'Lists recipients whose mail waits: to leave, or for its time',
   options: { ...FILTER_OPTIONS, limit: { value: 'NUMBER', text: `how many at most (${QUEUE_LISTED})` } },
-  details: 'NO is the number of the recipient, which the other commands take in the place of a queue id.',
+  details:
+    'NO is the number of the recipient, which the other commands take in the place of a queue id. What is due and is not sent waits for others of its account or for room, for servers that could not be reached a moment ago ("queue retry" tries them at once), or for those who fetch it.',
   examples: [
     'mailstead queue list',
     'mailstead queue list --domain example.net --older-than 4h',
@@ -26,7 +27,7 @@ const queueList: CliCommand = {
     const { queue } = await shell.admin()
     const found = await queue.list(filter, undefined, limit + 1)
     const listed = found.slice(0, limit)
-    shell.result(listed.map(asJson), listed.length === 0 ? 'Nothing waits' : table(listed))
+    shell.result(listed.map(asJson), listed.length === 0 ? 'Nothing waits' : table(listed, Date.now()))
     if (found.length > limit) shell.note(`There is more: --limit takes a number up to ${MAX_LISTED}`)
   },
 }
@@ -46,7 +47,7 @@ const queueShow: CliCommand = {
     const story = message === undefined ? undefined : await storyTeller({ intake, accounts })(message)
     shell.result(
       { waiting: listed.map(asJson), message: story?.json ?? null },
-      [...listed.map(describe), ...(story === undefined ? [] : [story.text])].join('\n\n'),
+      [...listed.map((entry) => describe(entry, Date.now())), ...(story === undefined ? [] : [story.text])].join('\n\n'),
     )
   },
 }
@@ -69,15 +70,15 @@ function asJson({ id, queueId, lane, mailFrom, recipient, state, size, queuedAt,
   }
 }
 
-function table(listed: readonly QueueListing[]): string {
+function table(listed: readonly QueueListing[], now: number): string {
   const rows = listed.map((entry) => {
     const { id, queueId, mailFrom, recipient, queuedAt } = entry
-    return [`${id}`, queueId, `<${mailFrom}>`, recipient, when(queuedAt), nextOf(entry), saidLast(entry)].map(printable)
+    return [`${id}`, queueId, `<${mailFrom}>`, recipient, when(queuedAt), nextOf(entry, now), saidLast(entry)].map(printable)
   })
   return columns(['NO', 'MESSAGE', 'FROM', 'TO', 'SINCE', 'NEXT', 'LAST'], rows)
 }
 
-function describe(entry: QueueListing): string {
+function describe(entry: QueueListing, now: number): string {
   const { id, recipient, mailFrom, queuedAt, size, attempts } = entry
   const rows = [
     ['recipient', `${recipient} (${id})`],
@@ -85,7 +86,7 @@ function describe(entry: QueueListing): string {
     ['size', formatSize(size)],
     ['since', when(queuedAt)],
     ['attempts', `${attempts}`],
-    ['next', nextOf(entry)],
+    ['next', nextOf(entry, now)],
     ...(attempts === 0 ? [] : [['last', saidLast(entry)]]),
   ]
   return columns(
@@ -94,10 +95,11 @@ function describe(entry: QueueListing): string {
   ).trimStart()
 }
 
-function nextOf({ state, dueAt }: QueueListing): string {
+function nextOf({ state, dueAt }: QueueListing, now: number): string {
   if (state === 'held') return 'held'
   if (state === 'scheduled') return `scheduled for ${when(dueAt)}`
-  return state === 'active' ? 'being sent' : when(dueAt)
+  if (state === 'active') return 'being sent'
+  return dueAt <= now ? 'due' : when(dueAt)
 }
 
 function saidLast({ last }: QueueListing): string {

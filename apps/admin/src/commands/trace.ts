@@ -16,7 +16,7 @@ const trace: CliCommand = {
     limit: { value: 'NUMBER', text: `how many messages at most (${TRACE_LISTED}), the last ones` },
   },
   details:
-    'An address is that of the sender or of a recipient. Without any of the three it tells of all messages. Traces are kept for 30 days.',
+    'An address is that of the sender or of a recipient; the ENVID that a program gave to its mail is found too. Without any of the three it tells of all messages. Traces are kept for 30 days.',
   examples: ['mailstead trace bob@example.net', 'mailstead trace "<20260301.1@example.org>"', 'mailstead trace 0MPB8T1O0Q1TW3Z7'],
 
   async run(shell, args) {
