@@ -53,12 +53,17 @@ const pack = promisify(gzip)
 class DailyReporter implements TlsReporter {
   readonly #options: TlsReporterOptions
   readonly #abort = new AbortController()
+  /** Rejects: who stops does not wait for servers of others. */
+  readonly #stopped = new Promise<never>((_, reject) => {
+    this.#abort.signal.addEventListener('abort', () => reject(new Error('The server is shutting down')))
+  })
   #running: Promise<void> | undefined
   #timer: Timer | undefined
   #forgotten = Number.NEGATIVE_INFINITY
 
   constructor(options: TlsReporterOptions) {
     this.#options = options
+    this.#stopped.catch(() => {})
   }
 
   wake(): Promise<void> {
@@ -113,7 +118,7 @@ class DailyReporter implements TlsReporter {
       log.info('TLS report given up', { domain: day.domain, attempts: day.attempts })
       return reports.settle(day)
     }
-    const answer = await resolver.look('TXT', `_smtp._tls.${day.domain}`)
+    const answer = await Promise.race([resolver.look('TXT', `_smtp._tls.${day.domain}`), this.#stopped])
     if (answer.kind === 'failed') return this.#later(day)
     const targets = answer.kind === 'records' ? readRecord(answer.records) : undefined
     const counted = targets === undefined || targets.length === 0 ? [] : await reports.counted(day)
@@ -133,7 +138,8 @@ class DailyReporter implements TlsReporter {
       if (target.kind === 'mail') await this.#mail(target.address, day, report, by, packed)
       else {
         const { signal } = this.#abort
-        await postReport(target.url, packed, { resolver, clock, signal, ...(mayReach === undefined ? {} : { mayReach }) })
+        const posted = postReport(target.url, packed, { resolver, clock, signal, ...(mayReach === undefined ? {} : { mayReach }) })
+        await Promise.race([posted, this.#stopped])
         await reports.settle(day)
       }
       log.info('TLS report sent', { domain: day.domain, to, report: report.id })

@@ -5,14 +5,17 @@ import { test, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { openTls } from '@mailstead/net'
+import type { Resolver } from '@mailstead/resolver'
 import { scriptedResolver, type DnsScript } from '@mailstead/resolver/scripted'
 import type { SqliteStore } from '@mailstead/sqlite'
 import { ManualClock, tempDir } from '@mailstead/testkit'
-import { startTlsReporter, TlsCounts, type TlsReporter, type TlsSession } from '@mailstead/tls-reports'
+import { startTlsReporter, TlsCounts, type TlsReporter, type TlsReporterOptions, type TlsSession } from '@mailstead/tls-reports'
 import { deliveryOver, leaving, openStore, partsOf } from './bench.ts'
 
 const HOUR = 3_600_000
 const MIDNIGHT = Date.UTC(2026, 0, 16)
+
+const DAY_BEFORE = { day: Math.floor(MIDNIGHT / (24 * HOUR)) - 1, domain: 'example.net' }
 
 const STS = {
   type: 'sts',
@@ -35,17 +38,19 @@ const session = (clock: ManualClock, more: Partial<TlsSession> = {}): TlsSession
 
 const WANTED: DnsScript = { '_smtp._tls.example.net': { TXT: ['v=TLSRPTv1; rua=mailto:reports@example.net'] } }
 
-function start(store: SqliteStore, clock: ManualClock, dns: DnsScript, mayReach?: (address: string) => boolean): TlsReporter {
-  return startTlsReporter({
+function options(store: SqliteStore, clock: ManualClock): Omit<TlsReporterOptions, 'resolver'> {
+  return {
     reports: store.tlsReports,
-    resolver: scriptedResolver(dns),
     delivery: deliveryOver(store, clock),
     blobs: store.stores.blobs,
     author: async () => ({ organization: 'Example Org', contact: 'tls-rpt@example.org', hostName: 'mx.example.org' }),
     clock,
     log: silentLogger,
-    ...(mayReach === undefined ? {} : { mayReach }),
-  })
+  }
+}
+
+function start(store: SqliteStore, clock: ManualClock, dns: DnsScript, mayReach?: (address: string) => boolean): TlsReporter {
+  return startTlsReporter({ ...options(store, clock), resolver: scriptedResolver(dns), ...(mayReach === undefined ? {} : { mayReach }) })
 }
 
 async function count(store: SqliteStore, clock: ManualClock, sessions: readonly TlsSession[]): Promise<void> {
@@ -157,6 +162,19 @@ test('DNS that does not answer is asked again, for two days', async (t) => {
   await later.wake()
   assert.deepEqual(await store.tlsReports.due(Number.MAX_SAFE_INTEGER, 10), { due: [], next: undefined })
   await later.stop()
+  await store.close()
+})
+
+test('the end does not wait for a name server, and the report is made at the next start', async (t) => {
+  const clock = new ManualClock(MIDNIGHT + 6 * HOUR)
+  const store = await openStore(t, clock)
+  await count(store, clock, [{ ...session(clock), at: MIDNIGHT - HOUR }])
+  const asked = Promise.withResolvers<void>()
+  const silent = { look: () => (asked.resolve(), new Promise<never>(() => {})) } as unknown as Resolver
+  const reporter = startTlsReporter({ ...options(store, clock), resolver: silent })
+  await asked.promise
+  await reporter.stop()
+  assert.deepEqual((await store.tlsReports.due(clock.now(), 10)).due, [{ ...DAY_BEFORE, attempts: 0 }])
   await store.close()
 })
 

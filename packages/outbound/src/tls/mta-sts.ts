@@ -40,6 +40,7 @@ interface Domain {
 export class MtaSts {
   readonly #options: MtaStsOptions
   readonly #abort = new AbortController()
+  readonly #closed = new Promise<void>((resolve) => this.#abort.signal.addEventListener('abort', () => resolve()))
   readonly #domains = new Map<string, Domain>()
 
   constructor(options: MtaStsOptions) {
@@ -67,7 +68,8 @@ export class MtaSts {
     const now = clock.now()
     await policies.forget(now)
     const names = await policies.stale(now - STS_REFRESH, now - STS_UNUSED, STS_REFRESHED)
-    for (const name of names) if (!this.#abort.signal.aborted) await this.#refresh(name)
+    // Who stops does not wait for name servers of others.
+    for (const name of names) if (!this.#abort.signal.aborted) await Promise.race([this.#refresh(name), this.#closed])
     return names.length
   }
 
@@ -81,6 +83,7 @@ export class MtaSts {
     await domain.running
     await this.#load(name, domain)
     const id = await this.#announced(name)
+    if (this.#abort.signal.aborted) return
     if (id === undefined) this.#fail(name, domain, new StsUnfit('sts-policy-fetch-error', 'it is not announced any more'))
     else await this.#fetch(name, id, domain)
     if (!this.#abort.signal.aborted) await this.#options.policies.note(name, { checkedAt: this.#options.clock.now() })
