@@ -26,10 +26,11 @@ export interface FakeServer extends DnsServer {
   readonly asked: string[]
 }
 
-/** A name server on loopback. `says` gives the answers to one question, each a datagram of its own; none: it is silent. */
+/** A name server, on a free port of loopback unless another place is given. `says` gives the answers to one question, each a datagram of its own; none: it is silent. */
 export async function fakeServer(
   t: Pick<TestContext, 'after'>,
   says: (question: string, tcp: boolean) => readonly Said[],
+  place: DnsServer = { address: '127.0.0.1', port: 0 },
 ): Promise<FakeServer> {
   const asked: string[] = []
   const answers = (octets: Buffer, tcp: boolean): Buffer[] => {
@@ -61,18 +62,18 @@ export async function fakeServer(
       }
     })
   })
-  tcp.listen(0, '127.0.0.1')
+  tcp.listen(place.port, place.address)
   await once(tcp, 'listening')
   const { port } = tcp.address() as AddressInfo
   const udp = createSocket('udp4')
   udp.on('message', (octets, from) => {
     for (const answer of answers(octets, false)) udp.send(answer, from.port, from.address)
   })
-  udp.bind(port, '127.0.0.1')
+  udp.bind(port, place.address)
   await once(udp, 'listening')
   t.after(() => {
     udp.close()
     tcp.close()
   })
-  return { address: '127.0.0.1', port, asked }
+  return { address: place.address, port, asked }
 }
