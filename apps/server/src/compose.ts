@@ -221,12 +221,13 @@ class Composition implements MailServer {
     const { blobs } = store.stores
     this.#reporter = startReporter({ queue, delivery: this.#delivery, blobs, accounts, log, clock, hostName: config.host_name })
     this.#dueDelivery = startDueDelivery({ queue, delivery: this.#delivery, blobs, schedules: schedulesOf(config), log, clock })
-    const { greylist } = store
+    const { greylist, tlsReports, stsPolicies } = store
     const { undelete_days: undeleteDays } = config.store
     const look = recordLook(this.#resolver)
     const keys = { tidy: () => data.keys.tidy(look) }
-    const forgetDead = (): Promise<number> => suppressions.forget(clock.now() - policy.lasts, clock.now())
-    this.#housekeeping = startHousekeeping({ maintenance, greylist, suppressions: { tidy: forgetDead }, keys, undeleteDays, log, clock })
+    const dead = { tidy: () => suppressions.forget(clock.now() - policy.lasts, clock.now()) }
+    const past = { maintenance, greylist, suppressions: dead, tlsReports, stsPolicies }
+    this.#housekeeping = startHousekeeping({ ...past, keys, undeleteDays, log, clock })
   }
 
   async start(): Promise<void> {

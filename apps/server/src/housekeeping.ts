@@ -1,7 +1,16 @@
 import type { Clock, Logger } from '@mailstead/base'
-import type { Greylist, Maintenance } from '@mailstead/store'
+import type { Greylist, Maintenance, StsPolicies, TlsReports } from '@mailstead/store'
 import { startChore, type Chore } from './chore.ts'
-import { EXPUNGED_KEPT, FIRST_PURGE, GREYLIST_MARK_LIFE, GREYLIST_NETWORK_LIFE, PURGE_INTERVAL, TIDY_INTERVAL } from './limits.ts'
+import {
+  EXPUNGED_KEPT,
+  FIRST_PURGE,
+  GREYLIST_MARK_LIFE,
+  GREYLIST_NETWORK_LIFE,
+  PURGE_INTERVAL,
+  TIDY_INTERVAL,
+  TLS_DAYS_KEPT,
+  TLS_REPORTS_KEPT,
+} from './limits.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -9,14 +18,17 @@ export interface HousekeepingOptions {
   readonly maintenance: Pick<Maintenance, 'purgeExpunged'>
   readonly greylist: Pick<Greylist, 'forget'>
   readonly suppressions: { tidy(): Promise<unknown> }
+  readonly tlsReports: Pick<TlsReports, 'forget'>
+  readonly stsPolicies: Pick<StsPolicies, 'forget'>
   readonly keys: { tidy(): Promise<void> }
   readonly undeleteDays: number
   readonly log: Logger
   readonly clock: Clock
 }
 
-/** Frees messages that were expunged too long ago to be brought back, forgets who had to come again, and looks after the keys of domains. */
-export function startHousekeeping({ maintenance, greylist, suppressions, keys, undeleteDays, log, clock }: HousekeepingOptions): Chore {
+/** Frees messages that were expunged too long ago to be brought back, forgets what is of no use any more, and looks after the keys of domains. */
+export function startHousekeeping(options: HousekeepingOptions): Chore {
+  const { maintenance, greylist, suppressions, tlsReports, stsPolicies, keys, undeleteDays, log, clock } = options
   const chores = [
     // Soon after the start, so that a server that never runs an hour purges too.
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'purge failed, next try in an hour', async () => {
@@ -29,6 +41,11 @@ export function startHousekeeping({ maintenance, greylist, suppressions, keys, u
     }),
     repeat(FIRST_PURGE, PURGE_INTERVAL, 'addresses that are gone were not looked after', async () => {
       await suppressions.tidy()
+    }),
+    repeat(FIRST_PURGE, PURGE_INTERVAL, 'TLS reports and policies were not looked after', async () => {
+      const now = clock.now()
+      await stsPolicies.forget(now)
+      await tlsReports.forget({ day: Math.floor(now / DAY) - TLS_DAYS_KEPT, arrived: now - TLS_REPORTS_KEPT * DAY })
     }),
     // At once: domains of older versions have no keys yet.
     repeat(0, TIDY_INTERVAL, 'keys of domains were not looked after', () => keys.tidy()),

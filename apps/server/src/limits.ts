@@ -33,3 +33,9 @@ export const STS_INTERVAL = 10 * 60 * 1000
 
 /** Names without a certificate that one line of the log tells. */
 export const STS_NAMED = 20
+
+/** Days whose TLS sessions are known: a report is tried for two of them. */
+export const TLS_DAYS_KEPT = 14
+
+/** Days that TLS reports of others are kept. */
+export const TLS_REPORTS_KEPT = 180

@@ -6,6 +6,7 @@ import { startHousekeeping } from '../src/housekeeping.ts'
 
 const NO_GREYLIST = { forget: () => Promise.resolve(0) }
 const NO_KEYS = { tidy: async () => {} }
+const NO_TLS = { tlsReports: NO_GREYLIST, stsPolicies: NO_GREYLIST }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -24,6 +25,8 @@ test('purges soon after the start and then hourly, with the date that the days g
     maintenance,
     greylist,
     suppressions: NO_KEYS,
+    tlsReports: { forget: async (before: unknown) => forgotten.push(before) },
+    stsPolicies: { forget: async (until: number) => forgotten.push(until) },
     keys: NO_KEYS,
     undeleteDays: 14,
     log: silentLogger,
@@ -34,8 +37,12 @@ test('purges soon after the start and then hourly, with the date that the days g
   clock.advance(HOUR)
   await settle()
   assert.deepEqual(asked, [86 * DAY + MINUTE, 86 * DAY + MINUTE + HOUR])
-  assert.deepEqual(forgotten[0], { marks: 98 * DAY + MINUTE, networks: 64 * DAY + MINUTE })
-  assert.equal(forgotten.length, 2)
+  assert.deepEqual(forgotten.slice(0, 3), [
+    { marks: 98 * DAY + MINUTE, networks: 64 * DAY + MINUTE },
+    100 * DAY + MINUTE,
+    { day: 86, arrived: -80 * DAY + MINUTE },
+  ])
+  assert.equal(forgotten.length, 6)
   await housekeeping.stop()
   clock.advance(DAY)
   assert.equal(asked.length, 2)
@@ -49,6 +56,7 @@ test('what was expunged within the hour stays, for sessions that still see it', 
     maintenance,
     greylist: NO_GREYLIST,
     suppressions: NO_KEYS,
+    ...NO_TLS,
     keys: NO_KEYS,
     undeleteDays: 0,
     log: silentLogger,
@@ -68,6 +76,7 @@ test('a failure is logged and the next hour tries again; stopping waits for what
   const housekeeping = startHousekeeping({
     greylist: NO_GREYLIST,
     suppressions: NO_KEYS,
+    ...NO_TLS,
     keys: NO_KEYS,
     maintenance: { purgeExpunged: async () => outcomes.shift() ?? 0 },
     undeleteDays: 0,
@@ -106,6 +115,7 @@ test('keys of domains are looked after at once and every hour, whatever goes wro
     maintenance: { purgeExpunged: async () => 0 },
     greylist: NO_GREYLIST,
     suppressions: NO_KEYS,
+    ...NO_TLS,
     keys,
     undeleteDays: 14,
     log,

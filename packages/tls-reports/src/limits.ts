@@ -22,9 +22,6 @@ export const DUE_AT_ONCE = 20
 export const LONGEST_SLEEP = HOUR
 /** ms until the store, or DNS, is asked again. */
 export const TROUBLE_RETRY = 5 * MINUTE
-/** Days of counts, and of received reports, that are kept. */
-export const COUNTS_KEPT = 14
-export const REPORTS_KEPT = 180
 
 /** Places of one record that are tried. */
 export const MAX_TARGETS = 4

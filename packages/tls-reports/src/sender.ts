@@ -6,23 +6,13 @@ import type { Resolver } from '@mailstead/resolver'
 import type { Blobs, DueTlsReport, TlsReports } from '@mailstead/store'
 import { formatAddress, type SmtpAddress } from '@mailstead/wire'
 import { writeLetter } from './letter.ts'
-import {
-  COUNTS_KEPT,
-  DAY,
-  DUE_AT_ONCE,
-  FIRST_RETRY,
-  LIFETIME,
-  LONGEST_RETRY,
-  LONGEST_SLEEP,
-  REPORTS_KEPT,
-  TROUBLE_RETRY,
-} from './limits.ts'
+import { DAY, DUE_AT_ONCE, FIRST_RETRY, LIFETIME, LONGEST_RETRY, LONGEST_SLEEP, TROUBLE_RETRY } from './limits.ts'
 import { postReport, type PostOptions } from './post.ts'
 import { readRecord, type ReportTarget } from './record.ts'
 import { writeReport, type ReportAuthor, type WrittenReport } from './report.ts'
 
 export interface TlsReporterOptions {
-  readonly reports: Pick<TlsReports, 'due' | 'counted' | 'postpone' | 'settle' | 'forget'>
+  readonly reports: Pick<TlsReports, 'due' | 'counted' | 'postpone' | 'settle'>
   readonly resolver: Resolver
   readonly delivery: Delivery
   readonly blobs: Pick<Blobs, 'stage'>
@@ -59,7 +49,6 @@ class DailyReporter implements TlsReporter {
   })
   #running: Promise<void> | undefined
   #timer: Timer | undefined
-  #forgotten = Number.NEGATIVE_INFINITY
 
   constructor(options: TlsReporterOptions) {
     this.#options = options
@@ -83,7 +72,6 @@ class DailyReporter implements TlsReporter {
     let sleep = LONGEST_SLEEP
     try {
       const next = await this.#round()
-      await this.#forget()
       if (next !== undefined) sleep = Math.min(sleep, Math.max(0, next - clock.now()))
     } catch (error) {
       log.error('TLS reports were not looked after', { err: error })
@@ -180,13 +168,5 @@ class DailyReporter implements TlsReporter {
   #later(day: DueTlsReport): Promise<void> {
     const wait = Math.min(FIRST_RETRY * 2 ** day.attempts, LONGEST_RETRY)
     return this.#options.reports.postpone(day, this.#options.clock.now() + wait)
-  }
-
-  async #forget(): Promise<void> {
-    const { reports, clock } = this.#options
-    const now = clock.now()
-    if (now - this.#forgotten < DAY || this.#abort.signal.aborted) return
-    this.#forgotten = now
-    await reports.forget({ day: Math.floor(now / DAY) - COUNTS_KEPT, arrived: now - REPORTS_KEPT * DAY })
   }
 }

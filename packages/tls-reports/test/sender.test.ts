@@ -77,6 +77,9 @@ test('a day is told of in the night after it, once, over restarts too', async (t
   assert.deepEqual(others, [])
   assert.deepEqual([mail.recipient, mail.mailFrom], ['reports@example.net', ''])
   checkLetter(mail.octets)
+  const lanes = [{ account: undefined, domain: 'example.net' }]
+  const [consignment] = await store.queue.claim(lanes, clock.now(), clock.now() + 1000, 1)
+  assert.equal(consignment?.parameters.tlsOptional, true, 'whatever the TLS of its domain is like')
   await reporter.stop()
   await store.close()
   store = await openStore(t, clock, dir)

@@ -66,7 +66,6 @@ export class MtaSts {
   async refresh(): Promise<number> {
     const { policies, clock } = this.#options
     const now = clock.now()
-    await policies.forget(now)
     const names = await policies.stale(now - STS_REFRESH, now - STS_UNUSED, STS_REFRESHED)
     // Who stops does not wait for name servers of others.
     for (const name of names) if (!this.#abort.signal.aborted) await Promise.race([this.#refresh(name), this.#closed])
