@@ -80,24 +80,33 @@ class DailyReporter implements TlsReporter {
     if (!this.#abort.signal.aborted) this.#timer = clock.after(sleep, () => void this.wake())
   }
 
-  /** One after the other; resolves to when there is one again. */
+  /** One after the other, each once; resolves to when there is one again. */
   async #round(): Promise<number | undefined> {
-    const { reports, clock, log } = this.#options
+    const { reports, clock } = this.#options
+    const done = new Set<string>()
     while (!this.#abort.signal.aborted) {
       const { due, next } = await reports.due(clock.now(), DUE_AT_ONCE)
+      const fresh = due.filter(({ day, domain }) => !done.has(`${day} ${domain}`))
       if (due.length === 0) return next
-      for (const day of due) {
+      // What is still due behind its turn must not be told of again and again.
+      if (fresh.length === 0) return clock.now() + TROUBLE_RETRY
+      for (const day of fresh) {
         if (this.#abort.signal.aborted) break
-        try {
-          await this.#make(day)
-        } catch (error) {
-          if (this.#abort.signal.aborted) break
-          log.warn('TLS report was not made', { domain: day.domain, err: error })
-          await this.#later(day)
-        }
+        done.add(`${day.day} ${day.domain}`)
+        await this.#attempt(day)
       }
     }
     return undefined
+  }
+
+  async #attempt(day: DueTlsReport): Promise<void> {
+    try {
+      await this.#make(day)
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      this.#options.log.warn('TLS report was not made', { domain: day.domain, err: error })
+      await this.#later(day)
+    }
   }
 
   async #make(day: DueTlsReport): Promise<void> {
