@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scriptedPeer, type PeerScript, type ScriptedPeer } from '@mailstead/testkit'
+import type { QueueId } from '@mailstead/store'
 import { Bench } from './bench.ts'
+import { outcomes } from './outcomes.ts'
 
 const MINUTE = 60_000
 const CONTENT = 'Subject: x\r\n\r\n.\r\n'
@@ -12,6 +14,19 @@ const ANSWER = '250 2.0.0 taken\r\n'
 interface Cut {
   readonly domain: string
   readonly peer: ScriptedPeer
+  queueId?: QueueId
+}
+
+/** What the trace says where a connection is lost: mail that the peer has may have arrived, and nobody is told of anything yet. */
+async function assertTold(bench: Bench, { domain, peer, queueId }: Cut): Promise<void> {
+  const all = await outcomes(bench, queueId ?? assert.fail())
+  assert.equal(all.length, RECIPIENTS.length)
+  for (const [at, outcome] of all.entries()) {
+    assert.match(outcome, /^(?:sent 2 250 |deferred 4\.4\.2 |perhaps 4\.4\.2 )/, domain)
+    const isThere = peer.messages.some(({ recipients }) => recipients.some((line) => line.startsWith(`RCPT TO:<${RECIPIENTS[at]}@`)))
+    // Who is told that it is there has it; who has it may not have been able to say so.
+    assert.ok(outcome.startsWith('sent') ? isThere : !isThere || outcome.startsWith('perhaps'), `${domain}: ${outcome}`)
+  }
 }
 
 /**
@@ -22,9 +37,9 @@ for (const offers of [['PIPELINING', 'SIZE', 'DSN'], [], ['PIPELINING', 'CHUNKIN
   test(`cut at every octet, ${offers.join(' ') || 'nothing'} offered`, async (t) => {
     const bench = await Bench.open(t)
     const whole = await scriptedPeer(t, { offers })
-    const send = async (domain: string, peer: ScriptedPeer): Promise<void> => {
+    const send = async (domain: string, peer: ScriptedPeer): Promise<QueueId> => {
       bench.route(domain, peer)
-      await bench.queue(
+      return bench.queue(
         RECIPIENTS.map((each) => `${each}@${domain}`),
         { content: CONTENT, mailFrom: 'x@y.z' },
       )
@@ -39,8 +54,9 @@ for (const offers of [['PIPELINING', 'SIZE', 'DSN'], [], ['PIPELINING', 'CHUNKIN
     }
     for (let at = 1; at < whole.received; at++) await add({ cutAfterReceived: at })
     for (let at = 0; at < whole.sent; at++) await add({ cutAfterSent: at })
-    for (const { domain, peer } of cuts) await send(domain, peer)
+    for (const cut of cuts) cut.queueId = await send(cut.domain, cut.peer)
     await bench.settled()
+    for (const cut of cuts) await assertTold(bench, cut)
     // Longer than any rest or wait after one attempt.
     for (let minute = 0; minute < 20; minute++) {
       bench.clock.advance(MINUTE)
