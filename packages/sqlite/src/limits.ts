@@ -95,3 +95,5 @@ export const MAX_REFERENCES = 20
 export const DISK_LOW = 256 * 1024 * 1024
 /** Between two passive checkpoints. */
 export const CHECKPOINT_EVERY_MS = 1000
+/** For so long it is known that a message was put into a mailbox for sent mail: longer than a mail program takes to save what it has sent. */
+export const SENT_KNOWN_MS = 24 * 60 * 60_000

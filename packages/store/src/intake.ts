@@ -143,6 +143,12 @@ export interface HeardReport {
   readonly dead?: string
 }
 
+/** The sender's own copy. `prefix` goes before the blob: Bcc. */
+export interface SentCopy {
+  readonly account: AccountId
+  readonly prefix: Uint8Array
+}
+
 /** A whole acceptance. Everything in it is committed together, or nothing is. */
 export interface AcceptPlan {
   readonly queueId: QueueId
@@ -167,6 +173,11 @@ export interface AcceptPlan {
    * no more its attempt's, and with `account-not-found` when the account of a delivery is gone: then nothing is kept, and they wait as they did.
    */
   readonly settled?: readonly Settlement[]
+  /**
+   * Goes, seen, into the account's mailbox for sent mail, which is made where there is none; not if a message with the same Message-ID came there within a day as
+   * sent mail. What nobody gets is not kept as sent.
+   */
+  readonly sentCopy?: SentCopy
   /** The `TlsReports` day that this message tells of. When it is settled already, `accept` rejects with `message-not-found`. */
   readonly tlsReport?: TlsDay
 }
@@ -184,6 +195,7 @@ export type TraceKind =
   | 'accepted'
   | 'screened'
   | 'delivered'
+  | 'saved'
   | 'queued'
   | 'deferred'
   | 'sent'

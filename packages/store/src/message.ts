@@ -108,6 +108,11 @@ export interface NewMessage {
   readonly blob: StagedBlob
   readonly flags: Flags
   readonly internalDate: ZonedTime
+  /**
+   * Mail that the owner has sent: when the server saved a copy of it here of late (`AcceptPlan.sentCopy`), `append` adds the flags to that one and answers its
+   * UID, and keeps no other; else the server is not to save one any more.
+   */
+  readonly sent?: boolean
 }
 
 export type FlagMode = 'replace' | 'add' | 'remove'

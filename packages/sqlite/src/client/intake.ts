@@ -30,7 +30,9 @@ export class SqliteIntake implements Intake {
     // A fresh array each: a view of Node's shared pool would take the whole pool along.
     const deliveries = plan.deliveries.map((delivery) => ({ ...delivery, prefix: new Uint8Array(delivery.prefix) }))
     const copies = (plan.copies ?? []).map((copy) => ({ ...copy, prefix: new Uint8Array(copy.prefix) }))
-    const transfer = [blob.pack.buffer, ...[...deliveries, ...copies].map(({ prefix }) => prefix.buffer)]
+    const { sentCopy: own } = plan
+    const sentCopy = own === undefined ? [] : [{ ...own, prefix: new Uint8Array(own.prefix) }]
+    const transfer = [blob.pack.buffer, ...[...deliveries, ...copies, ...sentCopy].map(({ prefix }) => prefix.buffer)]
     const outcomes = await this.#parts.writer.callWith({ transfer, octets: blob.pack.length }, 'accept', {
       queueId: plan.queueId,
       blob,
@@ -46,6 +48,7 @@ export class SqliteIntake implements Intake {
       reports: plan.reports ?? [],
       reported: plan.reported ?? [],
       heard: plan.heard ?? [],
+      ...(sentCopy[0] === undefined ? {} : { sentCopy: sentCopy[0] }),
       ...(plan.settled === undefined ? {} : { settled: wireSettlements(plan.settled, this.#epoch) }),
       ...(plan.tlsReport === undefined ? {} : { tlsReport: plan.tlsReport }),
     })

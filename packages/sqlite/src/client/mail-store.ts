@@ -266,6 +266,7 @@ async function* batches<Batch extends { readonly uids: Uint32Array }>(
   }
 }
 
-function asWire({ blob, flags, internalDate }: NewMessage): WireMessage {
-  return { blob: asStaged(blob).wire(), flags, internalAt: internalDate.at, internalZone: internalDate.zone }
+function asWire({ blob, flags, internalDate, sent }: NewMessage): WireMessage {
+  const { at: internalAt, zone: internalZone } = internalDate
+  return { blob: asStaged(blob).wire(), flags, internalAt, internalZone, ...(sent === undefined ? {} : { sent }) }
 }

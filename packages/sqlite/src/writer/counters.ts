@@ -1,4 +1,4 @@
-import { DELETED, SEEN, StoreError, type ModSeq, type Rights, type SeenMode } from '@mailstead/store'
+import { DELETED, SEEN, StoreError, type ModSeq, type Rights, type SeenMode, type SpecialUse } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 
 /** The part of a mailbox row that writing needs. */
@@ -59,6 +59,7 @@ export interface Draw {
 export class Counters {
   readonly #mailbox
   readonly #mailboxNamed
+  readonly #mailboxOfUse
   readonly #draw
   readonly #use
   readonly #count
@@ -67,6 +68,7 @@ export class Counters {
   constructor(sql: Sql) {
     this.#mailbox = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE id = ? AND name IS NOT NULL`)
     this.#mailboxNamed = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE account_id = ? AND name = ?`)
+    this.#mailboxOfUse = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE account_id = ? AND special_use = ? AND name IS NOT NULL`)
     this.#draw = sql.returning<{ modSeq: number; nextUidl: number }>(
       'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? AND removed_at IS NULL RETURNING modseq AS modSeq, next_uidl AS nextUidl',
     )
@@ -87,6 +89,10 @@ export class Counters {
 
   mailboxNamed(account: number, name: string): MailboxRow | undefined {
     return this.#mailboxNamed(account, name)
+  }
+
+  mailboxOfUse(account: number, use: SpecialUse): MailboxRow | undefined {
+    return this.#mailboxOfUse(account, use)
   }
 
   /** One new modseq for the account, `uidls` fresh UIDLs, and what the act adds to its use. */

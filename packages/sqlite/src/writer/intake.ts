@@ -24,6 +24,7 @@ import type { MessageTable } from './messages.ts'
 import type { Owing, ReportTable } from './queue-reports.ts'
 import type { QueueSettling, WireSettlement } from './queue-settling.ts'
 import type { QueueTable } from './queue.ts'
+import type { SentMail, WireSentCopy } from './sent-mail.ts'
 import type { TlsDayTable } from './tls-days.ts'
 import type { SuppressionTable } from './suppressions.ts'
 import type { TraceTable } from './trace.ts'
@@ -52,6 +53,7 @@ export interface WirePlan {
   readonly reported: readonly number[]
   readonly heard: readonly HeardReport[]
   readonly settled?: readonly WireSettlement[]
+  readonly sentCopy?: WireSentCopy
   readonly tlsReport?: TlsDay
 }
 
@@ -67,6 +69,7 @@ export class IntakeTable {
   readonly #trace: TraceTable
   readonly #tlsDays: TlsDayTable
   readonly #suppressions: SuppressionTable
+  readonly #sentMail: SentMail
   readonly #insert
   readonly #event
 
@@ -82,6 +85,7 @@ export class IntakeTable {
     trace: TraceTable,
     tlsDays: TlsDayTable,
     suppressions: SuppressionTable,
+    sentMail: SentMail,
   ) {
     this.#counters = counters
     this.#blobs = blobs
@@ -93,6 +97,7 @@ export class IntakeTable {
     this.#trace = trace
     this.#tlsDays = tlsDays
     this.#suppressions = suppressions
+    this.#sentMail = sentMail
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
         account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority,
@@ -108,9 +113,10 @@ export class IntakeTable {
     // Each delivery's email and the queue as a whole refer to the blob.
     const owed = this.#owed(plan, there)
     const queueRefs = plan.queued.length > 0 || owed.length > 0 ? 1 : 0
-    const refs = there.filter(Boolean).length + queueRefs
+    const sentCopy = this.#sentCopy(plan, there, act.now)
+    const refs = there.filter(Boolean).length + queueRefs + (sentCopy === undefined ? 0 : 1)
     let blob: number | undefined
-    if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now, there.includes(true))
+    if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now, there.includes(true) || sentCopy !== undefined)
     else if (plan.blob.id !== undefined) this.#blobs.discard(plan.blob.id)
 
     this.#record(plan, queueRefs > 0 ? blob : undefined)
@@ -129,6 +135,11 @@ export class IntakeTable {
       for (const recipient of delivery.recipients) trace('delivered', recipient, `into ${name}, UID ${uid}`)
       return { ok: true, mailbox, uid }
     })
+    if (sentCopy !== undefined && blob !== undefined) {
+      const saved = this.#sentMail.save(act, sentCopy, blob, plan.blob, plan.receivedAt, plan.receivedZone)
+      if (saved === undefined) this.#blobs.drop(blob, 1)
+      else trace('saved', '', `into ${saved.name}, UID ${saved.uid}`)
+    }
     if (plan.queued.length > 0) {
       this.#queue.enqueue(act.now, plan)
       act.queue = true
@@ -148,6 +159,12 @@ export class IntakeTable {
     if (there.includes(false)) throw new StoreError('account-not-found', 'The account is gone')
     const refused = this.#settling.settle(act, settled, queueId)
     if (refused.length > 0) throw new StoreError('message-not-found', 'The recipient waits for this attempt no more')
+  }
+
+  /** What is sent to nobody is not kept as sent. */
+  #sentCopy({ sentCopy, blob, queued }: WirePlan, there: readonly boolean[], now: number): WireSentCopy | undefined {
+    if (sentCopy === undefined || (!there.includes(true) && queued.length === 0)) return undefined
+    return this.#sentMail.wants(sentCopy, blob, now) ? sentCopy : undefined
   }
 
   #hear(act: Act, heard: HeardReport, report: string): void {

@@ -39,6 +39,7 @@ export interface WireMessage {
   readonly flags: Flags
   readonly internalAt: number
   readonly internalZone: number
+  readonly sent?: boolean
 }
 
 /** uid, flags, kw0 … kw3, size */

@@ -56,6 +56,7 @@ import { ReportTable } from './queue-reports.ts'
 import { QueueSettling, type WireSettlement } from './queue-settling.ts'
 import { QueueTable, type WireClaim } from './queue.ts'
 import { ReaderSeen } from './reader-seen.ts'
+import { SentMail } from './sent-mail.ts'
 import { SuppressionTable } from './suppressions.ts'
 import { TraceTable } from './trace.ts'
 
@@ -87,7 +88,8 @@ export function writerOps(sql: Sql) {
   const settling = new QueueSettling(sql, lanes, reports, queued, trace, suppressions)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
   const tlsDays = new TlsDayTable(sql)
-  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace, tlsDays, suppressions)
+  const sentMail = new SentMail(sql, access, counters, blobs, emails, messages, flags, mailboxes)
+  const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace, tlsDays, suppressions, sentMail)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql), new ForwardingTable(sql))
   const metadata = new MetadataTable(sql, access, counters)
   const urlKeys = new UrlKeyTable(sql, access)
@@ -97,7 +99,8 @@ export function writerOps(sql: Sql) {
   const tlsReceived = new TlsReceivedTable(sql)
 
   return {
-    append: (act: Act, actor: number, mailbox: number, list: readonly WireMessage[]) => messages.append(act, actor, mailbox, list),
+    append: (act: Act, actor: number, mailbox: number, list: readonly WireMessage[]) =>
+      list.some(({ sent }) => sent) ? sentMail.append(act, actor, mailbox, list) : messages.append(act, actor, mailbox, list),
     replace: (act: Act, actor: number, source: number, uid: number, target: number, message: WireMessage) =>
       messages.replace(act, actor, source, uid, target, message),
     copy: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.copy(act, actor, source, uids, target),

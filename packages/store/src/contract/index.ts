@@ -22,6 +22,7 @@ import { queueLocalTests } from './queue-local.ts'
 import { queueRandomTests } from './queue-random.ts'
 import { randomTests } from './random-acts.ts'
 import { searchTests } from './searches.ts'
+import { sentMailTests } from './sent-mail.ts'
 import { sharingTests } from './sharing.ts'
 import { stsPolicyTests } from './sts-policies.ts'
 import { tlsReportTests } from './tls-reports.ts'
@@ -45,6 +46,7 @@ const GROUPS: Readonly<Record<string, (given: () => Fixture) => void>> = {
   searches: searchTests,
   intake: intakeTests,
   trace: traceTests,
+  'sent mail': sentMailTests,
   directory: directoryTests,
   'keys of domains': domainKeyTests,
   forwarding: forwardingTests,
