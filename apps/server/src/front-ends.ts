@@ -8,6 +8,7 @@ import { AddressRates, createSmtpService, SendingCounts, type SendingAlert, type
 import { sendingAlarm } from './alarm.ts'
 import type { OpenData } from './data.ts'
 import type { PlannedListener } from './listeners.ts'
+import { savesSent } from './sent-mail.ts'
 
 /**
  * What serves a listener. Of IMAP and of POP3 there is one for all their listeners, since it knows of mailboxes in use;
@@ -23,7 +24,14 @@ export function frontEnds(
 ): (listener: PlannedListener) => Service {
   const { accounts } = data
   const { stores } = data.store
-  const imap = createImapService({ ...frontEnd, accounts, stores, about: config.about, submitters: config.auth.submission_servers })
+  const imap = createImapService({
+    ...frontEnd,
+    accounts,
+    stores,
+    about: config.about,
+    submitters: config.auth.submission_servers,
+    savesSent: savesSent(config),
+  })
   const pop3 = createPop3Service({
     ...frontEnd,
     accounts,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { integer } from './values.ts'
+import { flag, integer, show, text } from './values.ts'
 
 /** What becomes of mail that our users submit. */
 export const submission = z
@@ -12,6 +12,14 @@ export const submission = z
       description:
         'Seconds that every submitted message waits before it is sent or delivered, so that it can be cancelled (`mailstead queue drop`). 0: none waits.',
     }),
+    save_sent: flag().default(false).meta({
+      description:
+        'Whether the server keeps what users send in their mailbox for sent mail, so that mail programs need not. What they save there all the same is not kept twice.',
+    }),
+    save_sent_except: z
+      .array(text('an address'), { error: (issue) => `${show(issue.input)} is not a list of addresses` })
+      .default(() => [])
+      .meta({ description: 'Accounts for which it is the other way round, by address.' }),
   })
   .prefault({})
   .meta({ description: 'Mail from our users.' })

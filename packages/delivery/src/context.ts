@@ -1,7 +1,7 @@
 import type { AccountService } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { SenderRewriting } from '@mailstead/signing'
-import type { Intake } from '@mailstead/store'
+import type { AccountId, Intake } from '@mailstead/store'
 import type { MessageReader } from './reading.ts'
 
 export interface DeliveryOptions {
@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   readonly leaves?: boolean
   /** Whether mail for a domain of others, in A-labels and lower case, is taken from everybody to be handed on. Default: none. */
   readonly relays?: (domain: string) => boolean
+  /** Whether the server keeps what an account sends in its mailbox for sent mail. Default: of nobody's. */
+  readonly savesSent?: (account: AccountId) => Promise<boolean>
   /** Milliseconds that all submitted mail waits; default 0. */
   readonly undo?: number
   /** Default: none. */

@@ -10,6 +10,14 @@ export interface Delivery {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const context = { leaves: false, relays: () => false, undo: 0, readers: [], suppressed: () => Promise.resolve(undefined), ...options }
+  const context = {
+    leaves: false,
+    relays: () => false,
+    undo: 0,
+    savesSent: () => Promise.resolve(false),
+    readers: [],
+    suppressed: () => Promise.resolve(undefined),
+    ...options,
+  }
   return { reportsElsewhere: context.leaves, begin: (start) => new Transaction(context, start) }
 }

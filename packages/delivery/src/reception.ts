@@ -4,6 +4,7 @@ import { asLines, CannotReencode, formatDate, HeaderHold, type HeldHeader } from
 import type {
   AcceptPlan,
   BlobWriter,
+  DeliveryOutcome,
   EnvelopeParameters,
   LocalDelivery,
   LocalReport,
@@ -24,6 +25,7 @@ import type { Acceptance, DeliveryFailure } from './outcome.ts'
 import { failureOf, inWords, type Verdict } from './policy.ts'
 import { haveRead } from './reading.ts'
 import { hear, mayReport } from './reports/listener.ts'
+import { sentCopy } from './sent-copy.ts'
 import { submissionHeader } from './submission-header.ts'
 import { composeReceived } from './trace-header.ts'
 
@@ -193,7 +195,7 @@ export class Reception {
     const heard = await this.#heard(blob, deliveries, log)
     const recipients = deliveries.flatMap((each) => each.recipients)
     await haveRead(this.#context.readers, { recipients, blob, signers: this.#verdict?.signers ?? [] }, log)
-    const results = share.isKept ? await this.#context.intake.accept(this.#plan(blob, mailFrom, share, heard)) : []
+    const results = share.isKept ? await this.#accept(this.#plan(blob, mailFrom, share, heard), log) : []
     const { origin, parameters } = this.#start
     if (share.isKept)
       log.info('message accepted', { from: mailFrom, size: blob.size, protocol: origin.protocol, priority: parameters.priority })
@@ -205,6 +207,21 @@ export class Reception {
       else log.info(kind === 'forwarded' ? 'forwarded' : 'queued', { recipient: address })
     })
     return { queueId: this.queueId, outcomes }
+  }
+
+  /** With the sender's own copy, if the server keeps those. */
+  async #accept(plan: AcceptPlan, log: DeliveryContext['log']): Promise<readonly DeliveryOutcome[]> {
+    const { intake, accounts, savesSent } = this.#context
+    const { account } = this.#start.origin
+    // Receipts that programs send by themselves are nobody's mail.
+    if (account === undefined || plan.mailFrom === '' || !(await savesSent(account))) return intake.accept(plan)
+    const own = await sentCopy(account, this.#facts.fields, plan.blob.size, accounts)
+    if (own === undefined) log.warn('mail is not kept as sent, the mailbox is full')
+    try {
+      return await intake.accept(own === undefined ? plan : { ...plan, sentCopy: own.copy })
+    } finally {
+      own?.reservation.release()
+    }
   }
 
   /** Who lets it wait waits for what everybody waits for besides. */

@@ -41,6 +41,8 @@ export interface Services {
   readonly limits: ImapLimits
   /** Addresses of accounts that other submission servers log in as, in lower case (RFC 4467 section 3). */
   readonly submitters: ReadonlySet<string>
+  /** Whether the server saves what an account sends, by address. */
+  readonly savesSent: (address: string) => boolean
   /** Annotations of the server that all accounts see (RFC 5464). */
   readonly serverMetadata: readonly Metadata[]
 }

@@ -17,6 +17,8 @@ export interface ImapOptions extends FrontEndOptions {
   readonly limits?: Partial<ImapLimits>
   /** Addresses of accounts that other submission servers log in as: they may fetch what URLs with `submit+` name (RFC 4467). */
   readonly submitters?: readonly string[]
+  /** Whether the server saves what an account sends, by address: what its programs append of that is not kept twice. Default: of nobody's. */
+  readonly savesSent?: (address: string) => boolean
   /** Annotations of the server that everybody reads (RFC 5464 section 6.2): a note, and the URI of who looks after it. */
   readonly about?: { readonly comment?: string | undefined; readonly admin?: string | undefined }
 }
@@ -52,7 +54,8 @@ class ImapService implements Service {
     )
     const indexes = new MailboxIndexes(stores, log, limits.pendingChanges)
     const memory = { keys: new KeyColumns(), listed: new ListedValues() }
-    this.#services = { hostName, stores, accounts, clock, limits, submitters, serverMetadata, indexes, ...memory }
+    const { savesSent = () => false } = options
+    this.#services = { hostName, stores, accounts, clock, limits, submitters, savesSent, serverMetadata, indexes, ...memory }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return

@@ -95,6 +95,7 @@ export interface ServerOptions {
   readonly tls?: TlsSource
   /** Passwords are taken in clear; default true. */
   readonly plaintext?: boolean
+  readonly savesSent?: (address: string) => boolean
   readonly wire?: WireTap
   /** Stands between the service and the store. */
   readonly stores?: (stores: MailStores) => MailStores
@@ -124,6 +125,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, store: SqliteSt
     // Nobody turns the clock while a client waits for news.
     limits: { idleRest: 0, newsRest: 0, ...options.limits },
     ...(options.wire === undefined ? {} : { wire: options.wire }),
+    ...(options.savesSent === undefined ? {} : { savesSent: options.savesSent }),
   })
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

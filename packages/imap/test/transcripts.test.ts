@@ -22,6 +22,7 @@ const SPECIAL: Readonly<Record<string, (tls: TlsStore) => ServerOptions>> = {
   'urlauth-tls': (tls) => ({ tls, plaintext: false }),
   'login-scram': (tls) => ({ tls, accounts: withRfcLogins }),
   'login-oauth': (tls) => ({ tls, accounts: withRfcLogins }),
+  'sent-mail': () => ({ savesSent: (address) => address === 'ann@example.org' }),
   quota: () => ({ quota: 1_000_000 }),
   acl: () => ({ named: true }),
   'acl-acts': () => ({ named: true, quota: 1_000_000 }),
@@ -63,6 +64,23 @@ suite('IMAP transcripts', () => {
           deliver: async (argument) => {
             const [mailbox = '', ...texts] = argument.split(' ')
             for (const text of texts) await deliver(mail, mailbox, text)
+          },
+          /** `! sent text`: a message of ann's with the Message-ID <text@example.org> is accepted, and kept as sent. */
+          sent: async (text) => {
+            const writer = mail.blobs.stage()
+            await writer.write(Buffer.from(`From: ann@example.org\r\nMessage-ID: <${text}@example.org>\r\n\r\n${text}\r\n`))
+            const { id: account } = server.account
+            await used.intake.accept({
+              queueId: used.intake.mintQueueId(),
+              blob: await writer.finish(),
+              mailFrom: 'ann@example.org',
+              parameters: {},
+              origin: { protocol: 'ESMTPSA', account },
+              receivedAt: { at: clock.now(), zone: 0 },
+              deliveries: [],
+              queued: [{ recipient: 'x@far.example', domain: 'far.example', parameters: {} }],
+              sentCopy: { account, prefix: Buffer.from('Bcc: eve@example.org\r\n') },
+            })
           },
           advance: (minutes) => clock.advance(Number(minutes) * 60_000),
           'switch-off': (names) => used.directory.setCapabilitiesOff(server.account.id, names.split(' ').filter(Boolean)),

@@ -192,6 +192,12 @@ interface Ready {
   readonly release: () => Promise<void>
 }
 
+/** What comes there is what the server has saved itself, or will. */
+function isSentMail({ session, services }: Context, mailbox: Mailbox): boolean {
+  const keeps = mailbox.specialUse === '\\Sent' || (mailbox.specialUse === undefined && mailbox.name === 'Sent')
+  return keeps && !isShared(mailbox) && services.savesSent(session.identity.address)
+}
+
 /** Puts together what still waits for its URLs. Throws `ImapBad` for flags that are nobody's to set. */
 export async function makeReady(
   context: Context,
@@ -208,7 +214,12 @@ export async function makeReady(
   const ready = async ({ options, source }: AppendMessage): Promise<NewMessage> => {
     const staged = 'mailbox' in source ? source : await assembled(context, name, done, source, begun, bounds)
     done.push({ options, source: staged })
-    return { blob: staged.blob, flags: flagsFrom(options.flags), internalDate: options.internalDate ?? { at: now, zone: 0 } }
+    return {
+      blob: staged.blob,
+      flags: flagsFrom(options.flags),
+      internalDate: options.internalDate ?? { at: now, zone: 0 },
+      ...(isSentMail(context, staged.mailbox) ? { sent: true } : {}),
+    }
   }
   try {
     const [first, ...others] = messages
