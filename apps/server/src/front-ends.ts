@@ -23,7 +23,7 @@ export function frontEnds(
   requests: MailRequests | undefined,
 ): (listener: PlannedListener) => Service {
   const { accounts } = data
-  const { stores } = data.store
+  const { stores, queue } = data.store
   const imap = createImapService({
     ...frontEnd,
     accounts,
@@ -59,6 +59,7 @@ export function frontEnds(
       xclient,
       expn,
       maxHold: config.submission.max_hold,
+      hasRoomToHold: async (account, octets) => (await queue.heldBy(account)) + octets <= config.submission.max_held,
       rates,
       sending,
       requests,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, integer, show, text } from './values.ts'
+import { flag, integer, show, size, text } from './values.ts'
 
 /** What becomes of mail that our users submit. */
 export const submission = z
@@ -7,6 +7,9 @@ export const submission = z
     max_hold: integer(0, 999_999_999, 'a number of seconds').default(2_592_000).meta({
       description:
         'Seconds that a mail program may let a message wait here before it is sent (FUTURERELEASE, RFC 4865): 30 days. 0: it is not offered.',
+    }),
+    max_held: size().prefault('1G').meta({
+      description: 'Octets of messages that an account may let wait so. More hear 552.',
     }),
     undo: integer(0, 3600, 'a number of seconds').default(0).meta({
       description:

@@ -2,7 +2,7 @@ import type { AccountService } from '@mailstead/accounts'
 import type { Networks } from '@mailstead/base'
 import type { Delivery, Policy } from '@mailstead/delivery'
 import type { FrontEndOptions } from '@mailstead/net'
-import type { Blobs } from '@mailstead/store'
+import type { AccountId, Blobs } from '@mailstead/store'
 import type { SmtpLimits } from './limits.ts'
 import type { AddressRates } from './rates/address-rates.ts'
 import type { MailRequests } from './requests.ts'
@@ -21,6 +21,7 @@ export interface SmtpContext extends FrontEndOptions {
   readonly xclient?: Networks | undefined
   readonly expn?: boolean
   readonly maxHold?: number
+  readonly hasRoomToHold?: (account: AccountId, octets: number) => Promise<boolean>
   readonly rates?: AddressRates | undefined
   readonly sending?: SendingCounts | undefined
   readonly requests?: MailRequests | undefined

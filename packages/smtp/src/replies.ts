@@ -56,6 +56,7 @@ const FIXED = {
   'login-first': [530, '5.7.0', 'Authentication required'],
   'tls-first': [530, '5.7.0', 'Must issue a STARTTLS command first'],
   'bad-release': [501, '5.5.4', 'The message cannot wait for that time'],
+  'holds-too-much': [552, '5.7.16', 'Too much of your mail waits for its time'],
   'foreign-sender': [553, '5.7.1', 'The sender address does not belong to your account'],
   'already-secure': [503, '5.5.1', 'TLS is active already'],
   'already-logged-in': [503, '5.5.1', 'Logged in already'],

@@ -3,7 +3,7 @@ import type { AccountService } from '@mailstead/accounts'
 import type { Networks } from '@mailstead/base'
 import type { Delivery, Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
-import type { Blobs } from '@mailstead/store'
+import type { AccountId, Blobs } from '@mailstead/store'
 import { formatReply } from '@mailstead/wire'
 import { Connection } from './adapter/connection.ts'
 import { LibraryServer } from './adapter/server.ts'
@@ -39,6 +39,8 @@ export interface SmtpServiceOptions extends FrontEndOptions {
   readonly requests?: MailRequests | undefined
   /** Seconds that a submitted message may be let wait (RFC 4865); default 0: it is not offered. */
   readonly maxHold?: number
+  /** Whether an account may let so many octets more wait (RFC 4865 section 6); default: always. */
+  readonly hasRoomToHold?: (account: AccountId, octets: number) => Promise<boolean>
   /** Those left out have DEFAULT_LIMITS. */
   readonly limits?: Partial<SmtpLimits>
 }

@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly xclient?: Networks
   readonly expn?: boolean
   readonly maxHold?: number
+  /** Octets that an account may let wait. */
+  readonly maxHeld?: number
   readonly rates?: AddressRates
   readonly sending?: SendingCounts
   /** Where the next client comes from; default 127.0.0.1. */
@@ -144,7 +146,7 @@ async function serve(
   { store, clock, log, accounts: own }: Pick<Site, 'store' | 'clock' | 'log' | 'accounts'>,
 ): Promise<Port> {
   const accounts = options.accounts ?? own
-  const { policy, limits, wire, trusted, xclient, expn, maxHold, rates, sending, requests } = options
+  const { policy, limits, wire, trusted, xclient, expn, maxHold, maxHeld, rates, sending, requests } = options
   const delivery = createDelivery({
     intake: options.intake ?? store.intake,
     accounts,
@@ -169,6 +171,7 @@ async function serve(
     xclient,
     ...(expn === undefined ? {} : { expn }),
     ...(maxHold === undefined ? {} : { maxHold }),
+    ...(maxHeld === undefined ? {} : { hasRoomToHold: async (account, octets) => (await store.queue.heldBy(account)) + octets <= maxHeld }),
     rates,
     sending,
     requests,

@@ -101,7 +101,7 @@ test('transcripts', async (t) => {
     reports: await s.serve('mx', { limits, tls, leaves: true }),
     reportsTls: await s.serve('mx', { limits, tls, leaves: true, secure }),
     leaving: await s.serve('submission', { limits, tls, leaves: true, secure }),
-    holding: await s.serve('submission', { limits, tls, leaves: true, secure, maxHold: 86_400 }),
+    holding: await s.serve('submission', { limits, tls, leaves: true, secure, maxHold: 86_400, maxHeld: 10_000 }),
     lmtpReports: await s.serve('lmtp', { limits, tls, leaves: true }),
     rfc: await s.serve('submission', { limits, tls, plaintextFromLoopback: true, accounts: { ...s.accounts, ...rfcLogins(ANN) } }),
   }

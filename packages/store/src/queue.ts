@@ -174,6 +174,8 @@ export interface QueueStore {
   list(filter: QueueFilter, after: QueueEntryId | undefined, limit: number): Promise<readonly QueueListing[]>
   /** Resolves to how many entries it was done to. Long work is done in steps. */
   act(filter: QueueFilter, act: QueueAct): Promise<number>
+  /** Octets of the messages that an account asked to be held (RFC 4865) and of which something waits still. */
+  heldBy(account: AccountId): Promise<number>
   /** How much waits. */
   status(): Promise<QueueStatus>
   /** A hint that something is owed, or comes due, at once or later, that did not: what `due` said of `next` may be too late. */

@@ -31,7 +31,7 @@ export const mail: Command = {
     if ((parsed.size ?? 0) > context.limits.messageSize) return tooBig(context.limits.messageSize)
     const notBefore = releaseAt(parsed, context)
     if (notBefore === 'invalid') return say('bad-release')
-    return (await notTheirs(session, parsed)) ?? meter.message() ?? open(session, parsed, notBefore)
+    return (await notTheirs(session, parsed)) ?? (await heldTooMuch(session, parsed)) ?? meter.message() ?? open(session, parsed, notBefore)
   },
 }
 
@@ -44,6 +44,12 @@ async function notTheirs(session: Session, { reversePath }: MailCommand): Promis
   if (account?.enabled !== true) return say('relogin')
   if (reversePath === undefined) return undefined
   return (await context.accounts.maySendAs(id, reversePath.localPart, reversePath.domain)) ? undefined : say('foreign-sender')
+}
+
+/** RFC 4865 section 6 items 3 to 5. */
+async function heldTooMuch({ identity, context }: Session, { hold, size = 0 }: MailCommand): Promise<SmtpReply | undefined> {
+  if (hold === undefined || identity === undefined || context.hasRoomToHold === undefined) return undefined
+  return (await context.hasRoomToHold(identity.account as AccountId, size)) ? undefined : say('holds-too-much')
 }
 
 function open(session: Session, parsed: MailCommand, notBefore: EpochMs | undefined): SmtpReply {

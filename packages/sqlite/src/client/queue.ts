@@ -1,4 +1,5 @@
 import type {
+  AccountId,
   AttemptId,
   Consignment,
   DueLane,
@@ -105,6 +106,10 @@ export class SqliteQueue implements QueueStore {
       from = step.next
     }
     return done
+  }
+
+  heldBy(account: AccountId): Promise<number> {
+    return this.#parts.readers.call('queueHeldBy', account)
   }
 
   status(): Promise<QueueStatus> {

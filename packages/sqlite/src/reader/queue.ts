@@ -63,6 +63,10 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
        (SELECT count(*) FROM queue_entry WHERE attempts > 0) AS deferred, (SELECT queued_at FROM queue_entry ORDER BY id LIMIT 1) AS oldest`,
   )
 
+  const heldBy = sql.get<{ octets: number }>(
+    'SELECT ifnull(sum(size), 0) AS octets FROM acceptance WHERE account_id = ? AND hold_request IS NOT NULL AND blob_id IS NOT NULL',
+  )
+
   const window = queueWindow(sql)
 
   return {
@@ -108,6 +112,8 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
       const { rows, next } = window(filter, after, now)
       return { rows: rows.slice(0, limit).map((row) => toListing(row, now)), next }
     },
+
+    queueHeldBy: (account: number): number => heldBy(account)?.octets ?? 0,
 
     queueStatus(): QueueStatus {
       const row = counts()

@@ -120,6 +120,22 @@ export function queueLocalTests(open: OpenBackend): void {
     await bench.gone(queueId)
   })
 
+  queueTest('what an account lets wait is counted while it waits', async (bench, me, other) => {
+    const { queue } = bench.backend
+    const size = text('x').length
+    const parameters = { holdRequest: 'for;60' }
+    const queueId = await bench.send(me, ['a@one.test', 'b@two.test'], { parameters })
+    await bench.send(me, ['c@one.test'], { parameters })
+    await bench.send(me, ['d@one.test'])
+    await bench.send(other, ['e@one.test'], { parameters })
+    assert.equal(await queue.heldBy(me), 2 * size)
+    await queue.act({ queueId, domain: 'one.test' }, { kind: 'drop' })
+    assert.equal(await queue.heldBy(me), 2 * size)
+    await queue.act({ queueId }, { kind: 'drop' })
+    assert.equal(await queue.heldBy(me), size)
+    assert.equal(await queue.heldBy(other), size)
+  })
+
   queueTest('what is scheduled can be dropped before its time', async (bench, me) => {
     const queueId = await bench.send(me, [queuedTo(`a@${DOMAIN}`, { notBefore: bench.clock.now() + MINUTE })])
     assert.equal(await bench.backend.queue.act({ queueId }, { kind: 'drop' }), 1)
