@@ -131,7 +131,7 @@ export interface QueueStatus {
   readonly held: number
   /** Those that at least one attempt was made for. */
   readonly deferred: number
-  /** Since when the one that came first may leave. */
+  /** Since when the one that came first may leave, of those that may. */
   readonly oldest: EpochMs | undefined
 }
 

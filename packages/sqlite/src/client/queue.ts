@@ -113,7 +113,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   status(): Promise<QueueStatus> {
-    return this.#parts.readers.call('queueStatus')
+    return this.#parts.readers.call('queueStatus', this.#clock.now())
   }
 
   watch(listener: () => void): Unwatch {

@@ -60,7 +60,8 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
   )
   const counts = sql.get<Omit<QueueStatus, 'oldest'> & { oldest: number | null }>(
     `SELECT (SELECT count(*) FROM queue_entry) AS queued, (SELECT count(*) FROM queue_entry WHERE held = 1) AS held,
-       (SELECT count(*) FROM queue_entry WHERE attempts > 0) AS deferred, (SELECT queued_at FROM queue_entry ORDER BY id LIMIT 1) AS oldest`,
+       (SELECT count(*) FROM queue_entry WHERE attempts > 0) AS deferred,
+       (SELECT queued_at FROM queue_entry WHERE queued_at <= ? ORDER BY id LIMIT 1) AS oldest`,
   )
 
   const heldBy = sql.get<{ octets: number }>(
@@ -115,8 +116,8 @@ export function queueReads(sql: Sql, blobs: ReturnType<typeof blobReads>) {
 
     queueHeldBy: (account: number): number => heldBy(account)?.octets ?? 0,
 
-    queueStatus(): QueueStatus {
-      const row = counts()
+    queueStatus(now: number): QueueStatus {
+      const row = counts(now)
       return { queued: row?.queued ?? 0, held: row?.held ?? 0, deferred: row?.deferred ?? 0, oldest: row?.oldest ?? undefined }
     },
   }

@@ -103,6 +103,7 @@ export function queueLocalTests(open: OpenBackend): void {
     await bench.send(me, ['c@three.test'])
     const states = async (): Promise<string[]> => (await queue.list({}, undefined, 10)).map(({ state }) => state)
     assert.deepEqual(await states(), ['scheduled', 'scheduled', 'waiting'])
+    assert.equal((await queue.status()).oldest, bench.clock.now(), 'what is scheduled is not late')
     assert.equal((await queue.list({ state: 'scheduled' }, undefined, 10)).length, 2)
     assert.equal(await queue.act({}, { kind: 'retry' }), 1)
     assert.equal(await queue.act({}, { kind: 'release' }), 0)
