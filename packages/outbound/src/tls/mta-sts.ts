@@ -19,7 +19,8 @@ export interface MtaStsOptions extends StsFetchOptions {
   readonly onTrouble?: (trouble: StsTrouble) => void
 }
 
-interface Kept extends KeptStsPolicy {
+/** In memory without its text, which may be long. */
+interface Kept extends Omit<KeptStsPolicy, 'text'> {
   readonly policy: StsPolicy
 }
 
@@ -109,8 +110,10 @@ export class MtaSts {
     try {
       const row = await this.#options.policies.find(name)
       domain.loaded = true
-      const policy = row === undefined ? undefined : readPolicy(row.text)?.policy
-      if (row !== undefined && policy !== undefined) domain.kept ??= { ...row, policy }
+      if (row === undefined) return
+      const { text, ...about } = row
+      const policy = readPolicy(text)?.policy
+      if (policy !== undefined) domain.kept ??= { ...about, policy }
     } catch (error) {
       this.#options.log.error('MTA-STS policy not read from the store', { domain: name, err: error })
     }
@@ -124,10 +127,10 @@ export class MtaSts {
       if (parsed === undefined) throw new StsUnfit('sts-policy-invalid', 'the policy is malformed')
       const now = clock.now()
       const usedAt = domain.kept?.usedAt ?? now
-      domain.kept = { recordId, text, until: now + parsed.maxAge * 1000, checkedAt: now, usedAt, policy: parsed.policy }
+      const about = { recordId, until: now + parsed.maxAge * 1000, checkedAt: now, usedAt }
+      domain.kept = { ...about, policy: parsed.policy }
       delete domain.notBefore
-      const { policy: _, ...row } = domain.kept
-      this.#write(name, this.#options.policies.keep(name, row))
+      this.#write(name, this.#options.policies.keep(name, { ...about, text }))
     } catch (error) {
       if (this.#abort.signal.aborted) return
       domain.notBefore = clock.now() + STS_RETRY
