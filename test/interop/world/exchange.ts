@@ -41,7 +41,7 @@ const orcpt = ({ token }: Message): string => `first+${token}@origin.test`
 /** What servers have put before the message, once it has come and is what was sent. */
 async function arrived(world: World, { from, to }: Pair, message: Message): Promise<string> {
   const story = async (): Promise<string> =>
-    `nothing has come; the sender's queue: ${await from.waiting()}; its log: ${logged(from, message.token)}`
+    `nothing has come; waiting at the sender: ${(await from.waiting()).join(' ')}; its log: ${logged(from, message.token)}`
   const text = await wait(world, async () => (await withToken(to, message.token))[0], story)
   const sent = message.octets.toString('latin1')
   const at = text.indexOf(sent.slice(0, sent.indexOf('\r\n')))
@@ -69,7 +69,7 @@ async function report(world: World, { from, to }: Pair, message: Message): Promi
   const text = await wait(
     world,
     async () => (await reportsOn(from, message.token))[0],
-    async () => `no report; queues: ${await from.waiting()} ${await to.waiting()}; log: ${logged(to, message.token)}`,
+    async () => `no report; waiting: ${[...(await from.waiting()), ...(await to.waiting())].join(' ')}; log: ${logged(to, message.token)}`,
   )
   // Exim 4.96 puts both into its reports as it was told them.
   const told = /^Reporting-MTA: *dns; *mx\.e\.test\r$/im.test(text) ? xtext : (plain: string): string => plain

@@ -57,7 +57,11 @@ export async function makeExim(setting: EximSetting): Promise<Party> {
     addresses,
     send: (letter) => submitTo(addresses.main, 25, letter),
     messages: async () => box.messages(),
-    waiting: async () => (await execute(EXIM, ['-C', config, '-bpr'], { env })).output.trim(),
+    async waiting() {
+      const { output } = await execute(EXIM, ['-C', config, '-bpr'], { env })
+      // Those that are done have a D before them.
+      return output.split('\n').flatMap((line) => /^ {2,}(\S+@\S+)$/.exec(line)?.[1] ?? [])
+    },
     log: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''),
     stop,
   }

@@ -3,10 +3,13 @@ import assert from 'node:assert/strict'
 import { execute, programPath } from '../peers/execute.ts'
 import { compose, type Message } from '../peers/message.ts'
 import { logged, wait, withToken, type Check } from './checks.ts'
+import { DANE_CASES } from './dane-cases.ts'
 import { BOX, type Party } from './party.ts'
 import { RESOLV_WRAPPER } from './postfix.ts'
+import { STS_CASES } from './sts-cases.ts'
 import type { World } from './world.ts'
 
+const NO_STS = 'postfix-mta-sts-resolver is not installed'
 const OTHERS = ['postfix', 'exim'] as const
 type Other = (typeof OTHERS)[number]
 const NAMES = { postfix: 'Postfix', exim: 'Exim' } as const
@@ -48,6 +51,30 @@ export const judgedChecks: readonly Check[] = [
       ),
   },
   {
+    name: 'postfix-mta-sts-resolver: the policy of Mailstead',
+    async end({ sts }) {
+      if (sts === undefined) return NO_STS
+      const said = await sts.query('sts.a.test')
+      for (const part of ['STSFetchResult.VALID', "'mode': 'enforce'", "'mx': ['mx.a.test']"]) assert.ok(said.includes(part), said)
+      return undefined
+    },
+  },
+  bySts('sts', /^.* postfix-sts\/smtp\[.*Verified TLS connection established to mx\.a\.test\[/m),
+  bySts(
+    'lost',
+    /^.* postfix-sts\/smtp\[.*to=<box@lost\.a\.test>, relay=mx\.b\.test.*status=deferred \(Server certificate not (?:verified|trusted)\)/m,
+  ),
+  {
+    name: 'nothing else is left to send',
+    async last({ parties }) {
+      const left = (await Promise.all(parties.map((party) => party.waiting()))).flat()
+      assert.deepEqual(
+        left.filter((address) => !MAY_WAIT.some((part) => address.includes(part))),
+        [],
+      )
+    },
+  },
+  {
     name: 'Exim: the signatures of what Mailstead sends',
     async end(world) {
       const lines = world.exim
@@ -63,6 +90,28 @@ export const judgedChecks: readonly Check[] = [
     },
   },
 ]
+
+/** Postfix finds the server of a domain that it is to be encrypted with, or one that only DNS names. */
+function bySts(domain: 'sts' | 'lost', said: RegExp): Check {
+  return {
+    name: `Postfix by MTA-STS: ${domain === 'sts' ? 'a server that the policy of Mailstead names' : 'a server that it does not name'}`,
+    begin: async ({ sts, postfix }) => void (sts !== undefined && (await send(postfix, `${BOX}@${domain}.a.test`))),
+    async end(world) {
+      if (world.sts === undefined) return NO_STS
+      await wait(
+        world,
+        async () => (said.test(world.postfix.log()) ? true : undefined),
+        () => logged(world.postfix, 'postfix-sts'),
+      )
+      return undefined
+    },
+  }
+}
+
+/** That nothing is on its way any more which has to be elsewhere. */
+const MAY_WAIT = [...DANE_CASES, ...STS_CASES]
+  .flatMap(({ id, fate }) => (typeof fate === 'object' ? [`@${id}.`] : []))
+  .concat('@wrong.', '@lost.')
 
 async function send(from: Party, to: string): Promise<Message> {
   const message = compose({ from: `${BOX}@${from.label}.test` })

@@ -9,6 +9,7 @@ import { mistaken, type Mistake } from '../../plants/mistakes.ts'
 import { run } from '../peers/execute.ts'
 import { submit, type Letter } from '../peers/submit.ts'
 import { CLI } from '../server.ts'
+import type { Issued } from './certificates.ts'
 import { BOX, LARGEST, UTF8_BOX, type Party, type PartySetting } from './party.ts'
 import { greets } from './postfix.ts'
 
@@ -17,10 +18,12 @@ const PASSWORD = 'a-secret-of-the-world'
 const PAUSE = 300
 
 export interface MailsteadSetting extends PartySetting {
-  /** Name servers. */
+  /** Name servers, with a port where it is not 53. */
   readonly dns: readonly string[]
   /** Whether they are trusted although they are not on loopback. */
   readonly trusted?: boolean
+  /** For the names that its MTA-STS policies are served at. */
+  readonly policies: Issued
   /** Authorities that certificates of others are held against. */
   readonly caFile: string
   /** What its resolver may take for one question (s). */
@@ -44,8 +47,8 @@ export interface Mailstead extends Party {
   queue(): Promise<readonly Waiting[]>
   /** A command of the command line, whose output is JSON. */
   ask(...args: readonly string[]): Promise<unknown>
-  /** The records of the keys that it signs with, as `Names` has them. */
-  readonly keyRecords: readonly string[]
+  /** The records that it prints for its domains, as `Names` has them; the MX of lost.x.test is somebody else's server. */
+  readonly printed: readonly string[]
   /** What others said to it in sessions in which `text` was said. */
   sessionsWith(text: string): readonly string[]
   /** Ends it, and starts it anew with other mistakes. What waits is dropped. */
@@ -68,7 +71,7 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
   let running = await launch(dir, wire, addresses.main)
   await Promise.all([
     command('alias', 'add', `${UTF8_BOX}@${label}.test`, user),
-    ...[`clear.${label}.test`, `wrong.${label}.test`, `${label}.insecure.test`].map(async (domain) => {
+    ...[...['clear', 'wrong', 'sts', 'lost'].map((name) => `${name}.${label}.test`), `${label}.insecure.test`].map(async (domain) => {
       await command('domain', 'add', domain)
       await command('domain', 'catch-all', domain, user)
     }),
@@ -76,20 +79,23 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
   let box = await openBox(addresses.main, user)
   const ask = async (...args: readonly string[]): Promise<unknown> => JSON.parse(await command(...args, '--json'))
   const queue = shared(() => ask('queue', 'list', '--limit', '1000') as Promise<readonly Waiting[]>)
+  const printed = async (domain: string): Promise<readonly string[]> => {
+    const records = (await ask('domain', 'records', domain)) as readonly RecordShown[]
+    const lost = domain.startsWith('lost.')
+    const lines = records.filter(({ type }) => !lost || type !== 'MX').map(({ line }) => zoneRecord(line))
+    return lost ? [...lines, `${domain} MX 10 mx.${label === 'a' ? 'b' : 'a'}.test`] : lines
+  }
   return {
     name,
     label,
     addresses,
     caFile: join(dir, 'ca.pem'),
     certificate: await certificateAt(addresses.main),
-    keyRecords: ((await ask('dkim', 'show', `${label}.test`)) as readonly KeyShown[]).map(({ record }) => zoneRecord(record.line)),
+    printed: (await Promise.all([`${label}.test`, `sts.${label}.test`, `lost.${label}.test`].map(printed))).flat(),
     send: (letter) => submitAs(user, addresses.main, letter),
     messages: () => box.messages(),
     queue,
-    waiting: async () => {
-      const waiting = await queue()
-      return waiting.length === 0 ? '' : JSON.stringify(waiting)
-    },
+    waiting: async () => (await queue()).map(({ recipient }) => recipient),
     ask,
     story: (messageId) => command('trace', messageId),
     sessionsWith: (text) =>
@@ -129,7 +135,7 @@ async function launch(dir: string, wire: string, address: string, mistakes: read
   return { stop }
 }
 
-function configuration({ label, dir, name, addresses, dns, trusted = false, caFile, patience = 1 }: MailsteadSetting): string {
+function configuration({ label, dir, name, addresses, dns, trusted = false, policies, caFile, patience = 1 }: MailsteadSetting): string {
   const list = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(', ')}]`
   return `host_name = "mx.${label}.test"
 
@@ -146,12 +152,19 @@ port = 25
 message_size = ${LARGEST}
 
 [dns]
-servers = ${list(dns.map((address) => `${address}:53`))}
+servers = ${list(dns.map((address) => (address.includes(':') ? address : `${address}:53`)))}
 trusted = ${trusted}
 timeout = ${patience}
 
 [outbound]
 ca_file = ${JSON.stringify(caFile)}
+
+[mta_sts]
+mode = "enforce"
+
+[[certificate]]
+cert_file = ${JSON.stringify(policies.chain)}
+key_file = ${JSON.stringify(policies.key)}
 
 [[route]]
 source_ipv4 = ${JSON.stringify(addresses.main)}
@@ -161,8 +174,9 @@ file = ${JSON.stringify(join(dir, name.toLowerCase().replaceAll(/\W/g, '-'), 'lo
 `
 }
 
-interface KeyShown {
-  readonly record: { readonly line: string }
+interface RecordShown {
+  readonly type: string
+  readonly line: string
 }
 
 /** A line for a zone file as `Names` has its records: `name. TTL IN TXT "…"`. */

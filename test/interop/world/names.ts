@@ -18,8 +18,8 @@ export interface Mapped {
   readonly addresses: ServerAddresses
   /** What TLSA records vouch for, where the server's own name leads. */
   readonly certificate: X509Certificate
-  /** Of the keys that it signs with. */
-  readonly keyRecords?: readonly string[]
+  /** What it says itself that is to stand in DNS; absent: it says nothing. */
+  readonly printed?: readonly string[]
 }
 
 /** What a case adds to DNS. */
@@ -40,21 +40,20 @@ export function namesOf(servers: readonly Mapped[], shown: readonly Shown[], { p
       ['bogus.test', 'bogus'],
       ...cases.flatMap(({ zones = {} }) => Object.entries(zones)),
     ]),
-    records: [...servers.flatMap(ownNames), ...cases.flatMap(({ records }) => records)],
+    records: [...new Set([...servers.flatMap(ownNames), ...cases.flatMap(({ records }) => records)])],
   }
 }
 
 /** x.test is vouched for by DANE, x.insecure.test by nobody, and clear.x.test takes mail in clear. wrong.x.test is somebody who pretends to be x. */
-function ownNames({ label, addresses: { main, clear }, certificate, keyRecords = [] }: Mapped): string[] {
+function ownNames({ label, addresses: { main, clear }, certificate, printed }: Mapped): string[] {
   const [secure, insecure] = [`${label}.test`, `${label}.insecure.test`]
   return [
-    ...server(secure, `mx.${secure}`, main),
-    `_25._tcp.mx.${secure} ${tlsa(3, 1, 1, certificate)}`,
+    `mx.${secure} A ${main}`,
+    ...(printed ?? [`${secure} MX 10 mx.${secure}`, `_25._tcp.mx.${secure} ${tlsa(3, 1, 1, certificate)}`]),
     ...server(insecure, `mx.${insecure}`, main),
     ...server(`clear.${secure}`, `clear-mx.${secure}`, clear),
     ...server(`wrong.${secure}`, `wrong-mx.${secure}`, main),
     `_25._tcp.wrong-mx.${secure} TLSA 3 1 1 ${'cd'.repeat(32)}`,
-    ...keyRecords,
   ]
 }
 

@@ -29,8 +29,8 @@ export interface Party {
   send(letter: Letter): Promise<void>
   /** Each message in its mailbox, with CRLF, an octet a character. */
   messages(): Promise<readonly string[]>
-  /** What waits to leave, in the server's own words; empty: nothing. */
-  waiting(): Promise<string>
+  /** Recipients whose mail waits to leave. */
+  waiting(): Promise<readonly string[]>
   log(): string
   /** What was said in sessions in which `text` was said; a server that keeps no transcripts has none. */
   sessionsWith?(text: string): readonly string[]

@@ -15,8 +15,12 @@ export interface PostfixSetting extends PartySetting {
   readonly foreign: Issued
   readonly caFile: string
   readonly resolvConf: string
-  /** Where policies of other domains are asked for: a table of Postfix. */
+  /** A table of Postfix where MTA-STS policies are asked for, for domains that begin with `sts` or `lost`: all others have nothing but DANE. */
   readonly policies: string
+}
+
+interface Queued {
+  readonly recipients: readonly { readonly address: string }[]
 }
 
 /** A Postfix that trusts DANE before all, with a queue and addresses of its own. It has to be stopped: it is no child of this process. */
@@ -30,6 +34,7 @@ export async function makePostfix(setting: PostfixSetting): Promise<Party> {
   const own = `(.+\\.)?${label}\\.((insecure|bogus)\\.)?test`
   writeFileSync(join(etc, 'domains'), `/^${own}$/ here\n`)
   writeFileSync(join(etc, 'boxes'), `!/^${NOBODY}@/ box/\n`)
+  writeFileSync(join(etc, 'transports'), '/@(sts|lost)\\.[ab]\\.test$/ sts:\n')
   writeFileSync(join(etc, 'main.cf'), mainCf(dir, etc, log, setting))
   writeFileSync(join(etc, 'master.cf'), masterCf(setting))
   const env = { LD_PRELOAD: RESOLV_WRAPPER, RESOLV_WRAPPER_CONF: setting.resolvConf }
@@ -50,14 +55,16 @@ export async function makePostfix(setting: PostfixSetting): Promise<Party> {
     addresses,
     send: (letter) => submitTo(addresses.main, 25, letter),
     messages: async () => box.messages(),
-    waiting: async () => (await command('postqueue', '-j')).trim(),
+    async waiting() {
+      const lines = (await command('postqueue', '-j')).split('\n').filter((line) => line.startsWith('{'))
+      return lines.flatMap((line) => (JSON.parse(line) as Queued).recipients.map(({ address }) => address))
+    },
     log: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''),
     stop,
   }
 }
 
-function mainCf(dir: string, etc: string, log: string, setting: PostfixSetting): string {
-  const { label, addresses, certificate, caFile } = setting
+function mainCf(dir: string, etc: string, log: string, { label, addresses, certificate, caFile }: PostfixSetting): string {
   return Object.entries({
     compatibility_level: '3.6',
     import_environment: 'MAIL_CONFIG LANG=C LD_PRELOAD RESOLV_WRAPPER_CONF POSTLOG_SERVICE POSTLOG_HOSTNAME',
@@ -93,7 +100,7 @@ function mainCf(dir: string, etc: string, log: string, setting: PostfixSetting):
     message_size_limit: String(LARGEST),
     smtp_dns_support_level: 'dnssec',
     smtp_tls_security_level: 'dane',
-    smtp_tls_policy_maps: setting.policies,
+    transport_maps: `regexp:${join(etc, 'transports')}`,
     smtp_tls_CAfile: caFile,
     smtp_tls_loglevel: '1',
   })
@@ -101,7 +108,7 @@ function mainCf(dir: string, etc: string, log: string, setting: PostfixSetting):
     .join('')
 }
 
-function masterCf({ addresses, foreign }: PostfixSetting): string {
+function masterCf({ addresses, foreign, policies }: PostfixSetting): string {
   const listener = (address: string, options: string): string => `${address}:25 inet n - n - - smtpd ${options}`
   return `${[
     listener(addresses.main, ''),
@@ -112,6 +119,7 @@ function masterCf({ addresses, foreign }: PostfixSetting): string {
     listener(addresses.foreign, `-o smtpd_tls_chain_files=${foreign.key},${foreign.chain}`),
     'smtp unix - - n - - smtp',
     'relay unix - - n - - smtp',
+    `sts unix - - n - - smtp -o syslog_name=postfix-sts -o smtp_tls_security_level=may -o smtp_tls_policy_maps=${policies}`,
     'virtual unix - n n - - virtual',
     'pickup unix n - n 60 1 pickup',
     'cleanup unix n - n - 0 cleanup',

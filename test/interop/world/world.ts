@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { programPath } from '../peers/execute.ts'
@@ -12,6 +12,7 @@ import { makeMailstead, type Mailstead } from './mailstead.ts'
 import { namesOf } from './names.ts'
 import type { Party } from './party.ts'
 import { servePolicies } from './policies.ts'
+import { makeStsResolver, type StsResolver } from './sts-resolver.ts'
 import { makePostfix } from './postfix.ts'
 
 /** Two Mailsteads, a Postfix and an Exim that know each other by nothing but DNS. */
@@ -23,14 +24,19 @@ export interface World {
   readonly exim: Party
   readonly parties: readonly Party[]
   readonly dns: Dns
+  /** What Postfix sees policies by; `undefined`: it is not installed. */
+  readonly sts: StsResolver | undefined
   /** How long mail may take (ms). */
   readonly patience: number
-  /** A folder that everybody may read. */
-  readonly dir: string
+  /** The same resolver at an address that is not on loopback, where this machine has one. */
+  readonly outside: string | undefined
+  /** One more Mailstead, which asks another resolver. */
+  another(label: 'c' | 'd', dns: { readonly dns: readonly string[]; readonly trusted: boolean }): Promise<Mailstead>
   stop(): Promise<void>
 }
 
-const NUMBERS = { a: 1, b: 2, p: 3, e: 4 } as const
+const NUMBERS = { a: 1, b: 2, p: 3, e: 4, c: 5, d: 6 } as const
+const OUTSIDE_PORT = 20_000 + Math.floor(Math.random() * 10_000)
 
 /** The certificates of a server that is no Mailstead, which makes its own. */
 export interface Papers {
@@ -67,10 +73,18 @@ export async function makeWorld({ patience = 30_000 }: WorldOptions = {}): Promi
     const authority = await makeAuthority(dir, 'authority')
     const stranger = await makeAuthority(dir, 'stranger')
     const common = { dir, caFile: authority.file }
-    const dnsAt = { dns: [addresses.dns] }
+    const ours = async (label: 'a' | 'b' | 'c' | 'd') => ({
+      label,
+      addresses: addresses.server(NUMBERS[label]),
+      dns: [addresses.dns],
+      policies: await authority.issue(
+        `policies.${label}.test`,
+        ['', 'sts.', 'lost.'].map((name) => `mta-sts.${name}${label}.test`),
+      ),
+    })
     const [ann, ben] = await all(
-      makeMailstead({ ...common, ...dnsAt, name: 'Mailstead A', label: 'a', addresses: addresses.server(NUMBERS.a) }).then(started),
-      makeMailstead({ ...common, ...dnsAt, name: 'Mailstead B', label: 'b', addresses: addresses.server(NUMBERS.b) }).then(started),
+      makeMailstead({ ...common, ...(await ours('a')), name: 'Mailstead A' }).then(started),
+      makeMailstead({ ...common, ...(await ours('b')), name: 'Mailstead B' }).then(started),
     )
     const papers = { p: await papersOf('p', authority, stranger), e: await papersOf('e', authority, stranger) }
     const others = (['p', 'e'] as const).map((label) => ({
@@ -82,11 +96,16 @@ export async function makeWorld({ patience = 30_000 }: WorldOptions = {}): Promi
     const mapped = [ann, ben, ...others.map((other) => ({ ...other, certificate: other.leaf }))]
     const names = namesOf(mapped, others, addresses)
     started(await servePolicies(addresses.policies, others, authority, stranger))
-    const dns = started(await makeDns(dir, addresses, names, []))
-    const outside = { ...common, resolvConf: dns.resolvConf }
+    const outside = outsideAddress()
+    const dns = started(await makeDns(dir, addresses, names, outside === undefined ? [] : [`${outside}@${OUTSIDE_PORT}`]))
+    const known = join(dir, 'known.pem')
+    writeFileSync(known, [authority.file, ann.caFile, ben.caFile].map((file) => readFileSync(file, 'utf8')).join(''), { mode: 0o644 })
+    const sts = await makeStsResolver(dir, addresses, authority.file)
+    if (sts !== undefined) started(sts)
+    const theirs = { dir, caFile: known, resolvConf: dns.resolvConf }
     const [postfix, exim] = await all(
-      makePostfix({ ...outside, ...setting('Postfix', 'p', addresses, papers.p), policies: '' }).then(started),
-      makeExim({ ...outside, ...setting('Exim', 'e', addresses, papers.e) }).then(started),
+      makePostfix({ ...theirs, ...setting('Postfix', 'p', addresses, papers.p), policies: sts?.table ?? '' }).then(started),
+      makeExim({ ...theirs, ...setting('Exim', 'e', addresses, papers.e) }).then(started),
     )
     return {
       addresses,
@@ -96,8 +115,11 @@ export async function makeWorld({ patience = 30_000 }: WorldOptions = {}): Promi
       exim,
       parties: [ann, ben, postfix, exim],
       dns,
+      sts,
       patience,
-      dir,
+      outside: outside === undefined ? undefined : `${outside}:${OUTSIDE_PORT}`,
+      another: async (label, dnsAt) =>
+        started(await makeMailstead({ ...common, ...(await ours(label)), ...dnsAt, name: `Mailstead ${label.toUpperCase()}` })),
       async stop() {
         await stop()
         if (process.env['MAILSTEAD_KEEP'] === undefined) rmSync(dir, { recursive: true, force: true })
