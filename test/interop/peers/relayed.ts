@@ -131,14 +131,15 @@ const CHECKS: Readonly<Record<string, (scene: Scene) => Promise<string | undefin
     return undefined
   },
   async 'LMTP, with one recipient that is unknown'({ site, relay }) {
-    if (relay.name === 'Exim') return 'it makes no reports in a configuration that is not its own'
     const [from, one, two] = [site.account(), site.account(), site.account()]
     const message = compose()
     await relay.send('lmtp', { message, from, to: [one, 'nobody@peers.test', two] })
     for (const address of [one, two]) trace((await site.received(address))[0], message)
+    await relay.retry()
     const [report = ''] = await site.received(from)
     assert.match(report, /^Return-Path: <>\r\n/)
-    assert.match(report, /nobody@peers\.test[^]*Status: 5\.1\.1/)
+    // Exim says 5.0.0 of whatever fails.
+    assert.match(report, relay.name === 'Exim' ? /nobody@peers\.test[^]*Status: 5\.0\.0/ : /nobody@peers\.test[^]*Status: 5\.1\.1/)
     return undefined
   },
 }

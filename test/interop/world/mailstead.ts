@@ -26,8 +26,6 @@ export interface MailsteadSetting extends PartySetting {
   readonly policies: Issued
   /** Authorities that certificates of others are held against. */
   readonly caFile: string
-  /** What its resolver may take for one question (s). */
-  readonly patience?: number
 }
 
 /** A recipient whose mail waits, as `queue list --json` tells of it. */
@@ -107,7 +105,7 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
     async restart(mistakes) {
       box.close()
       await command('queue', 'drop', '--all', '--yes')
-      await running.stop()
+      await running.kill()
       running = await launch(dir, wire, addresses.main, mistakes)
       box = await openBox(addresses.main, user)
     },
@@ -118,24 +116,30 @@ export async function makeMailstead(setting: MailsteadSetting): Promise<Mailstea
   }
 }
 
-async function launch(dir: string, wire: string, address: string, mistakes: readonly Mistake[] = []): Promise<{ stop(): Promise<void> }> {
+interface Running {
+  stop(): Promise<void>
+  /** At once. */
+  kill(): Promise<void>
+}
+
+async function launch(dir: string, wire: string, address: string, mistakes: readonly Mistake[] = []): Promise<Running> {
   const child = spawn(process.execPath, [CLI, 'serve', '--data', dir, '--wire', wire], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...mistaken(mistakes) },
   })
   const ended = once(child, 'exit')
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal)
     await ended
   }
   await greets(address).catch(async (error: unknown) => {
-    await stop()
+    await end('SIGKILL')
     throw error
   })
-  return { stop }
+  return { stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
-function configuration({ label, dir, name, addresses, dns, trusted = false, policies, caFile, patience = 1 }: MailsteadSetting): string {
+function configuration({ label, dir, name, addresses, dns, trusted = false, policies, caFile }: MailsteadSetting): string {
   const list = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(', ')}]`
   return `host_name = "mx.${label}.test"
 
@@ -154,7 +158,7 @@ message_size = ${LARGEST}
 [dns]
 servers = ${list(dns.map((address) => (address.includes(':') ? address : `${address}:53`)))}
 trusted = ${trusted}
-timeout = ${patience}
+timeout = 2
 
 [outbound]
 ca_file = ${JSON.stringify(caFile)}
