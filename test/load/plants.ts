@@ -35,8 +35,8 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     mistakes: [
       {
         file: 'packages/delivery/src/reception.ts',
-        text: 'const results = isKept ?',
-        instead: 'const results = Math.random() < 0.3 ? deliveries.map(() => ({ ok: true }) as any) : isKept ?',
+        text: 'const results = share.isKept ?',
+        instead: 'const results = Math.random() < 0.3 ? deliveries.map(() => ({ ok: true }) as any) : share.isKept ?',
       },
     ],
     seenAs: /once/,
