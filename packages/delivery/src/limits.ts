@@ -19,8 +19,8 @@ export const MAX_RETURNS = 3
 /** Octets of a line of a binary message that may stay as it is, in headers and texts: what SMTP takes of other messages. */
 export const MAX_LINE = 64 * 1024
 
-/** Octets of an incoming report that are looked at: its machine-readable part stands near the beginning. Some ms. */
-export const REPORT_READ = 256 * 1024
+/** Octets of an incoming report that are looked at: some hundred recipients and the header that comes back. One step of up to 30 ms, mostly below one. */
+export const REPORT_READ = 128 * 1024
 
 /** Messages that an incoming report may be about, of which the trace is read. */
 export const MAX_CLAIMS = 5

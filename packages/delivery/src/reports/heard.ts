@@ -80,9 +80,13 @@ function wordsOf({ final, status, remoteMta, diagnostic }: ReadDsnRecipient, { r
 
 const nameOf = ({ value }: Typed): string => value.trim()
 
+const PLAIN = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
+
 /** An address as it is compared: without regard to case, domains in A-labels. */
 function comparable(address: string): string {
   const bare = address.trim().replace(/^<(.*)>$/, '$1')
+  // Nearly all, and a message may have gone to thousands.
+  if (PLAIN.test(bare)) return bare.toLowerCase()
   const domain = domainOf(bare)
   return domain === undefined ? bare.toLowerCase() : suppressionKey(bare, domain)
 }

@@ -86,10 +86,10 @@ function decoded(message: Uint8Array, { body, end, encoding }: Part): Uint8Array
   return Buffer.concat([decoder.write(message.subarray(body, end)), decoder.end()])
 }
 
-/** Groups of fields between blank lines. */
+/** Groups of fields between blank lines: the message's, and one for each recipient. */
 function blocksOf(octets: Uint8Array): HeaderField[][] {
   return toText(octets)
-    .split(/\r?\n(?:[ \t]*\r?\n)+/)
+    .split(/\r?\n(?:[ \t]*\r?\n)+/, MAX_REPORTED + 1)
     .map((block) => readHeader(Buffer.from(block.replace(/^(?:[ \t]*\r?\n)+/, ''), 'latin1')).filter(({ name }) => name !== ''))
     .filter((fields) => fields.length > 0)
 }
