@@ -14,7 +14,7 @@ test('an account that suddenly sends a lot is told of to postmaster, in his lang
   const recipients = Array.from({ length: 5 }, (_, n) => `RCPT TO:<ben+${n}@example.test>`)
   const lines = ['EHLO x', LOGIN, 'MAIL FROM:<ann@example.test>', ...recipients, 'DATA', 'From: ann@example.test\r\n\r\nx\r\n.', 'QUIT']
   assert.match((await dialogue(here.connect('submission'), lines)).at(-2) ?? '', /^250 /)
-  for (let patience = 200; (await intake.traced({ about: 'postmaster@example.test' }, 5)).length === 0; patience--) {
+  for (let patience = 400; (await intake.traced({ about: 'postmaster@example.test' }, 5)).length === 0; patience--) {
     assert.ok(patience > 0, 'postmaster hears nothing')
     await wait(25)
   }

@@ -77,6 +77,7 @@ test('metrics tell what was done, while it is done', async (t) => {
     messages_not_kept_total: 0,
   }
   for (const [name, value] of Object.entries(expected)) assert.equal(figures.get(name), value, name)
+  assert.equal(figures.get('open_sessions{role="imaps"}'), 1)
   // What is looked at may be some seconds old.
   for (const name of ['store_commits_total', 'store_acts_total', 'store_database_bytes', 'cpu_seconds_total', 'memory_bytes{kind="rss"}'])
     assert.ok((figures.get(name) ?? 0) > 0, name)

@@ -27,6 +27,8 @@ export class Metering {
   readonly #place: Config['metrics']
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION })
   readonly #startedAt: number
+  /** By listener. */
+  readonly #sessions = new Map<string, number>()
   #server: MetricsServer | undefined
 
   constructor(place: Config['metrics'], clock: Clock) {
@@ -61,6 +63,8 @@ export class Metering {
       ...(service.admit === undefined ? {} : { admit: (info) => service.admit?.(info) }),
       accept: (socket, info) => {
         this.#metrics.count('sessions', role)
+        this.#opened(role, 1)
+        socket.once('close', () => this.#opened(role, -1))
         service.accept(socket, info)
       },
       ...(service.refuse === undefined ? {} : { refuse: (socket, info, reason) => service.refuse?.(socket, info, reason) }),
@@ -100,6 +104,7 @@ export class Metering {
     const { user, system } = process.cpuUsage()
     return {
       connections: gate.open,
+      open: Object.fromEntries(this.#sessions),
       queued: waiting.queued,
       held: waiting.held,
       tried: waiting.deferred,
@@ -114,6 +119,10 @@ export class Metering {
       cpu: (user + system) * MICRO,
       uptime: (now - this.#startedAt) / 1000,
     }
+  }
+
+  #opened(role: string, by: 1 | -1): void {
+    this.#sessions.set(role, (this.#sessions.get(role) ?? 0) + by)
   }
 
   #delay(): Readonly<Record<string, number>> {

@@ -113,6 +113,7 @@ export type CounterName = keyof typeof COUNTERS
 /** Everything that is looked at when somebody asks. */
 export const GAUGES = {
   connections: { name: 'connections', help: 'Connections that are open.' },
+  open: { name: 'open_sessions', help: 'Sessions that are open, by listener.', label: 'role' },
   queued: { name: 'queue_recipients', help: 'Recipients that wait to leave, held ones too.' },
   held: { name: 'queue_held_recipients', help: 'Those of them that are held.' },
   tried: { name: 'queue_tried_recipients', help: 'Those of them that were tried before.' },
