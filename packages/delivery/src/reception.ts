@@ -241,14 +241,15 @@ export class Reception {
     return share.reports(mailFrom, { answeredEach: /LMTP/.test(origin.protocol), late })
   }
 
-  /** Reports of others on mail that left here. Our own say what its trace knows. */
+  /** Reports of others, and complaints, on mail that left here. Our own say what its trace knows. */
   async #heard(blob: StagedBlob, deliveries: readonly LocalDelivery[], log: DeliveryContext['log']): Promise<Pick<AcceptPlan, 'heard'>> {
     const { mailFrom, origin, reported } = this.#start
     const isOwn = origin.account !== undefined || reported !== undefined
-    if (mailFrom !== undefined || isOwn || deliveries.length === 0 || !mayReport(this.#facts.fields)) return {}
+    const fromNobody = mailFrom === undefined
+    if (isOwn || deliveries.length === 0 || !mayReport(this.#facts.fields, fromNobody)) return {}
     const { intake, hostName } = this.#context
     const readers = deliveries.flatMap(({ recipients }) => recipients)
-    return { heard: await hear(blob, readers, { intake, hostName, log }) }
+    return { heard: await hear(blob, readers, { intake, hostName, log, fromNobody }) }
   }
 
   #plan(blob: StagedBlob, mailFrom: string, share: Apportionment, heard: Pick<AcceptPlan, 'heard'>): AcceptPlan {

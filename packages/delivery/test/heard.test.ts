@@ -4,7 +4,7 @@ import type { ReadDsn } from '@mailstead/mime'
 import type { AcceptPlan, QueueId, TraceEvent, TraceKind, Traced } from '@mailstead/store'
 import { collectLogger, ManualClock } from '@mailstead/testkit'
 import { createDelivery, type TransactionStart } from '@mailstead/delivery'
-import { heardOf, queueIdsIn } from '../src/reports/heard.ts'
+import { complaintOf, heardOf, queueIdsIn } from '../src/reports/heard.ts'
 import { fakeAccounts, fakeIntake, fakeWriter } from './doubles.ts'
 
 const HOST = 'mx.example.org'
@@ -126,6 +126,11 @@ const report = (returned: string, type = 'multipart/report; report-type=delivery
     '',
   ].join('\r\n')
 
+const complaint = (fields: string): string =>
+  report(STAMPED, 'multipart/report; report-type=feedback-report')
+    .replace('message/delivery-status', 'message/feedback-report')
+    .replace(/Reporting-MTA[^]*?(?=\r\n--b\r\n)/, `Feedback-Type: Abuse\r\nUser-Agent: Loop/1\r\n${fields}`)
+
 const stranger: TransactionStart = {
   mailFrom: undefined,
   parameters: {},
@@ -179,4 +184,24 @@ test('mail that is no report, or one of ours, is not looked into, and trouble ho
   assert.equal((await receive(text.replace('multipart/report', 'text/plain')))?.heard, undefined)
   assert.deepEqual((await receive(text.replace('message/delivery-status', 'text/plain')))?.heard, [])
   assert.deepEqual((await receive(text, stranger, new Error('no store')))?.heard, [])
+})
+
+test('a complaint is told at the message that it is about, whoever sends it to whomever', async () => {
+  const heard = {
+    queueId: Q,
+    recipient: 'b@far.example',
+    action: 'complained',
+    diagnosis: { status: '', text: 'abuse', peer: 'Loop/1' },
+    proven: true,
+  }
+  const loop: TransactionStart = { ...stranger, mailFrom: { localPart: 'loop', domain: 'far.example' } }
+  for (const fields of ['', 'Original-Rcpt-To: <B@far.example>\r\n', 'Original-Rcpt-To: <other@far.example>\r\n'])
+    assert.deepEqual((await receive(complaint(fields), loop))?.heard, [heard], fields)
+  assert.deepEqual((await receive(complaint('').replaceAll(Q, OTHER), loop))?.heard, [])
+  const disguised = report(STAMPED, 'multipart/report; report-type=feedback-report')
+  assert.deepEqual((await receive(disguised, loop))?.heard, [], 'a delivery report is from nobody')
+  const feedback = { kind: 'abuse', recipients: [], received: [] }
+  const two = events(['sent', 'b@far.example'], ['sent', 'c@far.example'], ['delivered', 'bob@example.org'])
+  assert.equal(complaintOf(feedback, { message, events: two })[0]?.recipient, '')
+  assert.deepEqual(complaintOf(feedback, { message, events: events(['delivered', 'bob@example.org']) }), [])
 })

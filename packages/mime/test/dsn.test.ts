@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { corpusFolder, corpusMessages, NO_CORPUS, type Random, withSeed } from '@mailstead/testkit'
-import { composeDsn, type Dsn, type DsnRecipient, MAX_RETURNED, readDsn, readHeader, transferDecoder } from '../src/index.ts'
+import { composeDsn, type Dsn, type DsnRecipient, MAX_RETURNED, readDsn, readFeedback, readHeader, transferDecoder } from '../src/index.ts'
 import { scan, sectionOf, structureOf } from './scan.ts'
 
 const HEADER = 'From: Alice@Example.ORG\r\nSubject: =?utf-8?B?0J/RgNC40LLQtdGC?=\r\nMessage-ID: <one@Example.ORG>\r\n\r\n'
@@ -416,6 +416,49 @@ test('whatever the texts hold, a report keeps its shape', () =>
       assert.ok(message.length < 30_000)
     }
   }))
+
+test('a complaint is read (RFC 5965 appendix B)', () => {
+  const message = [
+    'From: <abusedesk@example.com>',
+    'Content-Type: multipart/report; report-type=feedback-report; boundary="part1"',
+    '',
+    '--part1',
+    'Content-Type: text/plain; charset="US-ASCII"',
+    '',
+    'This is an email abuse report.',
+    '',
+    '--part1',
+    'Content-Type: message/feedback-report',
+    '',
+    'Feedback-Type: Abuse',
+    'User-Agent: SomeGenerator/1.0',
+    'Version: 1',
+    'Original-Rcpt-To: <user@example.com>',
+    'Reporting-MTA: dns; mail.example.com',
+    '',
+    '--part1',
+    'Content-Type: message/rfc822',
+    '',
+    'Received: from mailserver.example.net by example.com with ESMTP id M63d4137594e46',
+    'Message-ID: <8787KJKJ3K4J3K4J3K4J3.mail@example.net>',
+    '',
+    'Spam',
+    '--part1--',
+    '',
+  ].join('\r\n')
+  const read = {
+    kind: 'abuse',
+    agent: 'SomeGenerator/1.0',
+    reportingMta: 'mail.example.com',
+    recipients: ['<user@example.com>'],
+    messageId: '8787KJKJ3K4J3K4J3K4J3.mail@example.net',
+    received: ['from mailserver.example.net by example.com with ESMTP id M63d4137594e46'],
+  }
+  assert.deepEqual(readFeedback(octets(message)), read)
+  assert.equal(readDsn(octets(message)), undefined)
+  assert.equal(readFeedback(octets(message.replace('Feedback-Type', 'Type'))), undefined)
+  assert.equal(readFeedback(composeDsn(base).octets), undefined)
+})
 
 test('what is no report is none', () => {
   for (const text of [

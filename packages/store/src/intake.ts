@@ -133,9 +133,9 @@ export interface LocalReport {
 export interface HeardReport {
   /** Of the message that left. */
   readonly queueId: QueueId
-  /** As its trace names them. */
+  /** As its trace names them; empty where a complaint does not say whose it is. */
   readonly recipient: string
-  readonly action: 'delivered' | 'delayed' | 'failed' | 'relayed' | 'expanded'
+  readonly action: 'delivered' | 'delayed' | 'failed' | 'relayed' | 'expanded' | 'complained'
   readonly diagnosis: Diagnosis
   /** Whether the report names an id that was made here, and that only those know who had the message. */
   readonly proven: boolean

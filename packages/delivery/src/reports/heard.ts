@@ -1,4 +1,4 @@
-import type { ReadDsn, ReadDsnRecipient, Typed } from '@mailstead/mime'
+import type { AboutMessage, ReadDsn, ReadDsnRecipient, ReadFeedback, Typed } from '@mailstead/mime'
 import { dnsName } from '@mailstead/resolver'
 import {
   suppressionKey,
@@ -22,7 +22,7 @@ export interface Suspected {
  * Queue ids of ours in what came back of a message: in the Received field that `hostName` wrote, and in a Message-ID that was made here. They
  * hold 40 random bits, so that nobody names one who has not seen the message.
  */
-export function queueIdsIn({ received = [], messageId }: ReadDsn, hostName: string): QueueId[] {
+export function queueIdsIn({ received = [], messageId }: AboutMessage, hostName: string): QueueId[] {
   const host = hostName.toLowerCase()
   const stamped = received.flatMap((value) => {
     const [, by = '', id = ''] = /(?:^|\s)by\s+(\S+)(?:\s+with\s+\S+)?\s+id\s+([0-9A-Z]{16,32})(?![^\s;])/.exec(value) ?? []
@@ -39,8 +39,7 @@ export function queueIdsIn({ received = [], messageId }: ReadDsn, hostName: stri
 export function heardOf(report: ReadDsn, { message, events }: Suspected, readers: readonly string[], proven: boolean): HeardReport[] {
   const sender = comparable(message.mailFrom)
   if (message.mailFrom === '' || !readers.some((reader) => comparable(reader) === sender)) return []
-  const left = new Map<string, string>()
-  for (const { event, recipient } of events) if (event === 'sent' || event === 'relayed') left.set(comparable(recipient), recipient)
+  const left = recipientsThatLeft(events)
   const [only] = left.size === 1 ? left.values() : []
   const found = new Map<string, HeardReport>()
   for (const each of report.recipients) {
@@ -52,6 +51,23 @@ export function heardOf(report: ReadDsn, { message, events }: Suspected, readers
     found.set(recipient, { ...heard, ...(dead === undefined ? {} : { dead }) })
   }
   return [...found.values()]
+}
+
+function recipientsThatLeft(events: readonly TraceEvent[]): Map<string, string> {
+  const left = new Map<string, string>()
+  for (const { event, recipient } of events) if (event === 'sent' || event === 'relayed') left.set(comparable(recipient), recipient)
+  return left
+}
+
+/** What the complaint (RFC 5965) says, of the recipient that it names or that alone had the message; nothing when the message has not left. */
+export function complaintOf({ kind, agent, reportingMta, recipients }: ReadFeedback, { message, events }: Suspected): HeardReport[] {
+  const left = recipientsThatLeft(events)
+  if (left.size === 0) return []
+  const [only = ''] = left.size === 1 ? left.values() : []
+  const recipient = recipients.map((address) => left.get(comparable(address))).find((address) => address !== undefined) ?? only
+  const peer = reportingMta ?? agent
+  const diagnosis: Diagnosis = { status: '', text: kind, ...(peer === undefined ? {} : { peer }) }
+  return [{ queueId: message.queueId, recipient, action: 'complained', diagnosis, proven: true }]
 }
 
 /** Whether the message is of one of our people, and went to nobody else: nobody else knows its queue id then. */
