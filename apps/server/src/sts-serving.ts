@@ -48,7 +48,7 @@ export async function openStsServing(config: Config, parts: StsServingParts): Pr
   const { directory, certificates, gate, clock, log, anyPort } = parts
   await warn(policy, parts)
   const text = stsPolicyText(policy)
-  const service = createStsService({
+  const service = await createStsService({
     policyOf: async (domain) => ((await directory.findDomain(domain)) === undefined ? undefined : text),
     certificateFor: (name) => certificates.find((each) => each.covers(name))?.secureContext,
     clock,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock, Logger } from '@mailstead/base'
 import { MAX_CONNECTIONS, OBSERVE_EVERY, REQUEST_TIME } from './limits.ts'
@@ -26,6 +26,8 @@ export interface MetricsServer {
 export async function serveMetrics(options: ServeOptions): Promise<MetricsServer> {
   const { host, log } = options
   const look = remembered(options)
+  // Not before it is needed: it takes some 20 ms, and 7 MB.
+  const { createServer } = await import('node:http')
   const server = createServer({ requestTimeout: REQUEST_TIME, headersTimeout: REQUEST_TIME }, (request, response) => {
     answer(request, response, options.metrics, look).catch((error: unknown) => {
       log.warn('metrics not told', { err: error })

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer, type Server } from 'node:https'
+import type { createServer, Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { Clock, Logger } from '@mailstead/base'
@@ -19,8 +19,10 @@ const PATH = '/.well-known/mta-sts.txt'
 const HOST = /^mta-sts\.([a-z0-9_.-]+?)(?::\d{1,5})?$/
 
 /** Serves `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` (RFC 8461 section 3.2) and nothing else, one request a connection. Does the handshakes itself. */
-export function createStsService(options: StsServiceOptions): Service {
-  return new StsService(options)
+export async function createStsService(options: StsServiceOptions): Promise<Service> {
+  // Not before it is needed: it takes some 20 ms, and 7 MB.
+  const https = await import('node:https')
+  return new StsService(options, https.createServer)
 }
 
 class StsService implements Service {
@@ -28,9 +30,9 @@ class StsService implements Service {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  constructor(options: StsServiceOptions) {
+  constructor(options: StsServiceOptions, create: typeof createServer) {
     this.#options = options
-    this.#server = createServer(
+    this.#server = create(
       {
         minVersion: 'TLSv1.2',
         SNICallback: (name, done) => {

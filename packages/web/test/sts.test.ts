@@ -42,7 +42,7 @@ async function site(t: TestContext): Promise<Site> {
     clock: systemClock,
   })
   const clock = new ManualClock()
-  const service = createStsService({
+  const service = await createStsService({
     policyOf: async (domain) => (domain === 'example.org' ? stsPolicyText(POLICY) : undefined),
     certificateFor: (name) => (tls.covers(name) ? tls.secureContext : undefined),
     clock,
