@@ -175,7 +175,8 @@ export interface AcceptPlan {
   readonly settled?: readonly Settlement[]
   /**
    * Goes, seen, into the account's mailbox for sent mail, which is made where there is none; not if a message with the same Message-ID came there within a day as
-   * sent mail. What nobody gets is not kept as sent.
+   * sent mail. What nobody gets is not kept as sent. When the account moves it into a mailbox for drafts, recipients that it is scheduled for still
+   * (`QueueListing.state`) are dropped.
    */
   readonly sentCopy?: SentCopy
   /** The `TlsReports` day that this message tells of. When it is settled already, `accept` rejects with `message-not-found`. */

@@ -1,4 +1,5 @@
 import type {
+  CopiedUids,
   DomainKeyChange,
   Forwarding,
   Group,
@@ -55,6 +56,7 @@ import { QueuedMessages } from './queue-messages.ts'
 import { ReportTable } from './queue-reports.ts'
 import { QueueSettling, type WireSettlement } from './queue-settling.ts'
 import { QueueTable, type WireClaim } from './queue.ts'
+import { Recall } from './recall.ts'
 import { ReaderSeen } from './reader-seen.ts'
 import { SentMail } from './sent-mail.ts'
 import { SuppressionTable } from './suppressions.ts'
@@ -88,6 +90,7 @@ export function writerOps(sql: Sql) {
   const settling = new QueueSettling(sql, lanes, reports, queued, trace, suppressions)
   const queueActs = new QueueActs(sql, lanes, reports, queued, trace)
   const tlsDays = new TlsDayTable(sql)
+  const recall = new Recall(sql, queueActs)
   const sentMail = new SentMail(sql, access, counters, blobs, emails, messages, flags, mailboxes)
   const intake = new IntakeTable(sql, counters, blobs, emails, messages, queue, reports, settling, trace, tlsDays, suppressions, sentMail)
   const directory = new DirectoryTable(sql, acl, counters, mailboxes, new DomainKeyTable(sql), new ForwardingTable(sql))
@@ -104,7 +107,11 @@ export function writerOps(sql: Sql) {
     replace: (act: Act, actor: number, source: number, uid: number, target: number, message: WireMessage) =>
       messages.replace(act, actor, source, uid, target, message),
     copy: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.copy(act, actor, source, uids, target),
-    move: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.move(act, actor, source, uids, target),
+    move(act: Act, actor: number, source: number, uids: Uint32Array, target: number): CopiedUids {
+      const moved = messages.move(act, actor, source, uids, target)
+      recall.moved(act, actor, moved, target)
+      return moved
+    },
     changeFlags: (act: Act, actor: number, mailbox: number, uids: Uint32Array, change: FlagChange) =>
       flags.change(act, actor, mailbox, uids, change),
     expunge(act: Act, actor: number, id: number, uids: Uint32Array | undefined, anyFlags: boolean): Uid[] {

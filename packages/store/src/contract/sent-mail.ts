@@ -121,4 +121,26 @@ export function sentMailTests(given: () => Fixture): void {
     await submit(me, 'one', { queued: [], deliveries: [delivery(other.account.id)] })
     assert.deepEqual(await rows(me), [])
   })
+
+  test('what is made a draft again while it is scheduled is not sent', async () => {
+    const { backend, clock } = given()
+    const me = await newPerson(given())
+    await me.store.createMailbox('Drafts', { specialUse: '\\Drafts' })
+    const [sent, drafts] = [await sentBox(me), (await me.store.openMailbox('Drafts')).id]
+    const notBefore = clock.now() + 60_000
+    const queued = [queuedTo('x@far.example', { notBefore }), queuedTo('y@far.example', { notBefore }), queuedTo('z@far.example')]
+    const queueId = await submit(me, 'one', { queued })
+    const other = await submit(me, 'two', { queued })
+    const waits = async (id: QueueId): Promise<number> => (await backend.queue.list({ queueId: id }, undefined, 10)).length
+    await me.store.copy(sent, [1 as Uid], drafts)
+    await me.store.move(sent, [1 as Uid], (await me.store.openMailbox('Trash')).id)
+    assert.equal(await waits(queueId), 3, 'copied, thrown away')
+    await me.store.move((await me.store.openMailbox('Trash')).id, [1 as Uid], drafts)
+    assert.deepEqual([await waits(queueId), await waits(other)], [1, 3], 'whoever it is sent to already keeps it')
+    assert.equal((await backend.intake.trace(queueId)).filter(({ event }) => event === 'dropped').length, 2)
+    clock.advance(60_000)
+    await me.store.move(sent, [2 as Uid], drafts)
+    assert.equal(await waits(other), 3, 'too late')
+    await backend.queue.act({}, { kind: 'drop' })
+  })
 }
