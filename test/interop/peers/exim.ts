@@ -11,7 +11,7 @@ import { submit } from './submit.ts'
 /** Where `unpack-exim` puts it: Debian installs no two mail servers side by side. */
 const UNPACKED = process.env['MAILSTEAD_EXIM'] ?? fileURLToPath(new URL('../../../node_modules/.cache/exim', import.meta.url))
 export const EXIM = join(UNPACKED, 'usr/sbin/exim4')
-/** What Exim cannot do without here. */
+/** Preloaded, it tells Exim of a user that this machine may not have. */
 export const EXIM_PRELOADED = join(UNPACKED, 'libnss_wrapper.so')
 
 /** Why there can be no Exim here. */

@@ -36,7 +36,7 @@ const TTL = 300
 /** ms to its first answer. */
 const START_TIME = 10_000
 
-/** A validating resolver (unbound) which holds all zones itself. `further`: addresses besides the one of the world that it answers at. */
+/** A validating resolver (unbound) which holds all zones itself. `further`: addresses of this machine besides, each with `@` and a port. */
 export async function makeDns(parent: string, addresses: Addresses, names: Names, further: readonly string[]): Promise<Dns> {
   const dir = join(parent, 'dns')
   mkdirSync(dir)
@@ -144,9 +144,10 @@ function configuration(
   const stubs = [...zones]
     .filter(([, kind]) => kind === 'silent')
     .map(([zone]) => `stub-zone:\n  name: "${zone}."\n  stub-addr: ${silent}\n`)
+  // Others than loopback it answers to this machine alone.
+  const itself = further.map((address) => `  access-control: ${address.replace(/@.*/, '')}/32 allow\n`)
   return `server:
-${[dns, ...further].map((address) => `  interface: ${address}\n`).join('')}  access-control: 0.0.0.0/0 allow
-  do-ip6: no
+${[dns, ...further].map((address) => `  interface: ${address}\n`).join('')}${itself.join('')}  do-ip6: no
   chroot: ""
   username: ""
   directory: "${dir}"
