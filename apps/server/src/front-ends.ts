@@ -41,7 +41,12 @@ export function frontEnds(
     loginDelayExempt: config.pop3.login_delay_exempt,
     expireDays: config.pop3.expire_days,
   })
-  const withTls = { mx: frontEnd.tls && withoutCertificates(frontEnd.tls), submission: frontEnd.tls, lmtp: frontEnd.tls }
+  const withTls = {
+    mx: frontEnd.tls && withoutCertificates(frontEnd.tls),
+    submission: frontEnd.tls,
+    lmtp: frontEnd.tls,
+    odmr: frontEnd.tls,
+  }
   const { hostName, clock, log } = frontEnd
   const { rates, sending } = counting(config, frontEnd, sendingAlarm({ delivery, blobs: stores.blobs, accounts, hostName, clock, log }))
   return ({ protocol, tls, limits, trusted, xclient, expn }) => {

@@ -62,6 +62,7 @@ const SIMPLE: Readonly<Record<Role, { readonly protocol: Protocol; readonly tls:
   submission: { protocol: 'submission', tls: 'starttls' },
   submissions: { protocol: 'submission', tls: 'implicit' },
   lmtp: { protocol: 'lmtp', tls: 'starttls' },
+  odmr: { protocol: 'odmr', tls: 'starttls' },
   imap: { protocol: 'imap', tls: 'starttls' },
   imaps: { protocol: 'imap', tls: 'implicit' },
   pop3: { protocol: 'pop3', tls: 'starttls' },

@@ -25,6 +25,7 @@ const rules: readonly Rule[] = [
   ({ role, port }) => (role === 'lmtp' && port === SMTP_PORT ? ['port', 'LMTP may not be on the port of SMTP'] : undefined),
   ({ role, tls }) =>
     role === 'mx' && tls === 'implicit' ? ['tls', 'other servers begin in clear: "starttls" is what they know'] : undefined,
+  ({ role, tls }) => (tls === 'none' && role === 'odmr' ? ['tls', 'nobody could log in: no password is taken in clear'] : undefined),
   ({ role, tls }) =>
     tls === 'none' && (role === 'imap' || role === 'pop3') ? ['tls', `role "${role}" always offers TLS, which may stay unused`] : undefined,
   ({ role, tls }, config) =>

@@ -5,9 +5,9 @@ import { addresses, flag, integer, networks, oneOf, pattern, port, size, text } 
 const MAX_SOCKET_PATH = 107
 
 const listener = z.strictObject({
-  role: oneOf(['mx', 'submission', 'lmtp', 'imap', 'pop3']).meta({
+  role: oneOf(['mx', 'submission', 'lmtp', 'odmr', 'imap', 'pop3']).meta({
     description:
-      'What is served: `mx` mail from other servers, `submission` mail from our users, `lmtp` mail from a mail server of our own, `imap`, `pop3`.',
+      'What is served: `mx` mail from other servers, `submission` mail from our users, `lmtp` mail from a mail server of our own, `odmr` mail that waits to those who fetch it (ATRN), `imap`, `pop3`.',
     defaultText: 'has to be said',
   }),
   addresses: addresses().optional().meta({

@@ -45,6 +45,7 @@ const ports = z.strictObject({
   lmtp: port(0).default(0).meta({
     description: 'Mail from another mail server on this machine, by LMTP (24 is usual). On loopback only: whoever connects is trusted.',
   }),
+  odmr: port(0).default(0).meta({ description: 'Mail that waits to those who fetch it by ATRN (366 is usual), STARTTLS.' }),
   imap: port(0).default(143).meta({ description: 'IMAP, STARTTLS.' }),
   imaps: port(0).default(993).meta({ description: 'IMAP, TLS from the first octet.' }),
   pop3: port(0).default(110).meta({ description: 'POP3, STLS.' }),

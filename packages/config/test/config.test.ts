@@ -21,7 +21,17 @@ test('defaults stand alone', () => {
   assert.equal(origins.size, 0)
   assert.equal(config.limits.message_size, 50 * 2 ** 20)
   assert.equal(config.quota.default, undefined)
-  assert.deepEqual(config.ports, { mx: 25, submission: 587, submissions: 465, lmtp: 0, imap: 143, imaps: 993, pop3: 110, pop3s: 995 })
+  assert.deepEqual(config.ports, {
+    mx: 25,
+    submission: 587,
+    submissions: 465,
+    lmtp: 0,
+    odmr: 0,
+    imap: 143,
+    imaps: 993,
+    pop3: 110,
+    pop3s: 995,
+  })
   assert.deepEqual(config.auth, { plaintext: 'never', scram: false, scram_sha1: false, submission_servers: [] })
   assert.equal(config.listen.addresses, undefined)
 })
@@ -192,8 +202,8 @@ const wrongListeners: [toml: string, ...faults: string[]][] = [
   ['listener = 3', 'm.toml:1: listener: is a list of tables: write [[listener]] on a line of its own'],
   ['[listener]\nport = 25', 'm.toml:1: listener: is a list of tables: write [[listener]] on a line of its own'],
   ['listener = [3]', 'm.toml:1: listener[0]: is a table: write [[listener]] on a line of its own'],
-  [L('port = 26'), 'm.toml:1: listener[0].role: nothing is none of "mx", "submission", "lmtp", "imap", "pop3"'],
-  [L('role = "smtp"', 'port = 26'), 'm.toml:2: listener[0].role: "smtp" is none of "mx", "submission", "lmtp", "imap", "pop3"'],
+  [L('port = 26'), 'm.toml:1: listener[0].role: nothing is none of "mx", "submission", "lmtp", "odmr", "imap", "pop3"'],
+  [L('role = "smtp"', 'port = 26'), 'm.toml:2: listener[0].role: "smtp" is none of "mx", "submission", "lmtp", "odmr", "imap", "pop3"'],
   [L('role = "mx"'), 'm.toml:2: listener[0].role: needs port, or socket'],
   [L('role = "mx"', 'port = 0'), 'm.toml:3: listener[0].port: 0 is not a port'],
   [L('role = "mx"', 'prot = 26'), 'm.toml:3: listener[0].prot: there is no such key; is listener.port meant?'],
@@ -234,6 +244,8 @@ const wrongListeners: [toml: string, ...faults: string[]][] = [
     L('role = "submission"', 'port = 588', 'tls = "none"'),
     'm.toml:4: listener[0].tls: nobody could log in: no password is taken in clear unless auth.plaintext = "loopback"',
   ],
+  [L('role = "odmr"', 'port = 366', 'tls = "none"'), 'm.toml:4: listener[0].tls: nobody could log in: no password is taken in clear'],
+  [L('role = "odmr"', 'port = 366', 'recipients = 3'), 'm.toml:4: listener[0].recipients: means nothing for role "odmr"'],
   [L('role = "imap"', 'port = 144', 'tls = "none"'), 'm.toml:4: listener[0].tls: role "imap" always offers TLS, which may stay unused'],
   [L('role = "imap"', 'port = 144', 'message_size = "1M"'), 'm.toml:4: listener[0].message_size: means nothing for role "imap"'],
   [L('role = "mx"', 'port = 26', 'expn = true'), 'm.toml:4: listener[0].expn: strangers are not told where aliases lead'],

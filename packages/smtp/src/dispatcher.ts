@@ -56,7 +56,9 @@ export class Dispatcher implements WireUser {
     this.#verb = verb
     const command = COMMANDS.get(verb)
     if (command === undefined) return say('unrecognized')
-    if (!isFor(command, this.#session.context.role)) return say('unrecognized')
+    const { role } = this.#session.context
+    // RFC 2645 section 5.4: what is no command of this port.
+    if (!isFor(command, role)) return say(role === 'odmr' ? 'not-implemented' : 'unrecognized')
     if (argument !== '' && command.argument === 'none') return say('no-argument-allowed')
     if (!TO_THE_POINT.has(verb) && ++this.#useless > this.#session.context.limits.useless) return say('too-much-ado')
     return command.run(this.#session, argument)

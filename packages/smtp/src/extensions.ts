@@ -1,5 +1,6 @@
 import { mechanismsFor } from '@mailstead/sasl'
 import { holds, latestRelease } from './hold.ts'
+import type { SmtpLimits } from './limits.ts'
 import type { Session } from './session.ts'
 
 /** A line of EHLO's answer. */
@@ -14,56 +15,57 @@ export interface SmtpExtension {
   offer(session: Session): string | undefined
 }
 
-const always = (keyword: string, rfc: number, summary: string): SmtpExtension => ({
+/** Wherever mail is taken. */
+const withMail = (keyword: string, rfc: number, summary: string): SmtpExtension => ({
   keyword,
   rfc,
   summary,
   where: 'always',
-  offer: () => keyword,
+  offer: ({ context: { role } }) => (role === 'odmr' ? undefined : keyword),
 })
 
 /** Only what is obeyed is announced. */
 export const EXTENSIONS: readonly SmtpExtension[] = [
-  always('PIPELINING', 2920, 'Commands may be sent before the answers to earlier ones'),
+  withMail('PIPELINING', 2920, 'Commands may be sent before the answers to earlier ones'),
   {
     keyword: 'SIZE',
     rfc: 1870,
     summary: 'The largest message taken; a declared size decides quota and refusal before the message is sent',
     where: 'always',
-    offer: ({ context }) => `SIZE ${context.limits.messageSize}`,
+    offer: ({ context: { role, limits } }) => (role === 'odmr' ? undefined : `SIZE ${limits.messageSize}`),
   },
-  always('8BITMIME', 6152, 'Octets above 127 in message bodies'),
-  always('CHUNKING', 3030, 'Messages in chunks of a given length (BDAT)'),
-  always('BINARYMIME', 3030, 'Any octets in message bodies, sent in chunks; programs that cannot read them get them as base64'),
-  always('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
+  withMail('8BITMIME', 6152, 'Octets above 127 in message bodies'),
+  withMail('CHUNKING', 3030, 'Messages in chunks of a given length (BDAT)'),
+  withMail('BINARYMIME', 3030, 'Any octets in message bodies, sent in chunks; programs that cannot read them get them as base64'),
+  withMail('SMTPUTF8', 6531, 'UTF-8 in addresses and header fields'),
   {
     keyword: 'DSN',
     rfc: 3461,
     summary: 'Reports of what became of a message, as its sender wants them: RET, ENVID, NOTIFY, ORCPT',
     where: 'submission, and everywhere once mail is sent to other servers',
-    offer: ({ context: { role, delivery } }) => (role === 'submission' || delivery.reportsElsewhere ? 'DSN' : undefined),
+    offer: ({ context: { role, delivery } }) =>
+      role === 'submission' || (role !== 'odmr' && delivery.reportsElsewhere) ? 'DSN' : undefined,
   },
   {
     keyword: 'LIMITS',
     rfc: 9422,
     summary: 'How many recipients a message may have, and how many messages a connection, where that is limited',
     where: 'always',
-    offer: ({ context: { limits } }) =>
-      `LIMITS RCPTMAX=${limits.recipients}${limits.messages === undefined ? '' : ` MAILMAX=${limits.messages}`}`,
+    offer: ({ context: { role, limits } }) => (role === 'odmr' ? undefined : limitsOf(limits)),
   },
   {
     keyword: 'REQUIRETLS',
     rfc: 8689,
     summary: 'Messages that leave over verified encryption or not at all',
     where: 'encrypted',
-    offer: ({ tls }) => (tls === undefined ? undefined : 'REQUIRETLS'),
+    offer: ({ tls, context: { role } }) => (tls === undefined || role === 'odmr' ? undefined : 'REQUIRETLS'),
   },
   {
     keyword: 'DELIVERBY',
     rfc: 2852,
     summary: 'Messages that are delivered within a time or returned, or told of',
     where: 'SMTP and submission',
-    offer: ({ context: { role } }) => (role === 'lmtp' ? undefined : 'DELIVERBY'),
+    offer: ({ context: { role } }) => (role === 'lmtp' || role === 'odmr' ? undefined : 'DELIVERBY'),
   },
   {
     keyword: 'FUTURERELEASE',
@@ -79,7 +81,13 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
     where: 'submission',
     offer: ({ context: { role } }) => (role === 'submission' ? 'MT-PRIORITY' : undefined),
   },
-  always('ENHANCEDSTATUSCODES', 2034, 'Codes of RFC 3463 in every answer'),
+  {
+    keyword: 'ENHANCEDSTATUSCODES',
+    rfc: 2034,
+    summary: 'Codes of RFC 3463 in every answer',
+    where: 'always',
+    offer: () => 'ENHANCEDSTATUSCODES',
+  },
   {
     keyword: 'STARTTLS',
     rfc: 3207,
@@ -90,9 +98,13 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
   {
     keyword: 'AUTH',
     rfc: 4954,
-    summary: 'Logging in, for submission only and never in clear, by the mechanisms of [authentication.md](authentication.md)',
-    where: 'submission, encrypted',
-    offer: (session) => (session.context.role === 'submission' && session.passwordAllowed ? `AUTH ${mechanisms(session)}` : undefined),
+    summary:
+      'Logging in, for submission and to fetch mail (ODMR), and never in clear, by the mechanisms of [authentication.md](authentication.md)',
+    where: 'submission and ODMR, encrypted',
+    offer: (session) =>
+      (session.context.role === 'submission' || session.context.role === 'odmr') && session.passwordAllowed
+        ? `AUTH ${mechanisms(session)}`
+        : undefined,
   },
   {
     keyword: 'EXPN',
@@ -113,6 +125,14 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
       requests !== undefined && (role === 'mx' || (role === 'submission' && identity !== undefined)) ? 'ETRN' : undefined,
   },
   {
+    keyword: 'ATRN',
+    rfc: 2645,
+    summary:
+      'Who has logged in fetches the mail of its domains over the connection that it made. There is no CRAM-MD5, since what it needs to be known of a password is as good as the password: the mechanisms of AUTH stand in its place, behind TLS',
+    where: 'ODMR',
+    offer: ({ context: { role } }) => (role === 'odmr' ? 'ATRN' : undefined),
+  },
+  {
     keyword: 'XCLIENT',
     rfc: undefined,
     summary: 'A proxy or a test says for whom it speaks',
@@ -121,6 +141,9 @@ export const EXTENSIONS: readonly SmtpExtension[] = [
       session.mayIntroduce ? `XCLIENT NAME ADDR PORT PROTO HELO${session.mayIntroduceLogin ? ' LOGIN' : ''} DESTADDR DESTPORT` : undefined,
   },
 ]
+
+const limitsOf = ({ recipients, messages }: SmtpLimits): string =>
+  `LIMITS RCPTMAX=${recipients}${messages === undefined ? '' : ` MAILMAX=${messages}`}`
 
 const mechanisms = (session: Session): string =>
   mechanismsFor(session.context.accounts, session.loginConnection)

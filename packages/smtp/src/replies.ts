@@ -77,6 +77,13 @@ const FIXED = {
   'account-sends-too-much': [452, '4.7.1', 'Your account has sent to as many recipients as it may for now, try again later'],
   'etrn-bare': [500, '5.5.4', 'Syntax: ETRN domain'],
   'etrn-syntax': [501, '5.5.4', 'A domain is needed, with @ before it for all below it too'],
+  'atrn-ready': [250, '2.0.0', 'OK now reversing the connection'],
+  'atrn-syntax': [501, '5.5.4', 'Syntax: ATRN [domain,...]'],
+  'atrn-early': [503, '5.5.1', 'Wait for the answer to ATRN'],
+  'atrn-refused': [450, '4.7.1', 'ATRN request refused'],
+  'atrn-busy': [450, '4.7.0', 'ATRN request refused: it was made less than a minute ago, or goes on'],
+  'atrn-nothing': [453, '4.2.0', 'You have no mail'],
+  'atrn-unable': [451, '4.3.0', 'Unable to process ATRN request now'],
   'queue-busy': [458, '4.3.0', 'Unable to queue messages now, try again in a minute'],
   'too-slow': [421, '4.4.2', 'The message took too long'],
   idle: [421, '4.4.2', 'Idle for too long'],
@@ -107,6 +114,7 @@ const ELSEWHERE = {
   lmtp: [550, '5.1.2', 'The domain is not served here'],
   mx: [550, '5.7.1', 'Relaying denied: the domain is not served here'],
   submission: [550, '5.7.1', 'This server delivers to its own domains only'],
+  odmr: [550, '5.7.1', 'No mail is taken here'],
 } as const satisfies Record<Role, Row>
 
 export function admissionReply(admission: Admission, role: Role): SmtpReply {

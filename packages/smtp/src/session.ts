@@ -9,6 +9,7 @@ import type { SmtpContext } from './context.ts'
 import { type Chunks, Incoming } from './incoming.ts'
 import { Meter } from './rates/meter.ts'
 import type { SmtpReply } from './replies.ts'
+import type { Role } from './role.ts'
 import { visitOf } from './visit.ts'
 
 export interface Helo {
@@ -90,9 +91,10 @@ export class Session {
     this.visit?.helo(helo.name)
   }
 
-  /** Whether a password may be taken: encrypted, or excused by the configuration for this machine itself. */
+  /** Whether a password may be taken: encrypted, or excused by the configuration for this machine itself, though not where mail goes out. */
   get passwordAllowed(): boolean {
-    return this.tls !== undefined || (this.context.plaintextFromLoopback && this.info.loopback)
+    const { plaintextFromLoopback, role } = this.context
+    return this.tls !== undefined || (plaintextFromLoopback && this.info.loopback && role !== 'odmr')
   }
 
   /** A mail server or device of our own, as the configuration says. */
@@ -148,9 +150,14 @@ export class Session {
   }
 }
 
+const GREETINGS = { mx: 'ESMTP', submission: 'ESMTP', lmtp: 'LMTP', odmr: 'ESMTP on-demand mail relay' } as const satisfies Record<
+  Role,
+  string
+>
+
 /** What stands behind 220. */
 export function greetingOf({ hostName, role }: SmtpContext): string {
-  return `${hostName} ${role === 'lmtp' ? 'LMTP' : 'ESMTP'}`
+  return `${hostName} ${GREETINGS[role]}`
 }
 
 function giveBack({ counted }: OpenTransaction): void {

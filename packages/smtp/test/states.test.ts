@@ -33,6 +33,13 @@ const STATES: Readonly<Record<Role, Readonly<Record<string, readonly string[]>>>
     AUTH: ['EHLO far.example', 'TLS', 'EHLO far.example', PLAIN],
   }),
   lmtp: states('LHLO', [], {}),
+  odmr: {
+    '': [],
+    EHLO: ['EHLO far.example'],
+    STARTTLS: ['EHLO far.example', 'TLS'],
+    'EHLO again': ['EHLO far.example', 'TLS', 'EHLO far.example'],
+    AUTH: ['EHLO far.example', 'TLS', 'EHLO far.example', PLAIN],
+  },
 }
 
 function states(hello: string, before: readonly string[], more: Record<string, string[]>): Record<string, readonly string[]> {
@@ -48,6 +55,8 @@ function states(hello: string, before: readonly string[], more: Record<string, s
     draining: [...rcpt, 'DRAIN'],
   }
 }
+
+const ROLES = Object.keys(STATES) as Role[]
 
 /** What a row's name stands for. */
 const LINES: Readonly<Record<string, string>> = {
@@ -78,7 +87,9 @@ const LINES: Readonly<Record<string, string>> = {
   ETRN: 'ETRN example.org',
   'ETRN bare': 'ETRN',
   'ETRN queue': 'ETRN #uucp',
-  ATRN: 'ATRN example.org',
+  ATRN: 'ATRN example.org,example.com',
+  'ATRN all': 'ATRN',
+  'ATRN bad': 'ATRN example.org,',
   XCLIENT: 'XCLIENT NAME=far.example',
   empty: '',
 }
@@ -91,7 +102,7 @@ function read(role: Role): { readonly columns: readonly string[]; readonly rows:
 }
 
 test('every command has a row', () => {
-  for (const role of ['mx', 'submission', 'lmtp'] as const) {
+  for (const role of ROLES) {
     const verbs = new Set(read(role).rows.map(([name = '']) => name.split(' ')[0]))
     assert.deepEqual(
       [...COMMANDS.keys()].filter((verb) => !verbs.has(verb)),
@@ -106,7 +117,7 @@ test('every command in every state', async (t) => {
   const tls = await openTls({ dir: await tempDir(t), hostName: HOST, log: s.log, clock: s.clock })
   t.after(() => tls.close())
   const ca = readFileSync(tls.describe().caFile ?? '')
-  for (const role of ['mx', 'submission', 'lmtp'] as const) {
+  for (const role of ROLES) {
     const { columns, rows } = read(role)
     assert.deepEqual(columns, Object.keys(STATES[role]), `the states of ${role}`)
     for (const state of columns) {

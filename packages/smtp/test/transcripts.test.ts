@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { Networks } from '@mailstead/base'
@@ -8,7 +9,7 @@ import type { Policy } from '@mailstead/delivery'
 import { openTls, upgradeToTls } from '@mailstead/net'
 import { scriptedResolver } from '@mailstead/resolver/scripted'
 import { createScreening } from '@mailstead/screening'
-import type { MailRequests } from '@mailstead/smtp'
+import type { MailRequests, Reversed } from '@mailstead/smtp'
 import { ManualClock, playTranscript, rfcLogins, tempDir } from '@mailstead/testkit'
 import { HOST, type Port, REWRITING, type Site, site } from './fixture.ts'
 
@@ -34,6 +35,16 @@ const limits = { messageSize: 100_000, recipients: 10, refusedRecipients: 30 }
 /** A domain, and all below another. */
 const isRelayed = (domain: string): boolean => domain === 'backed.example' || domain.endsWith('.below.example')
 
+/** Our side of the example of RFC 2645 section 6: one message from Lester. */
+async function lester({ socket }: Reversed): Promise<number> {
+  const lines = ['EHLO EXAMPLE.NET', 'MAIL FROM:<Lester.Tester@dot.foo.bar>', 'RCPT TO:<l.eva.msg@example.com>', 'QUIT']
+  for await (const said of createInterface({ input: socket })) {
+    if (/^\d{3} /.test(said)) socket.write(lines.length > 0 ? `${lines.shift()}\r\n` : '')
+    if (said.startsWith('221 ')) socket.end()
+  }
+  return 1
+}
+
 /** Three messages wait for away.example and none for empty.example, which ann fetches; dialed.example is rung up for everybody. */
 const REQUESTS: MailRequests = {
   async start(domain, below, account) {
@@ -42,7 +53,13 @@ const REQUESTS: MailRequests = {
     if (account !== ANN.address) return { kind: 'refused', reason: 'no mail is kept for it here' }
     return { kind: 'started', pending: domain === 'away.example' ? 3 : 0 }
   },
-  fetch: async () => ({ kind: 'nothing' }),
+  async fetch(domains) {
+    if (domains.includes('trouble.example')) return { kind: 'unable' }
+    if (domains.includes('busy.example')) return { kind: 'busy' }
+    if (domains.includes('example.net')) return { kind: 'refused' }
+    if (domains.includes('empty.example')) return { kind: 'nothing' }
+    return { kind: 'ready', run: lester }
+  },
 }
 
 const OWN = new Networks(['127.0.0.0/8', '192.0.2.200'])
@@ -95,6 +112,8 @@ test('transcripts', async (t) => {
     relay: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true }),
     backup: await s.serve('mx', { limits: { ...limits, refusedRecipients: 100 }, tls, leaves: true, relays: isRelayed }),
     etrn: await s.serve('mx', { limits, tls, requests: REQUESTS }),
+    odmr: await s.serve('odmr', { limits, tls, plaintextFromLoopback: true, requests: REQUESTS }),
+    odmrIdle: await s.serve('odmr', { limits, tls, secure }),
     etrnSubmission: await s.serve('submission', { limits, plaintextFromLoopback: true, requests: REQUESTS }),
     backupLmtp: await s.serve('lmtp', { limits, tls, leaves: true, relays: isRelayed }),
     backupScreened: await s.serve('mx', { limits, tls, leaves: true, relays: isRelayed, xclient: OWN, policy: screening(s) }),
@@ -107,7 +126,7 @@ test('transcripts', async (t) => {
   }
   const connect = (name: string, port: Port): Socket | Promise<Socket> => {
     const socket = port.connect()
-    if (!['submissions', 'reportsTls', 'leaving', 'holding'].includes(name)) return socket
+    if (!['submissions', 'reportsTls', 'leaving', 'holding', 'odmrIdle'].includes(name)) return socket
     return new Promise((resolve, reject) => {
       const secure = connectTls({ socket, ...trust }, () => resolve(secure))
       secure.once('error', reject)

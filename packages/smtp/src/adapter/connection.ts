@@ -38,6 +38,8 @@ export class Connection extends SMTPConnection implements Wire {
   readonly #options: ConnectionOptions
   readonly #idle: IdleTimer
   #user: WireUser | undefined
+  /** Somebody else has it. */
+  #reversed = false
   /** Asks the input for the next line. */
   #resume: () => void = () => {}
   /** Tells whoever waits for a line or a message that the connection is gone. */
@@ -208,6 +210,19 @@ export class Connection extends SMTPConnection implements Wire {
     this._parser = this._createParser()
   }
 
+  reverse(goAhead: SmtpReply): Socket | undefined {
+    const [socket, input] = [this._socket, this.#input]
+    if (input === undefined || socket.destroyed || !socket.writable || this._closing) return undefined
+    if (input.unread + socket.readableLength > 0) return undefined
+    this.reply(goAhead)
+    this.#reversed = true
+    input.isClosed = true
+    socket.unpipe(input).pause()
+    this.#idle.stop()
+    this.#options.tap?.client('<reversed>')
+    return socket
+  }
+
   /** Of the connection as it is now; `undefined` in clear. */
   tlsFacts(): TlsFacts | undefined {
     if (!(this._socket instanceof TLSSocket)) return undefined
@@ -228,6 +243,7 @@ export class Connection extends SMTPConnection implements Wire {
   }
 
   reply(wanted: SmtpReply): void {
+    if (this.#reversed) return
     const answer = this.#user?.beforeReply(wanted) ?? wanted
     const socket = this._socket
     // While a handshake runs, a reply would be octets in clear in the middle of it.
@@ -273,6 +289,8 @@ export class Connection extends SMTPConnection implements Wire {
   }
 
   override _onError(error: Error & { code?: string }): void {
+    // Whoever has it sees it end.
+    if (this.#reversed) return
     this.#options.log.info('connection failed', { error: error.message, code: error.code })
     this.close()
   }
@@ -289,7 +307,7 @@ export class Connection extends SMTPConnection implements Wire {
 
   /** Whether a shutdown has nothing to wait for here. */
   get idle(): boolean {
-    return !this._handlerPending && (this.#user?.idle ?? true)
+    return !this._handlerPending && !this.#reversed && (this.#user?.idle ?? true)
   }
 
   destroy(): void {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TlsFacts } from '@mailstead/delivery'
 import type { TlsChannel, TlsSource } from '@mailstead/net'
 import type { MessageDefect } from '@mailstead/wire'
@@ -35,6 +36,11 @@ export interface Wire {
   receiveChunk(size: number, sink: OctetSink): Promise<boolean>
   /** Says `goAhead` and starts TLS; what the client sent in clear behind STARTTLS is dropped. `undefined`: it failed. */
   startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined>
+  /**
+   * Says `goAhead` and gives the connection away, on which the client is the server from now on: nothing more is said or heard here but that it is over.
+   * `undefined`: it is gone, or the client went on talking.
+   */
+  reverse(goAhead: SmtpReply): Socket | undefined
   /** Of the connection as it is now; `undefined` in clear. */
   channel(): TlsChannel | undefined
 }

@@ -9,7 +9,7 @@ const CANCEL = '*'
 /** RFC 4954: AUTH mechanism [initial-response], then challenges and responses in base64. */
 export const auth: Command = {
   verb: 'AUTH',
-  roles: ['submission'],
+  roles: ['submission', 'odmr'],
   syntax: 'AUTH mechanism [initial-response]',
   argument: 'any',
   async run(session, argument) {

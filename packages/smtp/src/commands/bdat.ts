@@ -4,12 +4,13 @@ import { Chunks } from '../incoming.ts'
 import { SWALLOW_FACTOR } from '../limits.ts'
 import { flood, noRecipients, reply, say, type SmtpReply } from '../replies.ts'
 import type { OpenTransaction, Session } from '../session.ts'
-import type { Command } from './command.ts'
+import { MAIL_ROLES, type Command } from './command.ts'
 
 /** RFC 3030 section 2: a chunk of a message, as many octets as it says; LAST ends the message, and its answer follows the commit. */
 export const bdat: Command = {
   verb: 'BDAT',
   syntax: 'BDAT size [LAST]',
+  roles: MAIL_ROLES,
   argument: 'any',
   async run(session, argument) {
     const chunk = parseBdat(argument)

@@ -2,6 +2,9 @@ import type { SmtpReply } from '../replies.ts'
 import type { Role } from '../role.ts'
 import type { Session } from '../session.ts'
 
+/** Where mail is taken. */
+export const MAIL_ROLES: readonly Role[] = ['mx', 'submission', 'lmtp']
+
 /** One verb. */
 export interface Command {
   readonly verb: string

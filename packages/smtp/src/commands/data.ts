@@ -1,10 +1,11 @@
 import { noRecipients, reply, say } from '../replies.ts'
-import type { Command } from './command.ts'
+import { MAIL_ROLES, type Command } from './command.ts'
 
 /** RFC 5321 section 4.1.1.4. The answer follows the commit. */
 export const data: Command = {
   verb: 'DATA',
   syntax: 'DATA',
+  roles: MAIL_ROLES,
   argument: 'none',
   async run(session) {
     const { transaction, wire } = session

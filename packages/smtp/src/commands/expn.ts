@@ -1,11 +1,12 @@
 import { addressHasUtf8, formatAddress, parseMailbox, SmtpSyntaxError, type SmtpAddress } from '@mailstead/wire'
 import { reply, say, type SmtpReply, syntaxReply } from '../replies.ts'
 import type { Session } from '../session.ts'
-import type { Command } from './command.ts'
+import { MAIL_ROLES, type Command } from './command.ts'
 
 /** RFC 5321 section 4.1.1.7: whom an alias or a group leads to. Only where the listener's policy has it, and never told to strangers. */
 export const expn: Command = {
   verb: 'EXPN',
+  roles: MAIL_ROLES,
   argument: 'any',
   async run(session, argument) {
     const { context, identity, passwordAllowed } = session

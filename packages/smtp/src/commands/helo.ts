@@ -28,4 +28,8 @@ const greeting = (verb: string, roles: readonly Role[], extended: boolean): Comm
   run: (session, argument) => greet(session, argument, extended),
 })
 
-export const greetings: readonly Command[] = [greeting('EHLO', SMTP, true), greeting('HELO', SMTP, false), greeting('LHLO', ['lmtp'], true)]
+export const greetings: readonly Command[] = [
+  greeting('EHLO', [...SMTP, 'odmr'], true),
+  greeting('HELO', SMTP, false),
+  greeting('LHLO', ['lmtp'], true),
+]

@@ -6,12 +6,13 @@ import { announced } from '../extensions.ts'
 import { releaseAt } from '../hold.ts'
 import { nameFirst, say, type SmtpReply, syntaxReply, tooBig } from '../replies.ts'
 import type { Session } from '../session.ts'
-import type { Command } from './command.ts'
+import { MAIL_ROLES, type Command } from './command.ts'
 
 /** RFC 5321 section 4.1.1.2. Opens a transaction. */
 export const mail: Command = {
   verb: 'MAIL',
   syntax: 'MAIL FROM:<address> [parameters]',
+  roles: MAIL_ROLES,
   argument: 'any',
   async run(session, argument) {
     const { context, meter } = session

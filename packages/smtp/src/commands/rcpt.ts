@@ -3,12 +3,13 @@ import { formatAddress, parseRcpt, type RcptCommand } from '@mailstead/wire'
 import { announced } from '../extensions.ts'
 import { admissionReply, say, syntaxReply, type SmtpReply } from '../replies.ts'
 import type { OpenTransaction, Session } from '../session.ts'
-import type { Command } from './command.ts'
+import { MAIL_ROLES, type Command } from './command.ts'
 
 /** RFC 5321 section 4.1.1.3. Every RCPT has its own answer, also when two lead to one mailbox. */
 export const rcpt: Command = {
   verb: 'RCPT',
   syntax: 'RCPT TO:<address> [parameters]',
+  roles: MAIL_ROLES,
   argument: 'any',
   async run(session, argument) {
     const { transaction, context } = session

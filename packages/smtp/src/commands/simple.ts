@@ -1,5 +1,5 @@
 import { type FixedReply, say } from '../replies.ts'
-import type { Command } from './command.ts'
+import { MAIL_ROLES, type Command } from './command.ts'
 
 /** A verb with always the same answer. */
 const answer = (verb: string, argument: Command['argument'], reply: FixedReply): Command => ({ verb, argument, run: () => say(reply) })
@@ -28,7 +28,7 @@ export const simple: readonly Command[] = [
   known('NOOP', 'NOOP [text]', 'any', 'ok'),
   known('QUIT', 'QUIT', 'none', 'bye'),
   // RFC 5321 section 7.3: who has an account here is nobody's business.
-  known('VRFY', 'VRFY address', 'any', 'cannot-verify'),
+  { ...known('VRFY', 'VRFY address', 'any', 'cannot-verify'), roles: MAIL_ROLES },
   ...HTTP.map((verb) => answer(verb, 'any', 'http')),
   // RFC 5321 appendix F.
   ...['SEND', 'SOML', 'SAML', 'TURN'].map((verb) => answer(verb, 'any', 'not-implemented')),

@@ -1,3 +1,4 @@
+import { atrn } from './atrn.ts'
 import { auth } from './auth.ts'
 import { bdat } from './bdat.ts'
 import type { Command } from './command.ts'
@@ -12,7 +13,7 @@ import { simple } from './simple.ts'
 import { xclient } from './xclient.ts'
 import { starttls } from './starttls.ts'
 
-const commands: readonly Command[] = [...greetings, starttls, auth, mail, rcpt, data, bdat, ...simple, xclient, expn, etrn]
+const commands: readonly Command[] = [...greetings, starttls, auth, mail, rcpt, data, bdat, ...simple, xclient, expn, etrn, atrn]
 
 /** Every verb that is known; what is not here is not recognized. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([...commands, helpFor(commands)].map((command) => [command.verb, command]))
