@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '@mailstead/base'
+import { silentLogger, type Clock } from '@mailstead/base'
+import { Schedules } from '@mailstead/queue'
 import { scriptedPeer } from '@mailstead/testkit'
 import { DNS_ONLY, Requests, type Relay, type RoutingTable } from '@mailstead/outbound'
 import { ASKED_TIME, HOLD_TIME, REQUEST_INTERVAL } from '../src/limits.ts'
+import { Stale } from '../src/engine/stale.ts'
 import { Bench } from './bench.ts'
 import { closedPort, plainSocket } from './support.ts'
 
@@ -183,4 +185,35 @@ test('nothing is begun before mail is sent at all', async (t) => {
   const requests = new Requests({ routing, queue: store.queue, outbound: () => undefined, clock, log: silentLogger })
   assert.deepEqual(await requests.start('x.example', false, BOSS), { kind: 'unable' })
   assert.deepEqual(await requests.fetch([], BOSS), { kind: 'unable' })
+})
+
+test('what nobody fetches in time comes back to its sender', async (t) => {
+  const bench = await Bench.open(t)
+  const { clock } = bench
+  bench.routes.set('x.example', { kind: 'hold' })
+  const schedules = new Schedules({ lifetime: 5 * HOLD_TIME, nullLifetime: 2 * HOLD_TIME })
+  const old = await bench.queue(['a@x.example'])
+  const fromNobody = await bench.queue(['b@x.example'], { mailFrom: '' })
+  let looks = -1
+  const counted: Clock = { now: () => clock.now(), after: (ms, run) => (looks++, clock.after(ms, run)) }
+  const routing = { ...DNS_ONLY, recipientDomains: bench.routes }
+  const stale = new Stale({ queue: bench.store.queue, routing, schedules, clock: counted, log: silentLogger })
+  t.after(() => stale.stop())
+  const hour = async (): Promise<number> => {
+    const before = looks
+    clock.advance(HOLD_TIME)
+    // It has looked when it waits again.
+    await bench.until('a look', () => looks > before)
+    return (await bench.listing()).length
+  }
+  assert.equal(await hour(), 2)
+  const young = await bench.queue(['c@x.example'])
+  assert.deepEqual([await hour(), await hour(), await hour(), await hour()], [2, 2, 2, 1])
+  const owed = await bench.store.queue.owed(10)
+  assert.deepEqual(
+    owed.map(({ queueId, reports }) => [queueId, reports[0]?.action, reports[0]?.diagnosis.status]),
+    [[old, 'failed', '5.4.7']],
+  )
+  const events = async (queueId: typeof old): Promise<string | undefined> => (await bench.trace(queueId)).at(-1)?.event
+  assert.deepEqual([await events(fromNobody), await events(young)], ['bounced', 'queued'])
 })

@@ -9,6 +9,7 @@ import type { StsPolicy } from '../tls/decide.ts'
 import { Destinations } from './destinations.ts'
 import { deliverOver, type Reversed } from './over.ts'
 import type { TlsResult } from './reach.ts'
+import { Stale } from './stale.ts'
 import { Settler, type Prepare } from './settler.ts'
 import { makeDue } from './waiting.ts'
 import { Workers } from './workers.ts'
@@ -74,6 +75,7 @@ class Engine implements Outbound {
   readonly #destinations: Destinations
   readonly #settler: Settler
   readonly #workers: Workers
+  readonly #stale: Stale
   readonly #abort = new AbortController()
   readonly #over = new Set<Promise<number>>()
   readonly #hostName: string
@@ -93,13 +95,15 @@ class Engine implements Outbound {
     this.#log = log
     this.#destinations = new Destinations(options.routing, options.connectionsPerDestination)
     const { signal } = this.#abort
+    const { schedules = new Schedules(), routing } = options
+    this.#stale = new Stale({ queue, routing, schedules, clock, log })
     this.#settler = new Settler({
       queue,
       clock,
       log,
       random,
       signal,
-      schedules: options.schedules ?? new Schedules(),
+      schedules,
       prepare: options.prepare ?? ((message) => Promise.resolve(message)),
     })
     this.#workers = new Workers({
@@ -164,7 +168,7 @@ class Engine implements Outbound {
     this.#stopping = true
     this.#unwatch?.()
     this.#timer?.cancel()
-    await Promise.all([this.#claiming, this.#workers.stop(ms)])
+    await Promise.all([this.#claiming, this.#stale.stop(), this.#workers.stop(ms)])
     // What a claim that was under way brought.
     await this.#workers.stop(0)
     await Promise.allSettled(this.#over)

@@ -38,7 +38,8 @@ export async function makeDue(domains: readonly string[], queue: Pick<QueueStore
 
 const mayLeave = (now: EpochMs): QueueFilter => ({ state: 'waiting', queuedBefore: now + 1 })
 
-async function* listed(
+/** All that the filter says, in pieces. */
+export async function* listed(
   filter: QueueFilter,
   queue: Pick<QueueStore, 'list'>,
 ): AsyncGenerator<Awaited<ReturnType<QueueStore['list']>>[number]> {
