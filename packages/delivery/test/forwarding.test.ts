@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountService, Resolution } from '@mailstead/accounts'
 import { SenderRewriting } from '@mailstead/signing'
-import { StoreError, type Account, type AccountId, type Forwarding, type RecipientParameters } from '@mailstead/store'
+import {
+  StoreError,
+  type AcceptPlan,
+  type Account,
+  type AccountId,
+  type DeliveryOutcome,
+  type Forwarding,
+  type RecipientParameters,
+} from '@mailstead/store'
 import { ManualClock, collectLogger } from '@mailstead/testkit'
 import { createDelivery, type DeliveryOptions, type TransactionStart, type Verdict, type Visit } from '@mailstead/delivery'
 import { fakeAccounts, fakeIntake, fakeWriter } from './doubles.ts'
@@ -63,12 +71,15 @@ interface Sending {
   readonly header?: string
   readonly verdict?: Partial<Verdict>
   readonly options?: Partial<DeliveryOptions>
-  readonly fails?: Error
+  readonly answers?: (plan: AcceptPlan) => readonly DeliveryOutcome[] | Error
 }
 
-async function send({ start = stranger, to, header = '', verdict, options = {}, fails }: Sending) {
+const GONE: DeliveryOutcome = { ok: false, code: 'account-not-found' }
+const KEPT = { ok: true, mailbox: 1, uid: 1 } as DeliveryOutcome
+
+async function send({ start = stranger, to, header = '', verdict, options = {}, answers }: Sending) {
   const intake = fakeIntake()
-  if (fails !== undefined) intake.answer = () => fails
+  intake.answer = answers
   const accept: Verdict = { ruling: 'accept', score: 0, findings: [] }
   const visit = { recipient: async () => accept, message: async () => ({ ...accept, ...verdict }) } as unknown as Visit
   const context = {
@@ -273,10 +284,19 @@ test('nothing else goes by way of rewritten senders', async () => {
   }
 })
 
+test('an account that goes away meanwhile fails alone', async () => {
+  const gone = (...ids: number[]): Partial<Sending> => ({
+    answers: (plan) => plan.deliveries.map(({ account }) => (ids.includes(account) ? GONE : KEPT)),
+  })
+  assert.deepEqual((await send({ to: ['team@example.org', 'ann@example.org'], ...gone(1) })).failures, [undefined, 'account-not-found'])
+  assert.deepEqual((await send({ to: ['here@example.org'], ...gone(1) })).failures, [undefined])
+  assert.deepEqual((await send({ to: ['here@example.org'], ...gone(1, 2) })).failures, ['account-not-found'])
+})
+
 test('a store in trouble keeps nothing, and says so for all', async () => {
   const { failures } = await send({
     to: ['team@example.org', 'away@example.org', 'ann@example.org'],
-    fails: new StoreError('unavailable', 'No'),
+    answers: () => new StoreError('unavailable', 'No'),
   })
   assert.deepEqual(failures, ['unavailable', 'unavailable', 'unavailable'])
 })
