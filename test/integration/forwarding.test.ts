@@ -161,6 +161,17 @@ test('forwarded mail leaves under a sender of ours, sealed, and its report comes
   assert.match(back ?? '', /^From: MAILER-DAEMON@mx\.new\.test\r$/m)
 })
 
+test('a report finds its way back to a sender too long to be rewritten', async (t) => {
+  const w = await world(t)
+  await w.home.server.admin.accounts.setForwarding('ann@home.test', { targets: ['ann@new.test'], keep: false, told: false })
+  const long = `joe+bounces-${'0123456789'.repeat(4)}@far.test`
+  assert.match((await bring(w, { from: long, to: ['ann@home.test'] })).at(-2) ?? '', /^250 /)
+  const sender = pathOf((await inbox(w.away, 'ann@new.test', 1))[0])
+  assert.match(sender, /=queue-id=/)
+  await bring(w, { from: '', to: [sender], header: 'From: MAILER-DAEMON@mx.new.test' })
+  await inbox(w.away, 'joe@far.test', 1)
+})
+
 test('nothing but reports goes back, and nothing that was not made here', async (t) => {
   const w = await world(t)
   await w.home.server.admin.accounts.setForwarding('ann@home.test', { targets: ['ann@new.test'], keep: false, told: false })

@@ -10,7 +10,7 @@ import type { Verdict } from './policy.ts'
 import { planReports, type Reportable } from './reports/plan.ts'
 
 /** What of a policy's verdict goes along with the copies. */
-export interface ArrivalFacts extends MessageFacts, Pick<Verdict, 'results' | 'chain'>, Pick<ArrivedAs, 'forgeable'> {
+export interface ArrivalFacts extends MessageFacts, Pick<Verdict, 'results' | 'chain'>, Pick<ArrivedAs, 'forgeable' | 'queueId'> {
   /** Nobody gets it earlier: where it goes is looked up again then. */
   readonly notBefore: EpochMs | undefined
 }
@@ -36,7 +36,7 @@ export class Apportionment {
     for (const recipient of recipients)
       if (recipient.kind === 'forwarded')
         this.#onward.set(recipient, facts.notBefore === undefined ? goingOn(recipient, facts) : recipient.leads)
-    const { results, chain, forgeable, deliveredTo, notBefore } = facts
+    const { results, chain, forgeable, queueId, deliveredTo, notBefore } = facts
     const forwarded = [...this.#onward].flatMap(([{ address }, leads]) =>
       'code' in leads ? [] : [{ address, leads: forgeable ? unreported(leads) : leads }],
     )
@@ -45,7 +45,7 @@ export class Apportionment {
       results,
       forwarded,
       notBefore,
-      copyFor: (by) => forwardedCopy(by, start, context, { forgeable, results, chain }),
+      copyFor: (by) => forwardedCopy(by, start, context, { queueId, forgeable, results, chain }),
     })
     this.distribution = distribution
     this.heldBack = this.isKept ? heldBack(recipients, facts) : undefined

@@ -189,7 +189,7 @@ export class Reception {
   async #deliver(blob: StagedBlob, mailFrom: string, log: DeliveryContext['log']): Promise<Acceptance> {
     this.#notBefore = this.#releasedAt()
     const { deliveredTo } = this.#facts
-    const facts = { deliveredTo, ...this.#verdict, forgeable: this.#forgeable, notBefore: this.#notBefore }
+    const facts = { queueId: this.queueId, deliveredTo, ...this.#verdict, forgeable: this.#forgeable, notBefore: this.#notBefore }
     const share = new Apportionment(this.#recipients, this.#start, facts, this.#context)
     const { deliveries } = share.distribution
     const heard = await this.#heard(blob, deliveries, log)

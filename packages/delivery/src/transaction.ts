@@ -58,7 +58,7 @@ export class Transaction {
     for (let turn = 0; turn < MAX_RETURNS; turn++) {
       const { localPart, domain } = sender ?? address
       if (sender !== undefined && (await this.#context.accounts.resolve(localPart, domain)).kind === 'elsewhere') break
-      const next = giveBack(sender ?? address, this.start.mailFrom, this.#context)
+      const next = await giveBack(sender ?? address, this.start.mailFrom, this.#context)
       if (next === undefined || 'code' in next) return next ?? sender
       sender = next
     }

@@ -8,6 +8,8 @@ import {
   type Account,
   type AccountId,
   type DeliveryOutcome,
+  type Intake,
+  type Traced,
   type Forwarding,
   type RecipientParameters,
 } from '@mailstead/store'
@@ -71,15 +73,17 @@ interface Sending {
   readonly header?: string
   readonly verdict?: Partial<Verdict>
   readonly options?: Partial<DeliveryOptions>
+  readonly traced?: Intake['traced']
   readonly answers?: (plan: AcceptPlan) => readonly DeliveryOutcome[] | Error
 }
 
 const GONE: DeliveryOutcome = { ok: false, code: 'account-not-found' }
 const KEPT = { ok: true, mailbox: 1, uid: 1 } as DeliveryOutcome
 
-async function send({ start = stranger, to, header = '', verdict, options = {}, answers }: Sending) {
+async function send({ start = stranger, to, header = '', verdict, options = {}, traced, answers }: Sending) {
   const intake = fakeIntake()
   intake.answer = answers
+  if (traced !== undefined) intake.traced = traced
   const accept: Verdict = { ruling: 'accept', score: 0, findings: [] }
   const visit = { recipient: async () => accept, message: async () => ({ ...accept, ...verdict }) } as unknown as Visit
   const context = {
@@ -141,8 +145,6 @@ test('the sender is rewritten, but for our own people and for reports', async ()
   assert.deepEqual(await seen(stranger), [[SRS], false, 'away@example.org'])
   assert.deepEqual(await seen(nobody), [[''], false, 'away@example.org'])
   assert.deepEqual(await seen({ ...nobody, origin: { protocol: 'LOCAL' } }), [[''], true, 'away@example.org'])
-  const long = { ...stranger, mailFrom: { localPart: 'bounces+0123456789-abcdef-user=example.org', domain: 'em1234.mail.far.example' } }
-  assert.deepEqual(await seen(long), [['postmaster@example.org'], false, 'away@example.org'])
   const { senders, plan } = await send({ start: { ...submitter, origin: { protocol: 'LOCAL' } }, to: ['away@example.org'] })
   assert.deepEqual([senders, plan?.copies?.[0]?.own], [['bob@example.org'], true])
 })
@@ -258,6 +260,21 @@ test('a report to a rewritten sender is turned back, by however many turns it ca
   assert.deepEqual((await send({ start: nobody, to: [twice] })).queued, ['joe@far.example'])
   const ours = `${rewriting.encode({ localPart: 'ann', domain: 'example.org' }, clock.now())}@example.org`
   assert.deepEqual((await send({ start: nobody, to: [ours] })).local, ['ann'])
+})
+
+test('a sender too long to be rewritten is named by the queue id, and found in the trace', async () => {
+  const mailFrom = { localPart: 'Bounces+0123456789-abcdef-user=example.org', domain: 'em1234.mail.far.example' }
+  const [sender = ''] = (await send({ start: { ...stranger, mailFrom }, to: ['away@example.org'] })).senders ?? []
+  assert.match(sender, /^SRS0=[A-Z2-7]{6}=[A-Z2-7]{2}=queue-id=Q1@example\.org$/)
+  const traced = (known: readonly string[]): Partial<Sending> => ({
+    traced: async (query) =>
+      'queueId' in query && known.includes(query.queueId) ? [{ mailFrom: `${mailFrom.localPart}@${mailFrom.domain}` } as Traced] : [],
+  })
+  const back = { start: nobody, to: [sender.toLowerCase()] }
+  assert.deepEqual((await send({ ...back, ...traced(['Q1']) })).queued, [`${mailFrom.localPart}@${mailFrom.domain}`])
+  assert.deepEqual((await send({ ...back, ...traced([]) })).admissions, [{ code: 'return-expired' }])
+  const forged = sender.replace('=Q1@', '=Q2@')
+  assert.deepEqual((await send({ start: nobody, to: [forged], ...traced(['Q2']) })).admissions, [{ code: 'return-forged' }])
 })
 
 test('nothing else goes by way of rewritten senders', async () => {

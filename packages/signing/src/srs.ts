@@ -44,7 +44,7 @@ export class SenderRewriting {
   /**
    * The local part that stands for `sender` in a domain of ours; an address that another host rewrote becomes SRS1, which
    * leads back to the first of them. `undefined` when it would be longer than 64 octets: hosts that refuse such
-   * senders would refuse the mail, so let reports go to whoever passes it on.
+   * senders would refuse the mail, so something shorter has to stand for the sender.
    */
   encode(sender: SrsAddress, now: number): string | undefined {
     const shortcut = this.#shortcut(sender)

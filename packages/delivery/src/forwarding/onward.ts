@@ -1,9 +1,10 @@
-import type { Arrival, QueuedCopy } from '@mailstead/store'
+import type { Arrival, QueuedCopy, QueueId } from '@mailstead/store'
 import { formatAddress, parseMailbox } from '@mailstead/wire'
 import type { DeliveryContext } from '../context.ts'
 import type { AdmittedRecipient, ForwardedRecipient, Lead } from '../admission.ts'
 import type { TransactionStart } from '../envelope.ts'
 import type { DeliveryFailure } from '../outcome.ts'
+import { rewritten } from './returns.ts'
 
 /** What is known of a message at its end, that lets it go on or keeps it here. */
 export interface MessageFacts {
@@ -39,6 +40,7 @@ export function isOwn({ origin }: Pick<TransactionStart, 'origin'>): boolean {
 
 /** What is known of how a message came. */
 export interface ArrivedAs {
+  readonly queueId: QueueId
   /** Nothing shows that it comes from whom it names as its sender. */
   readonly forgeable: boolean
   /** As of `Verdict`; absent: nothing can be said. */
@@ -50,13 +52,14 @@ export interface ArrivedAs {
 export function forwardedCopy(
   by: readonly string[],
   start: Pick<TransactionStart, 'origin' | 'mailFrom'>,
-  { rewriting, clock }: Pick<DeliveryContext, 'rewriting' | 'clock'>,
-  { forgeable, results, chain }: ArrivedAs,
+  context: Pick<DeliveryContext, 'rewriting' | 'clock'>,
+  arrived: ArrivedAs,
 ): QueuedCopy {
+  const { results, chain } = arrived
   const domain = parseMailbox(by[0] ?? '').domain
   const own = isOwn(start)
   return {
-    mailFrom: sender(domain, own, start, forgeable ? rewriting?.unanswered : rewriting, clock.now()),
+    mailFrom: sender(domain, start, context, arrived),
     prefix: marks(by),
     own,
     ...(own || results === undefined || chain === undefined ? {} : { arrival: { domain, results, chain } }),
@@ -64,19 +67,19 @@ export function forwardedCopy(
 }
 
 /**
- * Who answers for it: strangers do not let us send in their name (SPF), so reports come by way of us. One whose rewritten form would be
- * refused for its length is known here alone: what comes back is for the postmaster. Nobody is sent reports whose name may be borrowed.
+ * Who answers for it: strangers do not let us send in their name (SPF), so reports come by way of us. Nobody is sent reports whose name may be borrowed.
  */
 function sender(
   domain: string,
-  own: boolean,
-  { mailFrom }: Pick<TransactionStart, 'mailFrom'>,
-  rewriting: DeliveryContext['rewriting'],
-  now: number,
+  { mailFrom, origin }: Pick<TransactionStart, 'origin' | 'mailFrom'>,
+  { rewriting, clock }: Pick<DeliveryContext, 'rewriting' | 'clock'>,
+  { queueId, forgeable }: ArrivedAs,
 ): string {
   if (mailFrom === undefined) return ''
-  if (own) return formatAddress(mailFrom)
-  return formatAddress({ localPart: rewriting?.encode(mailFrom, now) ?? 'postmaster', domain })
+  if (isOwn({ origin })) return formatAddress(mailFrom)
+  if (rewriting === undefined) throw new Error('mail is forwarded that nothing comes back of')
+  const localPart = rewritten(mailFrom, queueId, forgeable ? rewriting.unanswered : rewriting, clock.now())
+  return formatAddress({ localPart, domain })
 }
 
 /** By these it is known here when it comes back. One in UTF-8 would keep it from servers without SMTPUTF8: there `Received` has to tell. */
