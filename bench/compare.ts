@@ -75,11 +75,7 @@ async function makeServers(names: readonly string[] | undefined): Promise<readon
 }
 
 async function attempt(operation: Operation, server: Server): Promise<readonly Figures[]> {
-  if (operation.forget === true) {
-    await server.stop()
-    await server.forget()
-    await up(server)
-  }
+  if (operation.forget === true) await server.forget()
   if (operation.own === 'start') return [await timeStart(generator, server)]
   const quick = values.quick ? Object.entries(operation.quick ?? {}).flatMap(([name, value]) => [`--${name}`, String(value)]) : []
   return runGenerator(generator, server, [...operation.run, ...quick])

@@ -29,7 +29,7 @@ export interface Operation {
   /** Options in place of those, for a short run. */
   readonly quick?: Readonly<Record<string, number>>
   readonly rows: readonly Row[]
-  /** The server forgets what it has worked out from messages, and starts anew. */
+  /** The server forgets before what it has worked out from messages. */
   readonly forget?: boolean
   /** At most so often: what takes long. */
   readonly runs?: number
@@ -235,18 +235,18 @@ export const OPERATIONS: readonly Operation[] = [
     rows: [row('mixed', '50 users at work', { kind: 'ratio', cpu: 2, p99: 1 })],
     runs: 2,
   },
+  growth(1_000),
+  growth(10_000),
+  growth(100_000),
   {
     name: 'start',
-    group: 'Many at once',
+    group: 'Starting',
     run: [],
     own: 'start',
     rows: [
       row('start', 'From exec to all banners, ms; memory at rest, MB', { kind: 'limit', limits: { started: 500, memory: 120 }, unit: '' }),
     ],
   },
-  growth(1_000),
-  growth(10_000),
-  growth(100_000),
 ]
 
 /** One more size, where asked for: takes minutes. */

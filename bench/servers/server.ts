@@ -19,7 +19,7 @@ export interface Server {
   stop(): Promise<void>
   /** The processes that all its others descend from. */
   roots(): readonly number[]
-  /** With the server stopped: removes what it has worked out from messages and can work out again. */
+  /** Removes what it has worked out from messages and can work out again. No session is open. */
   forget(): Promise<void>
 }
 
