@@ -10,6 +10,8 @@ const MINUTE = 60_000
 
 /** Octets between two cuts; `npm run cuts` makes one at each. */
 const STEP = process.env['MAILSTEAD_CUTS'] === 'all' ? 1 : 97
+const END = 250
+const END_STEP = 11
 /** Cuts under way at once. */
 const BATCH = 100
 
@@ -110,6 +112,10 @@ test('a connection under TLS cut at any octet on the wire', async (t: TestContex
   assert.ok(peer.messages.every(({ secure, content }) => secure && content === MESSAGE))
 })
 
+/** The end of the dialogue more closely: there it is decided whether the mail has arrived. */
 function steps(direction: Direction, octets: number): [Direction, number][] {
-  return Array.from({ length: Math.floor((octets - 1) / STEP) }, (_, at) => [direction, 1 + at * STEP])
+  const end = Math.max(1, octets - END)
+  const places: [Direction, number][] = []
+  for (let at = 1; at < octets; at += at < end ? STEP : Math.min(STEP, END_STEP)) places.push([direction, at])
+  return places
 }
