@@ -20,6 +20,12 @@ function verdict(results: Results, row: Row): string {
   return short.length === 0 ? 'yes' : `no: ${short.map((name) => VERDICT[name] ?? name).join(', ')}`
 }
 
+/** CPU ms an operation that come once it is done, such as those of an index, where they count beside the others. */
+function later(own: ReadonlyMap<string, number>): string {
+  const [cpu = 0, after = 0] = [own.get('cpu'), own.get('after')]
+  return after > cpu / 20 ? ` + ${figure(after)}` : ''
+}
+
 /** What a server did in a row: CPU ms an operation / operations a second, or the figures that the goal is about. */
 function cell(results: Results, row: Row, server: string): string {
   const own = medians(results, row.id, server)
@@ -29,7 +35,7 @@ function cell(results: Results, row: Row, server: string): string {
       .map((name) => `${name} ${figure(own.get(name))}`)
       .join(', ')
   const p99 = row.goal?.p99 === undefined ? '' : `, p99 ${figure(own.get('p99'))} ms`
-  return `${figure(own.get('cpu'))} / ${figure(own.get('rate'))}${p99}`
+  return `${figure(own.get('cpu'))}${later(own)} / ${figure(own.get('rate'))}${p99}`
 }
 
 function ratioCells(results: Results, row: Row): string[] {

@@ -91,6 +91,7 @@ export function shortOf(results: Results, row: Row): readonly string[] | undefin
   if (goal.kind === 'limit')
     return Object.entries(goal.limits).flatMap(([name, most]) => ((own.get(name) ?? Infinity) <= most ? [] : [name]))
   const got = ratios(results, row)
+  if (Object.keys(got).length === 0) return undefined
   return (['cpu', 'rate', 'p99'] as const).filter((name) => goal[name] !== undefined && !((got[name] ?? 0) >= goal[name]))
 }
 
