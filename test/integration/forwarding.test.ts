@@ -172,6 +172,42 @@ test('a report finds its way back to a sender too long to be rewritten', async (
   await inbox(w.away, 'joe@far.test', 1)
 })
 
+test('what a report says of forwarded mail is told by the trace of that mail', async (t) => {
+  const w = await world(t)
+  await w.home.server.admin.accounts.setForwarding('ann@home.test', { targets: ['ann@new.test'], keep: false, told: false })
+  await bring(w, { from: 'joe@far.test', to: ['ann@home.test'] })
+  const [there = ''] = await inbox(w.away, 'ann@new.test', 1)
+  const returned = there.slice(there.indexOf('Received:'), there.indexOf('\r\n\r\n'))
+  const header = [
+    'From: MAILER-DAEMON@mx.new.test',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/report; report-type=delivery-status; boundary=b',
+    '',
+    '--b',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mx.new.test',
+    '',
+    'Final-Recipient: rfc822; ann@new.test',
+    'Action: failed',
+    'Status: 5.2.2',
+    '',
+    '--b',
+    'Content-Type: text/rfc822-headers',
+    '',
+    returned,
+    '--b--',
+  ].join('\r\n')
+  const replies = await bring(w, { from: '', to: [pathOf(there)], header })
+  assert.match(replies.at(-2) ?? '', /^250 /)
+  const { intake } = w.home.server.admin
+  const traced = await intake.traced({ about: 'ann@new.test' }, 5)
+  const events = (await Promise.all(traced.map(({ queueId }) => intake.trace(queueId)))).flat()
+  const heard = events.filter(({ event }) => event === 'heard').map(({ recipient, detail }) => `${recipient} ${detail}`)
+  assert.equal(heard.length, 1)
+  assert.match(heard[0] ?? '', /^ann@new\.test failed, mx\.new\.test: 5\.2\.2; in /)
+})
+
 test('nothing but reports goes back, and nothing that was not made here', async (t) => {
   const w = await world(t)
   await w.home.server.admin.accounts.setForwarding('ann@home.test', { targets: ['ann@new.test'], keep: false, told: false })

@@ -6,7 +6,6 @@ import type {
   BlobWriter,
   DeliveryOutcome,
   EnvelopeParameters,
-  LocalDelivery,
   LocalReport,
   QueueId,
   StagedBlob,
@@ -191,8 +190,10 @@ export class Reception {
     const { deliveredTo } = this.#facts
     const facts = { queueId: this.queueId, deliveredTo, ...this.#verdict, forgeable: this.#forgeable, notBefore: this.#notBefore }
     const share = new Apportionment(this.#recipients, this.#start, facts, this.#context)
-    const { deliveries } = share.distribution
-    const heard = await this.#heard(blob, deliveries, log)
+    const { deliveries, queued } = share.distribution
+    // A report on forwarded mail goes on to who wrote that.
+    const readers = [...deliveries.flatMap((each) => each.recipients), ...queued.map(({ recipient }) => recipient)]
+    const heard = await this.#heard(blob, readers, log)
     const recipients = deliveries.flatMap((each) => each.recipients)
     await haveRead(this.#context.readers, { recipients, blob, signers: this.#verdict?.signers ?? [] }, log)
     const results = share.isKept ? await this.#accept(this.#plan(blob, mailFrom, share, heard), log) : []
@@ -242,13 +243,12 @@ export class Reception {
   }
 
   /** Reports of others, and complaints, on mail that left here. Our own say what its trace knows. */
-  async #heard(blob: StagedBlob, deliveries: readonly LocalDelivery[], log: DeliveryContext['log']): Promise<Pick<AcceptPlan, 'heard'>> {
+  async #heard(blob: StagedBlob, readers: readonly string[], log: DeliveryContext['log']): Promise<Pick<AcceptPlan, 'heard'>> {
     const { mailFrom, origin, reported } = this.#start
     const isOwn = origin.account !== undefined || reported !== undefined
     const fromNobody = mailFrom === undefined
-    if (isOwn || deliveries.length === 0 || !mayReport(this.#facts.fields, fromNobody)) return {}
+    if (isOwn || readers.length === 0 || !mayReport(this.#facts.fields, fromNobody)) return {}
     const { intake, hostName } = this.#context
-    const readers = deliveries.flatMap(({ recipients }) => recipients)
     return { heard: await hear(blob, readers, { intake, hostName, log, fromNobody }) }
   }
 

@@ -55,7 +55,7 @@ const failed = (final: string, original?: string): ReadDsn => ({
   ],
 })
 
-test('a report is taken as one of a recipient that another server took over, for the reader who sent the message', () => {
+test('a report is taken as one of a recipient elsewhere, for the reader who sent the message', () => {
   const two = events(
     ['accepted', ''],
     ['queued', 'b@far.example'],
@@ -81,7 +81,10 @@ test('a report is taken as one of a recipient that another server took over, for
   ])
   // What did not leave, we know ourselves.
   assert.deepEqual(heard(failed('d@x'), ann), [])
-  assert.deepEqual(heard(failed('b@far.example'), ann, events(['queued', 'b@far.example'], ['deferred', 'b@far.example'])), [])
+  // The connection was lost behind the final dot.
+  assert.deepEqual(heard(failed('b@far.example'), ann, events(['queued', 'b@far.example'], ['deferred', 'b@far.example'])), [
+    `b@far.example ${words}`,
+  ])
   // Not theirs.
   assert.deepEqual(heard(failed('b@far.example'), ['bob@example.org']), [])
   assert.deepEqual(heardOf(failed('b@far.example'), { message: { ...message, mailFrom: '' }, events: two }, [''], true), [])

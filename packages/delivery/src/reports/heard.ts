@@ -7,6 +7,7 @@ import {
   type HeardReport,
   type QueueId,
   type TraceEvent,
+  type TraceKind,
   type Traced,
 } from '@mailstead/store'
 import { parseMailbox } from '@mailstead/wire'
@@ -33,7 +34,7 @@ export function queueIdsIn({ received = [], messageId }: AboutMessage, hostName:
 }
 
 /**
- * What the report says of the message's recipients: those that another server took over, for of all others we know ourselves. Nothing when the
+ * What the report says of the message's recipients elsewhere, for of all others we know ourselves. Nothing when the
  * message's sender, whom reports go to, is none of `readers`.
  */
 export function heardOf(report: ReadDsn, { message, events }: Suspected, readers: readonly string[], proven: boolean): HeardReport[] {
@@ -53,9 +54,12 @@ export function heardOf(report: ReadDsn, { message, events }: Suspected, readers
   return [...found.values()]
 }
 
+/** A report can be faster than our own note of the peer's 250, or be of an attempt whose end we did not see. */
+const LEAVING: ReadonlySet<TraceKind> = new Set(['queued', 'sent', 'relayed'])
+
 function recipientsThatLeft(events: readonly TraceEvent[]): Map<string, string> {
   const left = new Map<string, string>()
-  for (const { event, recipient } of events) if (event === 'sent' || event === 'relayed') left.set(comparable(recipient), recipient)
+  for (const { event, recipient } of events) if (LEAVING.has(event)) left.set(comparable(recipient), recipient)
   return left
 }
 

@@ -41,6 +41,6 @@ export class TraceTable {
 
 /** A diagnosis as the trace tells it. */
 export function inWords({ status, text, peer }: Diagnosis): string {
-  const words = text.includes(status) ? text : `${status} ${text}`
+  const words = text.includes(status) ? text : `${status} ${text}`.trimEnd()
   return (peer === undefined ? words : `${peer}: ${words}`).slice(0, MAX_DIAGNOSIS)
 }
