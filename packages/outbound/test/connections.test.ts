@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scriptedPeer } from '@mailstead/testkit'
+import type { QueueStore } from '@mailstead/store'
 import { DNS_ONLY } from '@mailstead/outbound'
 import { Bench } from './bench.ts'
 import { closedPort } from './support.ts'
@@ -38,6 +39,40 @@ test('a server that was tired of a connection without work gets a new one at onc
     await bench.settled()
   }
   assert.equal(silent.connections, 2)
+})
+
+test('dead destinations that rest cost the living nothing', async (t) => {
+  const bench = await Bench.open(t)
+  const live = await scriptedPeer(t)
+  bench.route('live.example', live)
+  const dead = ['one.example', 'two.example']
+  for (const domain of dead) {
+    bench.route(domain, await closedPort())
+    for (let number = 0; number < 150; number++) await bench.queue([`u${number}@${domain}`])
+  }
+  const claimed: string[] = []
+  let settled = 0
+  const queue = new Proxy(bench.store.queue, {
+    get(target, name: keyof QueueStore) {
+      if (name === 'claim')
+        return (...args: Parameters<QueueStore['claim']>) => {
+          claimed.push(...args[0].map(({ domain }) => domain))
+          return target.claim(...args)
+        }
+      if (name === 'settle') settled++
+      return target[name].bind(target)
+    },
+  })
+  bench.start({ queue })
+  // What was taken on for them shares the verdict; the rest is not even claimed.
+  await bench.until('they rest', async () => {
+    const tried = (await bench.listing()).filter(({ attempts }) => attempts > 0)
+    return bench.outbound?.claimed === 0 && dead.every((domain) => tried.some(({ lane }) => lane.domain === domain))
+  })
+  ;[claimed.length, settled] = [0, 0]
+  for (let number = 0; number < 60; number++) for (const domain of [...dead, 'live.example']) await bench.queue([`v${number}@${domain}`])
+  await bench.until('all for the living', () => live.messages.length === 60 && bench.outbound?.claimed === 0)
+  assert.deepEqual([new Set(claimed), settled], [new Set(['live.example']), 60])
 })
 
 test('dead destinations hold nobody up', async (t) => {
