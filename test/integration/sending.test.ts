@@ -37,6 +37,20 @@ test('mail of a user goes to another server, to the addresses there and here at 
   assert.doesNotMatch(here ?? '', /DKIM-Signature/)
 })
 
+test('mail that strangers bring for a domain that is relayed is signed by nobody, whoever it says it is from', async (t) => {
+  const far = await site(t, 'b.test', '')
+  const route = `[[route]]\nto = ["b.test"]\nrelay = true\nservers = ["127.0.0.1:${far.port('mx')}"]`
+  const near = await site(t, 'a.test', `outbound.send = true\n${route}`)
+  for (const sender of ['', 'ann@a.test']) {
+    const message = 'From: ann@a.test\r\nSubject: not from her\r\n\r\nPay at once.\r\n.'
+    const lines = ['EHLO x', `MAIL FROM:<${sender}>`, 'RCPT TO:<ann@b.test>', 'DATA', message, 'QUIT']
+    assert.match((await dialogue(connect(near.port('mx'), '127.0.0.1'), lines))[5] ?? '', /^250 /)
+  }
+  const there = await inbox(far, 'ann@b.test', 2)
+  assert.equal(there.length, 2)
+  for (const message of there) assert.doesNotMatch(message, /DKIM-Signature/)
+})
+
 test('mail goes in 7 bits, and its signatures hold where it arrives', async (t) => {
   const old = await scriptedPeer(t, { offers: [] })
   const near = await site(t, 'a.test', `outbound.send = true\n[[route]]\nto = ["b.test"]\nservers = ["127.0.0.1:${old.port}"]`)

@@ -63,10 +63,10 @@ function nameOf({ queueId, copy }: Consignment): string {
   return copy === undefined ? queueId : `${queueId} ${copy.id}`
 }
 
-/** What nobody submitted here is a report of ours, or mail of others on its way: what is forwarded is marked as one or the other. */
-function passingOf({ mailFrom, lane, copy }: Consignment): Passing | undefined {
+/** Mail of others on its way is never signed as ours, whatever its sender and its author are said to be. */
+function passingOf({ foreign, copy }: Consignment): Passing | undefined {
   if (copy !== undefined) return copy.own ? undefined : { arrival: copy.arrival }
-  return lane.account === undefined && mailFrom !== '' ? {} : undefined
+  return foreign ? {} : undefined
 }
 
 /** Takes queued mail to other servers. */

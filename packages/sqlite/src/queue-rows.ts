@@ -2,6 +2,7 @@ import type {
   DeliverBy,
   Diagnosis,
   EnvelopeParameters,
+  Origin,
   QueueEntry,
   QueueEntryId,
   QueueId,
@@ -15,7 +16,7 @@ export const NOBODY = 0
 
 /** Columns of an acceptance that its consignments and reports tell of. */
 export const MESSAGE_COLUMNS = `a.queue_id AS queueId, a.mail_from AS mailFrom, a.ret, a.envid, a.require_tls AS requireTls, a.body, a.smtp_utf8 AS smtpUtf8,
-  a.hold_request AS holdRequest, a.deliver_by AS deliverBy, a.deliver_by_mode AS deliverByMode, a.deliver_by_trace AS deliverByTrace, a.priority, a.forgeable,
+  a.hold_request AS holdRequest, a.deliver_by AS deliverBy, a.deliver_by_mode AS deliverByMode, a.deliver_by_trace AS deliverByTrace, a.priority, a.forgeable, a.protocol,
   a.account_id AS account, a.received_at AS receivedAt, a.received_zone AS receivedZone, a.helo_name AS heloName, a.remote_address AS remoteAddress, a.size`
 
 export interface MessageRow {
@@ -33,6 +34,7 @@ export interface MessageRow {
   readonly deliverByTrace: 0 | 1
   readonly priority: number | null
   readonly forgeable: 0 | 1
+  readonly protocol: Origin['protocol']
   readonly account: AccountId | null
   readonly receivedAt: number
   readonly receivedZone: number

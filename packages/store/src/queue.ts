@@ -40,6 +40,8 @@ export interface Consignment {
   readonly lane: Lane
   /** Under which it leaves: the copy's, where they get one. */
   readonly mailFrom: string
+  /** Neither an account submitted it, nor was it made here: a stranger brought it, and it only passes. */
+  readonly foreign: boolean
   readonly parameters: EnvelopeParameters
   /** Octets, without the prefix of a copy. */
   readonly size: number

@@ -129,7 +129,18 @@ export class QueueTable {
     if (message === undefined) throw new Error('A queued recipient has no message')
     const { queueId, mailFrom, size, receivedAt } = message
     const lane = toLane(account, domain)
-    const whole = { attempt, queueId, lane, mailFrom, parameters: toEnvelope(message), size, receivedAt, entries: rows.map(toEntry) }
+    const foreign = message.account === null && message.protocol !== 'LOCAL'
+    const whole = {
+      attempt,
+      queueId,
+      lane,
+      mailFrom,
+      foreign,
+      parameters: toEnvelope(message),
+      size,
+      receivedAt,
+      entries: rows.map(toEntry),
+    }
     const number = rows[0]?.copyId ?? null
     if (number === null) return whole
     const copy = this.#copies.get(number)

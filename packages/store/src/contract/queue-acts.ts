@@ -9,6 +9,15 @@ import { MINUTE, NO_SUCH, queuedTo, queueTestsOn, SAID, TAKEN } from './queue-be
 export function queueActTests(open: OpenBackend): void {
   const queueTest = queueTestsOn(open)
 
+  queueTest('what strangers bring is told apart from what accounts submit and what is made here', async (bench, me) => {
+    await bench.send(me, ['a@mine.test'])
+    await bench.send(undefined, ['b@strangers.test'])
+    await bench.send(undefined, ['b@nobodys.test'], { mailFrom: '' })
+    await bench.send(undefined, ['c@ours.test'], { mailFrom: '', origin: { protocol: 'LOCAL' } })
+    const claimed = await bench.claimAll()
+    assert.deepEqual(claimed.flatMap(({ foreign, lane }) => (foreign ? lane.domain : [])).sort(), ['nobodys.test', 'strangers.test'])
+  })
+
   queueTest('the octets stay until the last recipient is settled and the last report is made', async (bench, me) => {
     const queueId = await bench.send(me, ['a@one.test', 'b@two.test'])
     const hints: number[] = []

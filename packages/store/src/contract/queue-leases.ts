@@ -27,6 +27,7 @@ export function queueLeaseTests(open: OpenBackend): void {
         queueId,
         lane: { account: me, domain: 'example.net' },
         mailFrom: 'x@example.net',
+        foreign: false,
         parameters,
         size: text('x').length,
         receivedAt: consignment.receivedAt,
