@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { format } from 'prettier'
+import { format, resolveConfig } from 'prettier'
 import { NOTES } from './notes.ts'
 import { type Operation, OPERATIONS } from './operations.ts'
 import { OUTBOUND } from './outbound-operations.ts'
@@ -30,8 +30,9 @@ export async function writePage(): Promise<void> {
     parts.push('## As a mailbox grows', 'CPU an operation; of a search, for each message found.', '![Growth](performance/growth.svg)')
   }
   if (outbound !== undefined) parts.push('## Mail that leaves, beside Postfix', taken(outbound), ...section(outbound, OUTBOUND, 'outbound'))
-  const page = await format(`${parts.join('\n\n')}\n`, { parser: 'markdown', printWidth: 140 })
-  writeFileSync(place('../docs/performance.md'), page)
+  const file = place('../docs/performance.md')
+  const page = await format(`${parts.join('\n\n')}\n`, { ...(await resolveConfig(file)), parser: 'markdown' })
+  writeFileSync(file, page)
 }
 
 const HEAD = `# Performance
