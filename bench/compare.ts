@@ -3,7 +3,7 @@
  *
  *   npm run bench -- [--quick] [--runs 3] [--only NAME,…] [--servers NAME,…] [--million] [--dir DIR] [--out FILE] [--publish]
  */
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,20 +14,11 @@ import { makeDovecot } from './servers/dovecot.ts'
 import { makeMailstead } from './servers/mailstead.ts'
 import { type Server, up } from './servers/server.ts'
 import { timeStart } from './start.ts'
-import { conclude, stopWhenEnded, takeTurns } from './turns.ts'
+import { conclude, OPTIONS, stopAll, stopWhenEnded, takeTurns } from './turns.ts'
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
-  options: {
-    quick: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-    servers: { type: 'string' },
-    million: { type: 'boolean', default: false },
-    dir: { type: 'string' },
-    out: { type: 'string' },
-    publish: { type: 'boolean', default: false },
-  },
+  options: { ...OPTIONS, million: { type: 'boolean', default: false } },
 })
 const dir = values.dir ?? mkdtempSync(join(tmpdir(), 'mailstead-bench-'))
 mkdirSync(dir, { recursive: true })
@@ -56,11 +47,11 @@ try {
     results,
     out: values.out,
     published: values.publish || whole ? RESULTS.inbound : undefined,
-    dir: values.dir === undefined ? dir : undefined,
   })
 } finally {
-  for (const server of servers) await server.stop()
+  await stopAll(servers)
 }
+if (values.dir === undefined) rmSync(dir, { recursive: true, force: true })
 
 async function makeServers(names: readonly string[] | undefined): Promise<readonly Server[]> {
   const settings = ['[limits]', 'connections = 8000']

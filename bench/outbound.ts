@@ -3,7 +3,7 @@
  *
  *   npm run bench:outbound -- [--quick] [--runs 3] [--only NAME,…] [--servers mailstead|postfix] [--dir DIR] [--out FILE] [--publish]
  */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { RESULTS } from './publish.ts'
 import { makeMailstead } from './servers/mailstead.ts'
 import { makePostfix } from './servers/postfix.ts'
 import { DOMAIN, freePorts, PASSWORD, type Server, up } from './servers/server.ts'
-import { conclude, stopWhenEnded, takeTurns } from './turns.ts'
+import { conclude, OPTIONS, stopAll, stopWhenEnded, takeTurns } from './turns.ts'
 
 /** Destinations, each an address of loopback. */
 const DESTINATIONS = 100
@@ -26,15 +26,7 @@ const SIGNATURES = 2
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
-  options: {
-    quick: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-    servers: { type: 'string' },
-    dir: { type: 'string' },
-    out: { type: 'string' },
-    publish: { type: 'boolean', default: false },
-  },
+  options: OPTIONS,
 })
 const dir = values.dir ?? mkdtempSync(join(tmpdir(), 'mailstead-bench-'))
 mkdirSync(dir, { recursive: true })
@@ -77,11 +69,11 @@ try {
     results,
     out: values.out,
     published: values.publish || (only === undefined && !values.quick && values.servers === undefined) ? RESULTS.outbound : undefined,
-    dir: values.dir === undefined ? dir : undefined,
   })
 } finally {
-  for (const sender of everyone) await sender.stop()
+  await stopAll(everyone)
 }
+if (values.dir === undefined) rmSync(dir, { recursive: true, force: true })
 
 async function ours(folder: string, sign: boolean): Promise<Sender> {
   const data = join(dir, folder)

@@ -1,5 +1,4 @@
 /** One operation after the other, each by all servers in turn, as often as asked for. */
-import { rmSync } from 'node:fs'
 import type { Figures } from './generator.ts'
 import type { Operation } from './operations.ts'
 import { publish } from './publish.ts'
@@ -10,12 +9,27 @@ import { versions } from './versions.ts'
 
 export type Attempt = (operation: Operation, server: Server) => Promise<readonly Figures[]>
 
+/** Options of both benchmarks. */
+export const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  runs: { type: 'string' },
+  only: { type: 'string' },
+  servers: { type: 'string' },
+  dir: { type: 'string' },
+  out: { type: 'string' },
+  publish: { type: 'boolean', default: false },
+} as const
+
+/** Stops each, whatever becomes of the others, and says of which it could not. Their folders have to be there still. */
+export async function stopAll(servers: readonly Server[]): Promise<void> {
+  const stopped = await Promise.allSettled(servers.map((server) => server.stop()))
+  for (const [index, { status, ...rest }] of stopped.entries())
+    if (status === 'rejected') console.error(`${servers[index]?.title} was not stopped:`, rest)
+}
+
 /** Servers are no children of this process: they have to be stopped when it is told to end. */
 export function stopWhenEnded(servers: readonly Server[]): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      void Promise.allSettled(servers.map((server) => server.stop())).then(() => process.exit(1))
-    })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAll(servers).then(() => process.exit(1)))
 }
 
 /** Who is first changes from turn to turn. */
@@ -55,12 +69,10 @@ export interface Conclusion {
   readonly out: string | undefined
   /** Where they are kept, and published from. */
   readonly published: string | undefined
-  /** What is removed. */
-  readonly dir: string | undefined
 }
 
 /** Prints the table and what was wrong, keeps and publishes what is to be. Returns the exit status. */
-export async function conclude({ operations, servers, results, out, published, dir }: Conclusion): Promise<number> {
+export async function conclude({ operations, servers, results, out, published }: Conclusion): Promise<number> {
   const all: Results = {
     when: new Date().toISOString().slice(0, 16),
     machine: machine(),
@@ -80,7 +92,6 @@ export async function conclude({ operations, servers, results, out, published, d
   for (const line of wrong) console.log(`WRONG: ${line}`)
   if (out !== undefined) writeResults(out, all)
   if (published !== undefined) await publish(published, all)
-  if (dir !== undefined) rmSync(dir, { recursive: true, force: true })
   console.error(`${(performance.now() / 60_000).toFixed(1)} minutes`)
   return wrong.length === 0 ? 0 : 1
 }
