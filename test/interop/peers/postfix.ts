@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { POSTFIX_SERVICES } from '../postfix-services.ts'
 import { programPath, run } from './execute.ts'
 import { type Ports, type Relay, type Way, WAYS } from './relay.ts'
 import { MANY, PASSWORD, RELAY, type Site } from './site.ts'
@@ -95,22 +96,7 @@ function masterCf(ports: Ports, to: Ports): string {
     out('verified', 'secure'),
     `${out('submission', 'secure')} -o smtp_sasl_auth_enable=yes -o smtp_sasl_security_options=noanonymous -o smtp_sasl_password_maps=static:${RELAY}:${PASSWORD}`,
     'lmtp unix - - n - - lmtp',
-    'pickup unix n - n 60 1 pickup',
-    'cleanup unix n - n - 0 cleanup',
-    'qmgr unix n - n 300 1 qmgr',
-    'tlsmgr unix - - n 1000? 1 tlsmgr',
-    'rewrite unix - - n - - trivial-rewrite',
-    'bounce unix - - n - 0 bounce',
-    'defer unix - - n - 0 bounce',
-    'trace unix - - n - 0 bounce',
-    'flush unix n - n 1000? 0 flush',
-    'proxymap unix - - n - - proxymap',
-    'showq unix n - n - - showq',
-    'error unix - - n - - error',
-    'retry unix - - n - - error',
-    'anvil unix - - n - 1 anvil',
-    'scache unix - - n - 1 scache',
-    'postlog unix-dgram n - n - 1 postlogd',
+    ...POSTFIX_SERVICES,
   ].join('\n')}\n`
 }
 

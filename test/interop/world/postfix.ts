@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { POSTFIX_SERVICES } from '../postfix-services.ts'
 import { programPath, run } from '../peers/execute.ts'
 import { submitTo } from '../peers/submit.ts'
 import type { Issued } from './certificates.ts'
@@ -121,22 +122,7 @@ function masterCf({ addresses, foreign, policies }: PostfixSetting): string {
     'relay unix - - n - - smtp',
     `sts unix - - n - - smtp -o syslog_name=postfix-sts -o smtp_tls_security_level=may -o smtp_tls_policy_maps=${policies}`,
     'virtual unix - n n - - virtual',
-    'pickup unix n - n 60 1 pickup',
-    'cleanup unix n - n - 0 cleanup',
-    'qmgr unix n - n 300 1 qmgr',
-    'tlsmgr unix - - n 1000? 1 tlsmgr',
-    'rewrite unix - - n - - trivial-rewrite',
-    'bounce unix - - n - 0 bounce',
-    'defer unix - - n - 0 bounce',
-    'trace unix - - n - 0 bounce',
-    'flush unix n - n 1000? 0 flush',
-    'proxymap unix - - n - - proxymap',
-    'showq unix n - n - - showq',
-    'error unix - - n - - error',
-    'retry unix - - n - - error',
-    'anvil unix - - n - 1 anvil',
-    'scache unix - - n - 1 scache',
-    'postlog unix-dgram n - n - 1 postlogd',
+    ...POSTFIX_SERVICES,
   ].join('\n')}\n`
 }
 
