@@ -263,3 +263,23 @@ function counted(accounts: Accounts): { readonly service: AccountService; reserv
   }
   return { service, reserved: () => reserved }
 }
+
+export const ENVELOPE = 'EHLO client.example\r\nMAIL FROM:<a@far.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n'
+
+/** Sends as fast as the server reads, resolves to all that it said. */
+export async function talk(port: Port, pieces: Iterable<string | Uint8Array>): Promise<string> {
+  const socket = port.connect()
+  const said: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => said.push(chunk))
+  const ended = new Promise<void>((resolve, reject) => {
+    socket.once('end', resolve)
+    socket.once('error', reject)
+  })
+  for (const piece of pieces) {
+    if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve))
+  }
+  socket.write('QUIT\r\n')
+  await ended
+  socket.destroy()
+  return Buffer.concat(said).toString('latin1')
+}
