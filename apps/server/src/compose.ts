@@ -38,7 +38,7 @@ import { queueAdmin } from './queue-admin.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { openCertificates, openStsServing, type OpenSts } from './sts-serving.ts'
 import { startTlsReporting } from './tls-reporting.ts'
-import { savesSent } from './sent-mail.ts'
+import { savesSentOf } from './sent-mail.ts'
 import { tokenOptions } from './tokens.ts'
 import { sharingAdmin } from './sharing.ts'
 import { suppressionAdmin, suppressionGate, suppressionPolicy } from './suppression.ts'
@@ -175,10 +175,7 @@ class Composition implements MailServer {
       hostName: config.host_name,
       leaves: isSending(config),
       undo: config.submission.undo * 1000,
-      savesSent: async (id) => {
-        const account = await accounts.account(id)
-        return account !== undefined && savesSent(config)(`${account.localPart}@${account.domain}`)
-      },
+      savesSent: savesSentOf(config, accounts),
       readers: [reportReader({ reports: store.tlsReports, isOurs: async (name) => (await directory.findDomain(name)) !== undefined, log })],
       rewriting: data.rewriting,
       relays: (domain) => relayOf(files.routing, domain) !== undefined,
