@@ -81,6 +81,8 @@ export const SUPPRESSIONS_FORGOTTEN = 500
 export const RENEWED_AT_ONCE = 8
 /** Mailboxes, by name or by id, that the main thread remembers with their counters, at some 500 octets each. */
 export const MAILBOX_ROWS = 4000
+/** Answers of the directory – accounts, addresses, domains, groups – that the main thread remembers, at some 600 octets each. */
+export const DIRECTORY_ROWS = 10_000
 /** Mailboxes of one account. */
 export const MAX_MAILBOXES = 10_000
 /** Entries of one access control list: all are read when anybody but the owner asks for it. */

@@ -14,6 +14,7 @@ import type { Clock, Logger } from '@mailstead/base'
 import { SqliteBlobs } from './client/blobs.ts'
 import { Cleaner } from './client/cleaner.ts'
 import { SqliteDirectory } from './client/directory.ts'
+import { DirectoryRows } from './client/directory-rows.ts'
 import { SqliteGreylist } from './client/greylist.ts'
 import { SqliteStsPolicies, SqliteTlsReports } from './client/tls.ts'
 import { SqliteIntake } from './client/intake.ts'
@@ -73,9 +74,11 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   }
   const readers = new Readers(path, log, clock)
   const mailboxes = new MailboxRows(readers)
+  const directory = new DirectoryRows(readers)
   const publish = (report: Report): void => {
     for (const change of report.changes) if (change.kind === 'deleted') recent.forget(change.mailbox)
     mailboxes.committed(report)
+    directory.committed(report)
     watchers.publish(report)
     if (report.suppressions === true) suppressions?.grown()
     maintenance?.committed(report)
@@ -95,7 +98,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
-  const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, recent, cleaner, rerenderer }
+  const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, directory, recent, cleaner, rerenderer }
   indexer = new Indexer(search, writer, log, clock)
   maintenance = new SqliteMaintenance(path, parts, maintainer, indexer, log, clock)
   suppressions = new SqliteSuppressions(parts)
@@ -122,6 +125,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
       maintenance?.stop()
       rerenderer.stop()
       indexer?.stop()
+      directory.forget()
       await Promise.all([readers.close(), search.close(), maintainer.close()])
       await writer.close()
     },

@@ -37,6 +37,10 @@ export interface Report {
   readonly accountChanges: readonly AccountChange[]
   /** Mailboxes may be other than they were without a change that says so. */
   readonly beyond?: boolean
+  /** Domains, accounts or addresses may be other than they were. */
+  readonly directory?: boolean
+  /** Accounts that somebody has logged in to. */
+  readonly seen?: readonly AccountId[]
   /** Something new comes due in the outbound queue, or is owed. */
   readonly queue?: boolean
   /** One more address is remembered as one that fails, or must not be written to. */

@@ -39,7 +39,7 @@ export class SqliteDirectory implements Directory {
   }
 
   listDomains(): Promise<readonly Domain[]> {
-    return this.#parts.readers.call('listDomains')
+    return this.#parts.directory.find('listDomains')
   }
 
   removeDomain(name: string): Promise<void> {
@@ -47,7 +47,7 @@ export class SqliteDirectory implements Directory {
   }
 
   findDomain(name: string): Promise<Domain | undefined> {
-    return this.#parts.readers.call('findDomain', name)
+    return this.#parts.directory.find('findDomain', name)
   }
 
   domainKeys(domain: string): Promise<readonly DomainKey[]> {
@@ -71,11 +71,11 @@ export class SqliteDirectory implements Directory {
   }
 
   account(id: AccountId): Promise<Account | undefined> {
-    return this.#parts.readers.call('account', id)
+    return this.#parts.directory.account(id)
   }
 
   resolve(localPart: string, domain: string): Promise<Resolved | undefined> {
-    return this.#parts.readers.call('resolve', localPart, domain)
+    return this.#parts.directory.resolve(localPart, domain)
   }
 
   setEnabled(id: AccountId, enabled: boolean): Promise<void> {
@@ -152,7 +152,7 @@ export class SqliteDirectory implements Directory {
   }
 
   group(localPart: string, domain: string): Promise<Group | undefined> {
-    return this.#parts.readers.call('group', localPart, domain)
+    return this.#parts.directory.find('group', localPart, domain)
   }
 
   listGroups(): Promise<readonly Group[]> {
@@ -168,7 +168,7 @@ export class SqliteDirectory implements Directory {
   }
 
   movedTo(localPart: string, domain: string): Promise<string | undefined> {
-    return this.#parts.readers.call('movedTo', localPart, domain)
+    return this.#parts.directory.find('movedTo', localPart, domain)
   }
 
   removeAlias(localPart: string, domain: string): Promise<void> {

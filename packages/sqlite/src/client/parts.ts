@@ -1,6 +1,7 @@
 import type { Blobs } from '@mailstead/store'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Cleaner } from './cleaner.ts'
+import type { DirectoryRows } from './directory-rows.ts'
 import type { Readers } from './readers.ts'
 import type { MailboxRows } from './mailbox-rows.ts'
 import type { RecentMarks } from './recent.ts'
@@ -17,6 +18,7 @@ export interface Parts {
   readonly watchers: Watchers
   readonly blobs: Blobs
   readonly mailboxes: MailboxRows
+  readonly directory: DirectoryRows
   readonly recent: RecentMarks
   readonly cleaner: Cleaner
   readonly rerenderer: Rerenderer

@@ -191,7 +191,16 @@ export class WorkerClient<Table extends Ops> {
     if (this.#worker !== worker) return
     this.#worker = undefined
     // What it did last was not told.
-    this.#publish({ kind: 'report', answers: [], changes: [], accountChanges: [], beyond: true, queue: true, suppressions: true })
+    this.#publish({
+      kind: 'report',
+      answers: [],
+      changes: [],
+      accountChanges: [],
+      beyond: true,
+      directory: true,
+      queue: true,
+      suppressions: true,
+    })
     this.#closing?.()
     for (const waiting of this.#waiting.values()) waiting.reject(unavailable(this.#closed))
     this.#waiting.clear()

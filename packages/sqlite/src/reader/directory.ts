@@ -1,5 +1,6 @@
 import type {
   Account,
+  AccountId,
   Alias,
   Credential,
   Domain,
@@ -8,7 +9,6 @@ import type {
   Group,
   Language,
   MovedAddress,
-  Resolved,
   ScramVerifiers,
   WithoutScram,
 } from '@mailstead/store'
@@ -74,9 +74,8 @@ export function directoryReads(sql: Sql) {
     `${accountColumns} FROM account AS a ${ownAddress} WHERE a.removed_at IS NULL ORDER BY d.name, n.local_key`,
   )
   const account = sql.get<AccountRow>(`${accountColumns} FROM account AS a ${ownAddress} WHERE a.id = ? AND a.removed_at IS NULL`)
-  const resolve = sql.get<AccountRow & { via: 'account' | 'alias' }>(
-    `${accountColumns}, w.kind AS via FROM domain AS wd JOIN address AS w ON w.domain_id = wd.id AND w.local_key = ?
-     JOIN account AS a ON a.id = w.account_id ${ownAddress} WHERE wd.name = ?`,
+  const owner = sql.get<{ readonly account: AccountId; readonly via: 'account' | 'alias' }>(
+    'SELECT n.account_id AS account, n.kind AS via FROM domain AS d JOIN address AS n ON n.domain_id = d.id AND n.local_key = ? WHERE d.name = ?',
   )
   const credentials = sql.all<CredentialRow>(
     'SELECT id, account_id AS account, kind, argon2, scram256, scram1, protocols, expires_at AS expiresAt FROM credential WHERE account_id = ? ORDER BY id',
@@ -114,12 +113,8 @@ export function directoryReads(sql: Sql) {
     listAccounts: (): Account[] => accounts().map(toAccount),
     account: (id: number): Account | undefined => optional(account(id), toAccount),
     accountsById: (ids: readonly number[]): Account[] => ids.flatMap((id) => optional(account(id), toAccount) ?? []),
-    resolve(localPart: string, domainName: string): Resolved | undefined {
-      const row = resolve(localKey(localPart), domainName)
-      if (row === undefined) return undefined
-      const { via, ...found } = row
-      return { account: toAccount(found), via }
-    },
+    /** Whose the address is; the local part as it is compared. */
+    ownerOf: (key: string, domainName: string) => owner(key, domainName),
     credentials: (id: number): Credential[] => credentials(id).map(toCredential),
     withoutScram(hash: keyof ScramVerifiers): WithoutScram {
       const rows = lacking[hash]()

@@ -1,4 +1,4 @@
-import type { AccountChange } from '@mailstead/store'
+import type { AccountChange, AccountId } from '@mailstead/store'
 import type { EpochMs } from '@mailstead/base'
 import type { WireChange } from '../rpc.ts'
 
@@ -7,6 +7,8 @@ export interface Act {
   readonly now: EpochMs
   readonly changes: WireChange[]
   readonly accountChanges: AccountChange[]
+  /** Accounts that somebody has logged in to. */
+  readonly seen: AccountId[]
   /** Something new comes due in the outbound queue, or is owed. */
   queue: boolean
   /** One more address is remembered as one that fails, or must not be written to. */

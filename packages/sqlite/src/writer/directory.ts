@@ -237,9 +237,10 @@ export class DirectoryTable {
     this.#forwarding.forgetTarget(`${localPart}@${domain}`)
   }
 
-  noteLogin(account: number, credential: number, at: number): void {
+  noteLogin(act: Act, account: number, credential: number, at: number): void {
     this.#noteLogin(at, account)
     this.#noteUse(at, credential, account)
+    act.seen.push(account as AccountId)
   }
 
   #setMain(act: Act, id: number, argon2: string, scram: ScramVerifiers = {}): void {

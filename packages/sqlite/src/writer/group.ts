@@ -1,4 +1,4 @@
-import type { AccountChange } from '@mailstead/store'
+import type { AccountChange, AccountId } from '@mailstead/store'
 import { BUSY_MS, connect, setSynchronous, type Connection } from '../connection.ts'
 import { WAL_RESTART_WAIT_MS } from '../limits.ts'
 import { toWire, type Answer, type Call, type Report, type WireChange } from '../rpc.ts'
@@ -48,6 +48,28 @@ const TELLING: ReadonlySet<string> = new Set([
   'subscribe',
   'unsubscribe',
   'vacuum',
+])
+
+/** Acts that leave domains, accounts and their addresses as they are; what is not named here may change them. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...TELLING,
+  'allowGreylist',
+  'countTls',
+  'forgetGone',
+  'forgetGreylist',
+  'forgetStsPolicies',
+  'forgetTlsDays',
+  'forgetTlsReports',
+  'freeRemoved',
+  'keepStsPolicy',
+  'noteGreylist',
+  'noteStsPolicy',
+  'postponeTlsReport',
+  'purgeExpunged',
+  'receiveTlsReport',
+  'rehash',
+  'setMetadata',
+  'settleTlsReport',
 ])
 
 /** SQLite rolled the whole transaction back under a member: nothing of the group is left. */
@@ -155,6 +177,7 @@ export class GroupCommitter {
       this.#commit([again])
       member.act.changes.push(...again.act.changes)
       member.act.accountChanges.push(...again.act.accountChanges)
+      member.act.seen.push(...again.act.seen)
       member.act.queue = again.act.queue
       member.act.suppressions = again.act.suppressions
       member.answer = again.answer
@@ -205,12 +228,13 @@ export class GroupCommitter {
 }
 
 function newMember(call: Call): Member {
-  return { call, act: { now: call.now, changes: [], accountChanges: [], queue: false, suppressions: false }, answer: undefined }
+  return { call, act: { now: call.now, changes: [], accountChanges: [], seen: [], queue: false, suppressions: false }, answer: undefined }
 }
 
 function forget(member: Member): void {
   member.act.changes.length = 0
   member.act.accountChanges.length = 0
+  member.act.seen.length = 0
   member.act.queue = false
   member.act.suppressions = false
   member.answer = undefined
@@ -222,20 +246,24 @@ function refuse(member: Member, error: unknown): void {
 }
 
 /** Of a member whose commit failed nobody knows whether it is on disk. */
-function toldEverything({ call, answer }: Member): boolean {
-  return TELLING.has(call.op) && !(answer !== undefined && 'error' in answer && answer.error.cause !== undefined)
+function isKnown({ answer }: Member): boolean {
+  return !(answer !== undefined && 'error' in answer && answer.error.cause !== undefined)
 }
 
 function report(members: readonly Member[]): Report {
   const changes: WireChange[] = []
   const accountChanges: AccountChange[] = []
+  const seen: AccountId[] = []
   const answers: Answer[] = []
+  const beyond = !members.every((member) => TELLING.has(member.call.op) && isKnown(member))
+  const directory = !members.every((member) => ELSEWHERE.has(member.call.op) && isKnown(member))
   const queue = members.some(({ act }) => act.queue)
   const suppressions = members.some(({ act }) => act.suppressions)
   for (const { act, answer } of members) {
     changes.push(...act.changes)
     accountChanges.push(...act.accountChanges)
+    seen.push(...act.seen)
     if (answer !== undefined) answers.push(answer)
   }
-  return { kind: 'report', answers, changes, accountChanges, beyond: !members.every(toldEverything), queue, suppressions }
+  return { kind: 'report', answers, changes, accountChanges, beyond, directory, seen, queue, suppressions }
 }

@@ -179,7 +179,7 @@ export function writerOps(sql: Sql) {
     setForwarding: (_act: Act, id: number, forwarding: Forwarding | undefined) => directory.setForwarding(id, forwarding),
     putGroup: (_act: Act, group: Group) => directory.putGroup(group),
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
-    noteLogin: (_act: Act, account: number, credential: number, at: number) => directory.noteLogin(account, credential, at),
+    noteLogin: (act: Act, account: number, credential: number, at: number) => directory.noteLogin(act, account, credential, at),
 
     claimQueued: (_act: Act, lanes: readonly LaneKey[], claim: WireClaim) => queue.claim(lanes, claim),
     renewQueued: (_act: Act, attempts: readonly number[], until: number) => queue.renew(attempts, until),
