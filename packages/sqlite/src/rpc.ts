@@ -1,4 +1,12 @@
-import { StoreError, type AccountChange, type AccountId, type Change, type MessageBatch, type StoreErrorCode } from '@mailstead/store'
+import {
+  StoreError,
+  type AccountChange,
+  type AccountId,
+  type Change,
+  type MailboxCounters,
+  type MessageBatch,
+  type StoreErrorCode,
+} from '@mailstead/store'
 import type { EpochMs } from '@mailstead/base'
 
 /** One method for a worker. Whole methods cross the thread boundary, never statements. */
@@ -27,6 +35,8 @@ export interface WireError {
 export type WireChange = Change & {
   /** There in mailboxes where each reader has his own \Seen. `account` has just changed his, and is told `batch` in the place of the other. */
   readonly readers?: { readonly account?: AccountId; readonly batch?: MessageBatch }
+  /** The mailbox's afterwards; absent when not only they have changed. */
+  readonly counters?: MailboxCounters
 }
 
 /** What a commit group did: the changes are published before the answers are given. */

@@ -1,24 +1,45 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccountId, Change, MailboxId } from '@mailstead/store'
+import type { AccountId, MailboxId } from '@mailstead/store'
 import { MailboxRows } from '../src/client/mailbox-rows.ts'
 import type { Readers } from '../src/client/readers.ts'
 import { MAILBOX_ROWS } from '../src/limits.ts'
-import type { Report } from '../src/rpc.ts'
+import type { Report, WireChange } from '../src/rpc.ts'
 
 const ANN = 1 as AccountId
 const BOB = 2 as AccountId
+const INBOX = 7 as MailboxId
+const SENT = 8 as MailboxId
 const SHARED = 50 as MailboxId
+/** Of what readers know. */
+const MODSEQ = 10
 
-/** Rows over readers that answer with the number of times they were asked, when they are let. */
+/** Rows over readers that answer, when they are let, with the number of times they were asked. */
 function rows() {
-  const state = { asked: 0, answers: [] as (() => void)[], hold: false }
+  const state = { asked: 0, answers: [] as (() => void)[], hold: false, shares: false }
+  const row = (actor: AccountId, id: number) => ({
+    id: id + (actor === BOB && id < SHARED ? 10 : 0),
+    name: id === INBOX ? 'INBOX' : `Mailbox ${id}`,
+    owner: id === SHARED ? BOB : actor,
+    messages: state.asked,
+    size: 1000,
+    uidNext: 3,
+    highestModSeq: MODSEQ,
+    keywords: ['$Old'],
+  })
+  const answer = (op: string, actor: AccountId, what: string | number | undefined): unknown => {
+    if (op === 'listMailboxes') return [INBOX, SENT, ...(state.shares ? [SHARED] : [])].map((id) => row(actor, id))
+    if (op === 'listSubscriptions') return [`Subscribed ${state.asked}`]
+    if (op === 'recent') return { owner: actor, uidNext: 3, firstRecent: state.asked }
+    if (op === 'quota') return { octets: 5000, messages: state.asked, octetLimit: 9000, messageLimit: undefined, modSeq: MODSEQ }
+    return row(actor, typeof what === 'number' ? what : what === 'Sent' ? SENT : INBOX)
+  }
   const readers = {
-    call(_op: string, actor: AccountId, name: string | number) {
-      const id = name === 'inbox' ? (actor === ANN ? 7 : 17) : name
-      const row = { id, owner: id === SHARED ? BOB : actor, messages: ++state.asked }
-      if (!state.hold) return Promise.resolve(row)
-      return new Promise((resolve) => state.answers.push(() => resolve(row)))
+    call(op: string, actor: AccountId, what: string | number | undefined) {
+      state.asked++
+      const value = answer(op, actor, what)
+      if (!state.hold) return Promise.resolve(value)
+      return new Promise((resolve) => state.answers.push(() => resolve(value)))
     },
   } as unknown as Readers
   const mailboxes = new MailboxRows(readers)
@@ -29,26 +50,60 @@ function report(parts: Partial<Report>): Report {
   return { kind: 'report', answers: [], changes: [], accountChanges: [], ...parts }
 }
 
+/** One that says no more than that something is different. */
 function change(mailbox: number, account = ANN): Report {
-  return report({ changes: [{ kind: 'flags', mailbox: mailbox as MailboxId, account } as Change] })
+  return report({ changes: [{ kind: 'rights', mailbox, account } as WireChange] })
 }
 
-test('a row is read once, until its mailbox changes', async () => {
-  const { mailboxes, inbox } = rows()
+function counted(mailbox: number, messages: number, more: Partial<WireChange> & { readonly size?: number } = {}): WireChange {
+  const { size = 1000, ...rest } = more
+  const modSeq = (more.modSeq ?? MODSEQ + 1) as WireChange['modSeq']
+  const counters = { messages, size, highestModSeq: modSeq }
+  return { kind: 'added', mailbox, account: ANN, previous: MODSEQ, modSeq, counters, ...rest } as unknown as WireChange
+}
+
+test('a row is read once, and its counters follow its mailbox', async () => {
+  const { state, mailboxes, inbox } = rows()
   assert.deepEqual([await inbox(), await inbox()], [1, 1])
-  mailboxes.committed(change(8))
-  assert.equal(await inbox(), 1)
-  mailboxes.committed(change(7))
-  assert.deepEqual([await inbox(), await inbox()], [2, 2])
+  mailboxes.committed(report({ changes: [counted(SENT, 5), counted(INBOX, 6), counted(INBOX, 8, { account: BOB })] }))
+  assert.equal(await inbox(), 6)
+  mailboxes.committed(report({ changes: [counted(INBOX, 7, { keywordNames: ['$Old', '$New'], modSeq: (MODSEQ + 2) as never })] }))
+  assert.deepEqual((await mailboxes.byId(ANN, INBOX, 'see')).keywords, ['$Old', '$New'])
+  assert.equal(await inbox(), 7)
+  assert.equal(state.asked, 1)
 })
 
-test('names, subscriptions and rights of an account, and acts that say nothing, take their rows along', async () => {
+test('what was read ahead of the reports is not taken back', async () => {
+  const { mailboxes, inbox } = rows()
+  await inbox()
+  mailboxes.committed(report({ changes: [counted(INBOX, 5, { modSeq: MODSEQ as never })] }))
+  assert.equal(await inbox(), 1)
+})
+
+test('names, subscriptions and rights of an account, and acts that say nothing, take its rows along', async () => {
   const { mailboxes, inbox } = rows()
   assert.deepEqual([await inbox(ANN), await inbox(BOB)], [1, 2])
   mailboxes.committed(report({ accountChanges: [{ kind: 'subscribed', account: ANN, name: 'INBOX' }] }))
   assert.deepEqual([await inbox(ANN), await inbox(BOB)], [3, 2])
+  mailboxes.committed(change(INBOX))
+  assert.deepEqual([await inbox(ANN), await inbox(BOB)], [4, 2])
   mailboxes.committed(report({ beyond: true }))
-  assert.deepEqual([await inbox(ANN), await inbox(BOB)], [4, 5])
+  assert.deepEqual([await inbox(ANN), await inbox(BOB)], [5, 6])
+})
+
+test('a list is read once, knows each mailbox, and follows its counters', async () => {
+  const { state, mailboxes, inbox } = rows()
+  const listed = async (): Promise<number[]> => (await mailboxes.list(ANN)).map(({ messages }) => messages)
+  assert.deepEqual(await listed(), [1, 1])
+  assert.equal(await inbox(), 1)
+  assert.deepEqual(await mailboxes.subscriptions(ANN), ['Subscribed 2'])
+  mailboxes.committed(report({ changes: [counted(SENT, 9)] }))
+  assert.deepEqual(await listed(), [1, 9])
+  assert.deepEqual(await mailboxes.subscriptions(ANN), ['Subscribed 2'])
+  assert.equal(state.asked, 2)
+  mailboxes.committed(report({ accountChanges: [{ kind: 'mailbox-created', account: ANN, name: 'New' }] }))
+  assert.deepEqual(await listed(), [3, 3])
+  assert.deepEqual(await mailboxes.subscriptions(ANN), ['Subscribed 4'])
 })
 
 test('of mailboxes of others nothing is remembered', async () => {
@@ -56,14 +111,50 @@ test('of mailboxes of others nothing is remembered', async () => {
   await mailboxes.byId(ANN, SHARED, 'read')
   await mailboxes.byId(ANN, SHARED, 'read')
   assert.equal(state.asked, 2)
+  state.shares = true
+  await mailboxes.list(ANN)
+  await mailboxes.list(ANN)
+  assert.equal(state.asked, 4)
+  await mailboxes.quota(ANN, SHARED, 'read')
+  await mailboxes.quota(ANN, SHARED, 'read')
+  assert.equal(state.asked, 6)
+})
+
+test('\\Recent is asked for once', async () => {
+  const { state, mailboxes, inbox } = rows()
+  await inbox()
+  assert.deepEqual(await mailboxes.recent(ANN, INBOX), { owner: ANN, uidNext: 3, firstRecent: 2 })
+  mailboxes.committed(report({ changes: [{ ...counted(INBOX, 2), counters: { uidNext: 4 } as never }] }))
+  assert.deepEqual(await mailboxes.recent(ANN, INBOX), { owner: ANN, uidNext: 4, firstRecent: 2 })
+  assert.equal(state.asked, 2)
+})
+
+test('the use of an account follows mailboxes that are known', async () => {
+  const { state, mailboxes, inbox } = rows()
+  const octets = async (): Promise<number> => (await mailboxes.quota(ANN, undefined, 'insert')).octets
+  await inbox()
+  await mailboxes.named(ANN, 'Sent', 'insert')
+  assert.deepEqual(await mailboxes.quota(ANN, undefined, 'read'), { octets: 5000, messages: 3, octetLimit: 9000, messageLimit: undefined })
+  // One act that moves from one to the other, then one that adds.
+  mailboxes.committed(report({ changes: [counted(INBOX, 4, { size: 1400 }), counted(SENT, 0, { size: 600 })] }))
+  assert.equal(await octets(), 5000)
+  const next = { previous: (MODSEQ + 1) as never, modSeq: (MODSEQ + 2) as never }
+  mailboxes.committed(report({ changes: [counted(INBOX, 5, { size: 1500, ...next })] }))
+  assert.deepEqual([await octets(), state.asked], [5100, 3])
+  mailboxes.committed(report({ changes: [counted(99, 5, next)] }))
+  assert.deepEqual([await octets(), state.asked], [5000, 4])
+  // It was counted when the row was read.
+  mailboxes.committed(report({ changes: [counted(INBOX, 5, { modSeq: MODSEQ as never })] }))
+  assert.deepEqual([await octets(), state.asked], [5000, 4])
 })
 
 test('what was read while something was committed is not kept', async () => {
   const { state, mailboxes, inbox } = rows()
   for (const [committed, asked] of [
-    [change(7), 2],
-    [report({ beyond: true }), 4],
-    [change(9, BOB), 5],
+    [change(INBOX), 2],
+    [report({ changes: [counted(INBOX, 0)] }), 4],
+    [report({ beyond: true }), 6],
+    [change(9, BOB), 7],
   ] as const) {
     mailboxes.committed(report({ beyond: true }))
     state.hold = true
@@ -78,10 +169,14 @@ test('what was read while something was committed is not kept', async () => {
 
 test('there are never more than the limit', async () => {
   const { state, mailboxes, inbox } = rows()
+  await inbox(BOB)
   await inbox()
-  for (let id = 100; id < 100 + MAILBOX_ROWS; id++) await mailboxes.byId(ANN, id as MailboxId, 'read')
+  for (let id = 100; id < MAILBOX_ROWS + 96; id++) await mailboxes.byId(ANN, id as MailboxId, 'read')
   const { asked } = state
-  await mailboxes.byId(ANN, 101 as MailboxId, 'read')
+  assert.equal(await inbox(BOB), 1)
   assert.equal(state.asked, asked)
-  assert.equal(await inbox(), asked + 1)
+  // Ann is now the one who has asked for nothing for longest.
+  await mailboxes.byId(BOB, 30 as MailboxId, 'read')
+  assert.equal(await inbox(BOB), 1)
+  assert.equal(await inbox(), asked + 2)
 })

@@ -50,11 +50,11 @@ export class SqliteMailStore implements MailStore {
   }
 
   listMailboxes(): Promise<readonly Mailbox[]> {
-    return this.#parts.readers.call('listMailboxes', this.actor)
+    return this.#parts.mailboxes.list(this.actor)
   }
 
   listSubscriptions(): Promise<readonly string[]> {
-    return this.#parts.readers.call('listSubscriptions', this.actor)
+    return this.#parts.mailboxes.subscriptions(this.actor)
   }
 
   openMailbox(name: string, purpose: Purpose = 'see'): Promise<Mailbox> {
@@ -224,7 +224,7 @@ export class SqliteMailStore implements MailStore {
   }
 
   quota(mailbox?: MailboxId, purpose: Purpose = 'read'): Promise<QuotaUse> {
-    return this.#parts.readers.call('quota', this.actor, mailbox, purpose)
+    return this.#parts.mailboxes.quota(this.actor, mailbox, purpose)
   }
 
   watch(mailbox: MailboxId, listener: (change: Change) => void): Unwatch {

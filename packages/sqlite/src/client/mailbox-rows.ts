@@ -1,112 +1,146 @@
-import type { AccountId, Mailbox, MailboxId, Purpose } from '@mailstead/store'
+import type { AccountId, Mailbox, MailboxId, Purpose, QuotaUse } from '@mailstead/store'
 import { MAILBOX_ROWS } from '../limits.ts'
 import { canonicalName } from '../names.ts'
 import type { Report, ResultOf } from '../rpc.ts'
 import type { ReaderOps } from '../reader/ops.ts'
+import { KnownMailboxes } from './known-mailboxes.ts'
 import type { Readers } from './readers.ts'
 
 type RecentRow = ResultOf<ReaderOps, 'recent'>
+type QuotaRow = ResultOf<ReaderOps, 'quota'>
 
-interface Row {
-  readonly owner: AccountId
-  readonly mailbox: MailboxId
-  readonly value: Mailbox | RecentRow
-}
-
-/** A row that is being read. `stale`: something was committed meanwhile that it may not show. */
+/** What is being read of an account. `stale`: something was committed meanwhile that it may not show. */
 interface Reading {
   readonly owner: AccountId
   stale: boolean
 }
 
 /**
- * Mailboxes with their counters, as of all that the writer has reported: an owner who asks again is answered without a
- * thread. A row goes when its mailbox changes; all rows go after an act whose changes may not tell everything it did.
+ * What accounts have, as of all that the writer has reported: an owner who asks again is answered without a thread. Counters follow the
+ * changes; all else that is known of an account goes when something else of it changes, and everything after an act whose changes may not
+ * tell all that it did. What others share is not remembered, since more decides on it than the mailbox.
  */
 export class MailboxRows {
   readonly #readers: Readers
   /** The least recently used first. */
-  readonly #rows = new Map<string, Row>()
-  readonly #keys = new Map<MailboxId, Set<string>>()
+  readonly #known = new Map<AccountId, KnownMailboxes>()
   readonly #reading = new Set<Reading>()
+  #weight = 0
 
   constructor(readers: Readers) {
     this.#readers = readers
   }
 
   named(actor: AccountId, name: string, purpose: Purpose): Promise<Mailbox> {
-    const read = (): Promise<Mailbox> => this.#readers.call('openMailbox', actor, name, purpose)
-    return this.#find(actor, `name ${actor} ${canonicalName(name)}`, read, ({ id }) => id)
+    const known = this.#use(actor)?.named(canonicalName(name))
+    return known === undefined
+      ? this.#mailbox(actor, () => this.#readers.call('openMailbox', actor, name, purpose))
+      : Promise.resolve(known)
   }
 
   byId(actor: AccountId, id: MailboxId, purpose: Purpose): Promise<Mailbox> {
-    return this.#find(
-      actor,
-      `id ${actor} ${id}`,
-      () => this.#readers.call('mailboxById', actor, id, purpose),
-      () => id,
-    )
+    const known = this.#use(actor)?.byId(id)
+    return known === undefined ? this.#mailbox(actor, () => this.#readers.call('mailboxById', actor, id, purpose)) : Promise.resolve(known)
   }
 
   recent(actor: AccountId, id: MailboxId): Promise<RecentRow> {
-    return this.#find(
+    const known = this.#use(actor)?.recent(id)
+    if (known !== undefined) return Promise.resolve(known)
+    return this.#read(
       actor,
-      `recent ${actor} ${id}`,
       () => this.#readers.call('recent', actor, id),
-      () => id,
+      (account, { firstRecent }) => account.takeRecent(id, firstRecent),
     )
+  }
+
+  list(actor: AccountId): Promise<readonly Mailbox[]> {
+    const known = this.#use(actor)?.list()
+    if (known !== undefined) return Promise.resolve(known)
+    return this.#read(
+      actor,
+      () => this.#readers.call('listMailboxes', actor),
+      (account, mailboxes) => account.takeList(actor, mailboxes),
+    )
+  }
+
+  subscriptions(actor: AccountId): Promise<readonly string[]> {
+    const known = this.#use(actor)?.subscriptions
+    if (known !== undefined) return Promise.resolve(known)
+    return this.#read(
+      actor,
+      () => this.#readers.call('listSubscriptions', actor),
+      (account, names) => account.takeSubscriptions(names),
+    )
+  }
+
+  /** Of the actor's own account, or of that of another's mailbox. */
+  async quota(actor: AccountId, mailbox: MailboxId | undefined, purpose: Purpose): Promise<QuotaUse> {
+    const read = (): Promise<QuotaRow> => this.#readers.call('quota', actor, mailbox, purpose)
+    const known = mailbox === undefined ? this.#use(actor)?.quota : await read()
+    const { modSeq: _, ...use } = known ?? (await this.#read(actor, read, (account, row) => account.takeQuota(row)))
+    return use
   }
 
   /** To be called before others are told of the report. */
   committed({ changes, accountChanges, beyond }: Report): void {
     if (beyond === true) {
-      this.#rows.clear()
-      this.#keys.clear()
+      this.#known.clear()
+      this.#weight = 0
       for (const reading of this.#reading) reading.stale = true
       return
     }
-    for (const { mailbox, account } of changes) {
-      this.#drop(mailbox)
-      this.#outdate(account)
+    for (const change of changes) {
+      this.#outdate(change.account)
+      const known = this.#known.get(change.account)
+      if (known !== undefined && !known.follow(change)) this.#forget(change.account)
     }
     for (const { account } of accountChanges) {
-      for (const { owner, mailbox } of this.#rows.values()) if (owner === account) this.#drop(mailbox)
       this.#outdate(account)
+      this.#forget(account)
     }
   }
 
-  #find<T extends Row['value']>(actor: AccountId, key: string, read: () => Promise<T>, idOf: (value: T) => MailboxId): Promise<T> {
-    const known = this.#rows.get(key)
-    if (known === undefined) return this.#read(actor, key, read, idOf)
-    this.#rows.delete(key)
-    this.#rows.set(key, known)
-    return Promise.resolve(known.value as T)
+  #use(actor: AccountId): KnownMailboxes | undefined {
+    const known = this.#known.get(actor)
+    if (known === undefined) return undefined
+    this.#known.delete(actor)
+    this.#known.set(actor, known)
+    return known
   }
 
-  async #read<T extends Row['value']>(actor: AccountId, key: string, read: () => Promise<T>, idOf: (value: T) => MailboxId): Promise<T> {
+  #mailbox(actor: AccountId, read: () => Promise<Mailbox>): Promise<Mailbox> {
+    return this.#read(actor, read, (account, mailbox) => {
+      if (mailbox.owner === actor) account.take(mailbox)
+    })
+  }
+
+  async #read<T>(actor: AccountId, read: () => Promise<T>, take: (account: KnownMailboxes, value: T) => void): Promise<T> {
     const reading: Reading = { owner: actor, stale: false }
     this.#reading.add(reading)
     try {
       const value = await read()
-      // What others may see of a mailbox changes with more than the mailbox.
-      if (!reading.stale && value.owner === actor) this.#keep(key, { owner: actor, mailbox: idOf(value), value })
+      if (!reading.stale) this.#learn(actor, (account) => take(account, value))
       return value
     } finally {
       this.#reading.delete(reading)
     }
   }
 
-  #keep(key: string, row: Row): void {
-    this.#rows.set(key, row)
-    this.#keys.set(row.mailbox, (this.#keys.get(row.mailbox) ?? new Set()).add(key))
-    if (this.#rows.size <= MAILBOX_ROWS) return
-    const [oldest] = this.#rows.values()
-    if (oldest !== undefined) this.#drop(oldest.mailbox)
+  #learn(actor: AccountId, take: (account: KnownMailboxes) => void): void {
+    const account = this.#use(actor) ?? new KnownMailboxes()
+    this.#weight -= this.#known.has(actor) ? account.weight : 0
+    this.#known.set(actor, account)
+    take(account)
+    this.#weight += account.weight
+    for (const oldest of this.#known.keys()) {
+      if (this.#weight <= MAILBOX_ROWS) return
+      this.#forget(oldest)
+    }
   }
 
-  #drop(mailbox: MailboxId): void {
-    for (const key of this.#keys.get(mailbox) ?? []) this.#rows.delete(key)
-    this.#keys.delete(mailbox)
+  #forget(account: AccountId): void {
+    this.#weight -= this.#known.get(account)?.weight ?? 0
+    this.#known.delete(account)
   }
 
   #outdate(account: AccountId): void {

@@ -1,4 +1,4 @@
-import { DELETED, SEEN, StoreError, type ModSeq, type Rights, type SeenMode, type SpecialUse } from '@mailstead/store'
+import { DELETED, SEEN, StoreError, type MailboxCounters, type ModSeq, type Rights, type SeenMode, type SpecialUse } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 
 /** The part of a mailbox row that writing needs. */
@@ -73,8 +73,10 @@ export class Counters {
       'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? AND removed_at IS NULL RETURNING modseq AS modSeq, next_uidl AS nextUidl',
     )
     this.#use = sql.get<{ modSeq: number }>('SELECT modseq AS modSeq FROM account WHERE id = ?')
-    this.#count = sql.run(
-      'UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, deleted_size = deleted_size + ?, size = size + ?, uidnext = uidnext + ?, highest_modseq = ? WHERE id = ?',
+    this.#count = sql.returning<MailboxCounters>(
+      `UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, deleted_size = deleted_size + ?, size = size + ?,
+         uidnext = uidnext + ?, highest_modseq = ? WHERE id = ?
+       RETURNING messages, unseen, deleted, deleted_size AS deletedSize, size, uidnext AS uidNext, highest_modseq AS highestModSeq`,
     )
     this.#quota = sql.get<{ quota: number | null; used: number; messageLimit: number | null; messages: number }>(
       `SELECT quota, used_octets AS used, quota_messages AS messageLimit, used_messages AS messages
@@ -107,9 +109,13 @@ export class Counters {
     return (this.#use(account)?.modSeq ?? 0) as ModSeq
   }
 
-  count(mailbox: MailboxRow, delta: Delta, uids: number, modSeq: ModSeq): void {
+  /** Returns what the mailbox counts then. */
+  count(mailbox: MailboxRow, delta: Delta, uids: number, modSeq: ModSeq): MailboxCounters {
     if (mailbox.uidNext + uids > 0xffff_ffff) throw new StoreError('limit', 'The mailbox has no UIDs left')
-    this.#count(delta.messages, delta.unseen, delta.deleted, delta.deletedSize, delta.size, uids, modSeq, mailbox.id)
+    const { messages, unseen, deleted, deletedSize, size } = delta
+    const counters = this.#count(messages, unseen, deleted, deletedSize, size, uids, modSeq, mailbox.id)
+    if (counters === undefined) throw new StoreError('mailbox-not-found', 'Mailbox does not exist')
+    return counters
   }
 
   /** `over-quota` when the account cannot take `octets` more in `messages` more. */

@@ -66,11 +66,12 @@ export class FlagsOfReaders {
       const uids = changed.filter((each) => each.seen === seen && seen !== (each.row[8] === 1)).map(({ row }) => row[0])
       if (uids.length > 0) this.#seen.set(mailbox.id, reader, uids, seen, modSeq)
     }
-    this.#counters.count(mailbox, delta, 0, modSeq)
+    const counters = this.#counters.count(mailbox, delta, 0, modSeq)
     const own = told.map((row, index): NarrowRow => withSeen(row, changed[index]?.seen === true))
     act.changes.push({
       kind: 'flags',
       ...changeOf(mailbox, modSeq, added.grown),
+      counters,
       batch: toBatch(told.filter((_, index) => changed[index]?.forAll === true)),
       readers: { account: reader as AccountId, batch: toBatch(own) },
     })

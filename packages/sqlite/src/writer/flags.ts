@@ -74,8 +74,8 @@ export class FlagTable {
       tally(delta, system, row[6], 1)
       return [row[0], modSeq, system, apply(row[2], masks, 1), apply(row[3], masks, 2), apply(row[4], masks, 3), apply(row[5], masks, 4)]
     })
-    this.#counters.count(mailbox, delta, 0, modSeq)
-    act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, added.grown), batch: toBatch(changed) })
+    const counters = this.#counters.count(mailbox, delta, 0, modSeq)
+    act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, added.grown), counters, batch: toBatch(changed) })
     return { modified, changed: true, modSeq }
   }
 }

@@ -8,6 +8,7 @@ import {
   type CopiedUids,
   type Flags,
   type AccountId,
+  type MailboxCounters,
   type MailboxId,
   type ModSeq,
   type Uid,
@@ -143,8 +144,8 @@ export class MessageTable {
       tally(delta, system, size, 1)
       rows.push([uid, modSeq, system, ...words])
     }
-    this.#counters.count(mailbox, delta, rows.length, modSeq)
-    this.#tellAdded(act, mailbox, rows, modSeq, names, actor, ownSeen)
+    const counters = this.#counters.count(mailbox, delta, rows.length, modSeq)
+    this.#tellAdded(act, mailbox, rows, counters, names, actor, ownSeen)
     return rows.map(([uid]) => uid as Uid)
   }
 
@@ -153,12 +154,13 @@ export class MessageTable {
     act: Act,
     mailbox: MailboxRow,
     rows: readonly NarrowRow[],
-    modSeq: ModSeq,
+    counters: MailboxCounters,
     names: string[] | undefined,
     actor: number,
     ownSeen: readonly boolean[] | undefined,
   ): void {
-    const change = { kind: 'added', ...changeOf(mailbox, modSeq, names), batch: toBatch(rows) } as const
+    const modSeq = counters.highestModSeq
+    const change = { kind: 'added', ...changeOf(mailbox, modSeq, names), counters, batch: toBatch(rows) } as const
     const seen = rows.filter((_, index) => ownSeen?.[index])
     if (seen.length === 0) {
       act.changes.push(change)
@@ -288,8 +290,8 @@ export class MessageTable {
       tally(delta, system, row[6], 1)
       return [uid, modSeq, system, ...words]
     })
-    this.#counters.count(target, delta, rows.length, modSeq)
-    this.#tellAdded(act, target, added, modSeq, translator.grown(), actor, ownSeen)
+    const counters = this.#counters.count(target, delta, rows.length, modSeq)
+    this.#tellAdded(act, target, added, counters, translator.grown(), actor, ownSeen)
   }
 
   #remove(act: Act, mailbox: MailboxRow, ranges: readonly UidRange[], rows: readonly SourceRow[], modSeq: ModSeq, required: number): Uid[] {
@@ -299,10 +301,10 @@ export class MessageTable {
     }
     const delta = noDelta()
     for (const row of rows) tally(delta, row[1], row[6], -1)
-    this.#counters.count(mailbox, delta, 0, modSeq)
+    const counters = this.#counters.count(mailbox, delta, 0, modSeq)
     const uids = rows.map((row) => row[0] as Uid)
     if (mailbox.seenMode === 'reader') this.#seen.forget(mailbox.id, uids)
-    act.changes.push({ kind: 'expunged', ...changeOf(mailbox, modSeq, undefined), uids: Uint32Array.from(uids) })
+    act.changes.push({ kind: 'expunged', ...changeOf(mailbox, modSeq, undefined), counters, uids: Uint32Array.from(uids) })
     return uids
   }
 }
