@@ -84,6 +84,8 @@ export interface CommandContext<S extends Session = Session> {
   readonly progress: Progress
   /** Of the command that runs: ESEARCH names it (RFC 4466 section 2.6.2). */
   readonly tag: string
+  /** What is left waits for the store: the client's next command may begin, if it is one that overlaps. */
+  readonly letNext?: (() => void) | undefined
 }
 
 /** The tagged OK, and what follows it. */
@@ -118,6 +120,8 @@ export interface CommandSpec<S extends StateRule, A> {
   readonly waitsForClient?: true
   /** It means messages by their sequence numbers, or tells them. */
   readonly byNumber?: boolean
+  /** It may begin before others of its kind are answered, as soon as they let it: for the result their order is enough (RFC 3501 section 5.5). */
+  readonly overlaps?: true
   /** A selected mailbox is given up before it runs, whether it succeeds or not (RFC 3501 section 6.3.1). */
   readonly deselects?: boolean
   /** Its arguments are kept out of transcripts. */

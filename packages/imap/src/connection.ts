@@ -63,6 +63,8 @@ export class Connection implements Line {
   #reader: LineReader | undefined
   #paused = false
   #inputEnded = false
+  /** Called when octets come while commands wait for the store. */
+  #arrived: (() => void) | undefined
   /** There may be something to tell though no command asks. */
   #woken = false
   /** Said as soon as no response is half written. */
@@ -227,6 +229,7 @@ export class Connection implements Line {
     this.framer.push(chunk)
     if (this.#reader !== undefined) this.#feedReader()
     else if (!this.#running) void this.#run()
+    else this.#arrived?.()
     if (this.framer.buffered > this.#services.limits.ahead && !this.#paused) {
       this.#paused = true
       this.#source.pause()
@@ -286,9 +289,11 @@ export class Connection implements Line {
     this.#running = true
     try {
       for (;;) {
-        if (this.#farewell !== undefined) this.bye(this.#farewell.text, this.#farewell.code)
-        const event = this.#ended ? undefined : this.framer.next()
+        const { underway } = this.#dialogue
+        if (this.#farewell !== undefined && underway === undefined) this.bye(this.#farewell.text, this.#farewell.code)
+        const event = this.#ended || this.#farewell !== undefined ? undefined : this.framer.next()
         if (event !== undefined) await this.#dialogue.take(event)
+        else if (underway !== undefined) await this.#inputOr(underway)
         else if (this.#mayTellUnasked) await this.#tellUnasked()
         else break
         this.#output.flushSoon()
@@ -300,12 +305,19 @@ export class Connection implements Line {
         this.log.error('imap: connection loop failed', { error })
         this.bye('Internal error', 'SERVERBUG')
       }
+      await this.#dialogue.underway?.catch(() => {})
     }
     this.#output.flush()
     this.#running = false
     if (this.#closed) void this.#finish()
     else if (this.#inputEnded) this.hangUp()
     else this.#resume()
+  }
+
+  /** Commands that wait for the store are answered, or more have come that can join them. */
+  #inputOr(answered: Promise<void>): Promise<void> {
+    this.#resume()
+    return Promise.race([answered, new Promise<void>((resolve) => (this.#arrived = resolve))])
   }
 
   /** A command whose end is still to come may name sequence numbers. */

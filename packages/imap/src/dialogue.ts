@@ -1,18 +1,20 @@
 import type { Logger } from '@mailstead/base'
-import { ImapDecoder, type Frame, type FramerEvent, type FramerLimits, type ImapFramer } from '@mailstead/wire'
+import type { Frame, FramerEvent, FramerLimits, ImapDecoder, ImapFramer } from '@mailstead/wire'
 import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { LoginRefused } from '@mailstead/sasl'
 import { refreshSelected } from './commands/refresh.ts'
-import { ImapBad, ImapNo, toFailure, uidRequired, type Failure } from './errors.ts'
+import { ImapBad, ImapNo, toFailure, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
-import { knowsModSeqs, resyncs, tellsVanished } from './modseq.ts'
+import { checked, lookUp, tagOf, type Found } from './look-up.ts'
+import { knowsModSeqs, resyncs } from './modseq.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Responder } from './responses.ts'
-import { deselect, uidOnly, utf8Names, type Authenticated, type News, type Selected, type Session } from './session.ts'
-import { updatesOf } from './search/updates.ts'
+import { deselect, uidOnly, utf8Names, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
+import { Teller } from './teller.ts'
 import type { Sync } from './telling.ts'
+import { Underway } from './underway.ts'
 
 /** The connection, as the dialogue needs it: a peer that it can also end, encrypt and trust. */
 export interface Line extends Peer {
@@ -43,6 +45,12 @@ export interface DialogueOptions {
   readonly log: Logger
 }
 
+/** Of a command that overlaps with others: what is to be answered before it, and how it lets the next one begin. */
+interface Turn {
+  readonly before?: Promise<void> | undefined
+  readonly letNext?: () => void
+}
+
 /** What a client may send before it has logged in. */
 export function strangersLimits({ limits }: Services): FramerLimits {
   return { line: limits.lineBeforeLogin, memory: limits.literalsBeforeLogin, count: limits.literalCount }
@@ -60,6 +68,8 @@ export class Dialogue {
   readonly #tap: ConnectionTap | undefined
   readonly #log: Logger
   readonly #literals: LiteralReader
+  readonly #teller: Teller
+  readonly #underway = new Underway()
   #session: Session = { state: 'not-authenticated' }
   #bad = 0
   #failedLogins = 0
@@ -72,6 +82,12 @@ export class Dialogue {
     this.#tap = tap
     this.#log = log
     this.#literals = new LiteralReader(line.framer, tap)
+    this.#teller = new Teller(respond, log, () => this.#context(''))
+  }
+
+  /** Settles when all commands that were begun are answered. */
+  get underway(): Promise<void> | undefined {
+    return this.#underway.last
   }
 
   get loggedIn(): boolean {
@@ -129,7 +145,7 @@ export class Dialogue {
 
   /** The command at whose literal we stand decides what becomes of it. */
   async #takeLiteral({ literal, prefix, fits }: FramerEvent & { kind: 'literal' }): Promise<void> {
-    const { tag, entry, decoder, error } = this.#lookUp(prefix)
+    const { tag, entry, decoder, error } = lookUp(prefix, this.#session, this.registry)
     this.#tap?.command(prefix, entry?.secret ?? false)
     if (!this.loggedIn && !literal.sync && !fits) {
       // RFC 7888 section 4: a stranger's octets are not read just to be thrown away.
@@ -138,13 +154,14 @@ export class Dialogue {
     }
     const ask = async (): Promise<LiteralSink | undefined> => {
       if (error !== undefined) throw error
-      const known = this.#checked(entry)
+      const known = checked(entry, this.#session)
       return decoder === undefined ? undefined : known.literal?.(this.#context(tag), decoder, literal)
     }
     if ((await this.#literals.announce(fits, ask)) && literal.sync) this.#respond.continue('OK')
   }
 
   async #refuse(event: FramerEvent & { kind: 'refused' | 'too-long' }): Promise<void> {
+    await this.#underway.last
     const tag = tagOf(event.prefix)
     const error = event.kind === 'too-long' ? new ImapBad(TOO_LONG) : this.#literals.failure
     if (event.kind === 'too-long') this.#tap?.command(event.prefix, true)
@@ -154,53 +171,39 @@ export class Dialogue {
   }
 
   async #takeCommand(frame: Frame): Promise<void> {
-    const { tag, entry, decoder, error } = this.#lookUp(frame)
-    this.#tap?.command(frame, entry?.secret ?? false)
+    const found = lookUp(frame, this.#session, this.registry)
+    this.#tap?.command(frame, found.entry?.secret ?? false)
     this.#tap?.endCommand()
+    const release = this.#literals.handOver()
+    const octets = frame.literals.reduce((sum, { size }) => sum + size, 0)
+    const overlaps = found.entry?.overlaps === true
+    if (this.#underway.last !== undefined && !(overlaps && this.#underway.hasRoom(octets))) await this.#underway.last
+    if (!overlaps) return this.#carryOut(found, release)
+    const { promise: handedOver, resolve: letNext } = Promise.withResolvers<void>()
+    const answered = this.#carryOut(found, release, { before: this.#underway.last, letNext })
+    this.#underway.add(answered, octets)
+    await Promise.race([answered, handedOver])
+  }
+
+  /** `before`: what is to be answered first. */
+  async #carryOut({ tag, entry, decoder, error }: Found, release: (() => Promise<unknown>) | undefined, turn: Turn = {}): Promise<void> {
     try {
       if (error !== undefined) throw error
-      const known = this.#checked(entry)
-      if (decoder !== undefined) await this.#execute(tag, known, decoder)
+      const known = checked(entry, this.#session)
+      if (decoder !== undefined) await this.#execute(tag, known, decoder, turn)
       this.#bad = 0
     } catch (error) {
       if (error instanceof ConnectionLost) throw error
+      await turn.before
       this.#fail(tag, error)
     } finally {
       this.#respond.utf8Names = utf8Names(this.#session)
       this.#respond.uidOnly = uidOnly(this.#session)
-      await this.#literals.abort()
+      await release?.()
     }
   }
 
-  /** Tag, name and entry, as far as they can be read. */
-  #lookUp(frame: Frame): { tag: string; entry?: TableEntry; decoder?: ImapDecoder; error?: unknown } {
-    const decoder = new ImapDecoder(frame, { utf8Names: utf8Names(this.#session) })
-    let tag = '*'
-    try {
-      tag = decoder.tag()
-      decoder.space()
-      const entry = this.registry.command(decoder.commandName())
-      decoder.setOrigin()
-      return { tag, decoder, ...(entry === undefined ? {} : { entry }) }
-    } catch (error) {
-      return { tag, error }
-    }
-  }
-
-  /** The entry, if there is one and the state is right for it. */
-  #checked(entry: TableEntry | undefined): TableEntry {
-    if (entry === undefined) throw new ImapBad('No such command')
-    const { state } = entry
-    const now = this.#session.state
-    if (state === 'any' || state === now || (state === 'authenticated' && now === 'selected')) {
-      if (entry.byNumber === true && uidOnly(this.#session)) throw uidRequired()
-      return entry
-    }
-    if (now === 'not-authenticated') throw new ImapBad('Log in first')
-    throw new ImapBad(state === 'selected' ? 'Select a mailbox first' : 'Logged in already')
-  }
-
-  #context(tag: string): CommandContext {
+  #context(tag: string, letNext?: () => void): CommandContext {
     return {
       session: this.#session,
       respond: this.#respond,
@@ -208,6 +211,7 @@ export class Dialogue {
       peer: this.#line,
       progress: new Progress(),
       tag,
+      letNext,
     }
   }
 
@@ -218,7 +222,7 @@ export class Dialogue {
     return withProgress(work, { tag, progress, respond: this.#respond, clock, every: limits.progressTime })
   }
 
-  async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder): Promise<void> {
+  async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder, { before, letNext }: Turn): Promise<void> {
     const args = entry.parse(decoder, this.registry)
     decoder.end()
     entry.check?.(this.#session, args)
@@ -231,10 +235,12 @@ export class Dialogue {
     let result: Result
     try {
       this.#requireReadable(entry)
-      const context = this.#context(tag)
+      const context = this.#context(tag, letNext)
       result = await this.#watch(entry, entry.run(context, args), context)
+      if (before !== undefined) await before
     } catch (error) {
       if (error instanceof ConnectionLost) throw error
+      await before
       await this.#sync(entry.sync)
       this.#holdBack()
       throw error
@@ -344,54 +350,13 @@ export class Dialogue {
       return
     }
     if (allowed === 'nothing') return
-    if (session.state === 'selected') await this.#syncView(session, allowed, result)
-    await session.metadata.tell(this.#respond)
-    await this.#tellNews(session, (news) => news.tell(session))
-  }
-
-  async #syncView(session: Selected, allowed: Sync, result: Result | undefined): Promise<void> {
-    const { view, store, news } = session
-    const telling = {
-      flags: news?.selected.flags ?? true,
-      // What the client expunges itself it is told whatever it asked for.
-      expunges: allowed === 'everything' && (news?.selected.messages !== false || result?.expunged === true),
-      arrivals: news?.selected.messages ?? true,
-    }
-    const arrived = await view.sync(telling, this.#respond, knowsModSeqs(session), tellsVanished(session))
-    if (view.takeClaim()) {
-      store
-        .recent(view.mailbox.id, true)
-        .catch((error: unknown) => this.#log.warn('imap: cannot note what is recent', { error: String(error) }))
-    }
-    const own = new Set(result?.made?.mailbox === view.mailbox.id ? result.made.uids : [])
-    await updatesOf(view)?.tell({ ...this.#context(''), session }, own, news?.selected.messages !== true)
-    const others = arrived.filter((uid) => !own.has(uid))
-    if (others.length > 0) await this.#tellNews(session, (told) => told.describe(session, others))
-  }
-
-  /** News that cannot be told are no failure of the command that they follow. */
-  async #tellNews({ news }: Authenticated | Selected, tell: (news: News) => Promise<void>): Promise<void> {
-    if (news === undefined) return
-    try {
-      await tell(news)
-    } catch (error) {
-      if (error instanceof ConnectionLost) throw error
-      this.#log.warn('imap: cannot tell news', { error })
-    }
+    await this.#teller.tell(session, allowed, result)
   }
 }
 
 /** Its \Seen may also have become another's: who still has the right can select it again. */
 const LOST = 'The selected mailbox is no longer shared with you as it was'
 export const TOO_LONG = 'The line is too long'
-
-function tagOf({ line }: Frame): string {
-  try {
-    return new ImapDecoder(line).tag()
-  } catch {
-    return '*'
-  }
-}
 
 /** A message that came from elsewhere must not break the line. */
 function oneLine({ text }: Failure): string {

@@ -90,6 +90,10 @@ export const DEFAULT_LIMITS: ImapLimits = {
   urls: 100,
 }
 
+/** APPENDs of one client that are on their way to the store at once, and octets of their literals: they share a commit. */
+export const OVERLAPPING = 64
+export const OVERLAPPING_OCTETS = 1024 * KIB
+
 /** Messages of mailboxes that nobody has selected any more, whose indexes are kept for who comes back; 13 octets each, 29 with keywords. */
 export const RESTING_MESSAGES = 500_000
 

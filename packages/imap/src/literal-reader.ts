@@ -58,13 +58,18 @@ export class LiteralReader {
     }
   }
 
-  /** The command is over: whatever it has not used is given back. */
+  /** Whatever the command has not used is given back. */
   async abort(): Promise<void> {
-    if (this.#sinks.length === 0 && this.#failure === undefined) return
+    await this.handOver()?.()
+  }
+
+  /** The command is read to its end: what it has to call when it is over, to give back what it has not used. */
+  handOver(): (() => Promise<unknown>) | undefined {
     const sinks = this.#sinks
-    this.#sinks = []
     this.#failure = undefined
-    await Promise.allSettled(sinks.map((sink) => sink.abort()))
+    if (sinks.length === 0) return undefined
+    this.#sinks = []
+    return () => Promise.allSettled(sinks.map((sink) => sink.abort()))
   }
 
   #refuse(error: unknown): void {

@@ -15,6 +15,7 @@ export const append: TableEntry = command({
   name: 'APPEND',
   state: 'authenticated',
   sync: 'everything',
+  overlaps: true,
   // append = "APPEND" SP mailbox 1*append-message
   parse(d, registry) {
     d.space()
@@ -32,7 +33,9 @@ export const append: TableEntry = command({
     const { session, respond } = context
     const { mailbox, list, release } = await makeReady(context, name, messages)
     try {
-      const appended = await session.store.append(mailbox.id, list).catch(asMissingTarget)
+      const appending = session.store.append(mailbox.id, list)
+      context.letNext?.()
+      const appended = await appending.catch(asMissingTarget)
       if (speaksRev2(session) && written !== mailbox.name) tellName(respond, mailbox, written)
       return { ...(tellsUids(mailbox) ? { code: appendUid(appended) } : {}), text: 'Appended', made: appended }
     } finally {
