@@ -10,7 +10,7 @@ const MAIL_USER = 'mail'
 
 /**
  * Postfix and, behind it by LMTP, Dovecot. `tuned` is the way its documentation shows for many logins and much mail: sdbox instead of
- * Maildir, login processes that serve many, sessions in processes that are used again, idling ones put to rest.
+ * Maildir, looked-up users kept, login processes that serve many, sessions in processes that are used again, idling ones put to rest.
  */
 export async function makeDovecot(name: string, title: string, dir: string, tuned: boolean): Promise<Server> {
   const config = join(dir, 'dovecot.conf')
@@ -31,6 +31,8 @@ export async function makeDovecot(name: string, title: string, dir: string, tune
     virtual_mailbox_maps: `texthash:${addresses}`,
     virtual_transport: 'lmtp:unix:private/dovecot-lmtp',
     virtual_mailbox_limit: '0',
+    // As shipped it waits up to a second before each message while more come in than go on.
+    ...(tuned ? { in_flow_delay: '0' } : {}),
   })
   const lmtp = join(postfix.queue, 'private', 'dovecot-lmtp')
   writeFileSync(
@@ -139,6 +141,9 @@ service imap {
 service anvil {
   client_limit = 10000
 }
+service stats {
+  client_limit = 10000
+}
 service auth {
   client_limit = 12000
 }
@@ -153,10 +158,21 @@ service lmtp {
 
 const AS_SHIPPED = ''
 
-const TUNED = `service imap-login {
+const TUNED = `auth_cache_size = 10M
+mailbox_list_index_very_dirty_syncs = yes
+pop3_no_flag_updates = yes
+service imap-login {
   service_count = 0
   process_min_avail = 2
   client_limit = 5000
+}
+service pop3-login {
+  service_count = 0
+  process_min_avail = 2
+  client_limit = 5000
+}
+service pop3 {
+  service_count = 100
 }
 service imap {
   service_count = 100
