@@ -1,25 +1,24 @@
 /**
  * Mailstead beside Postfix and Dovecot, in one run, turn by turn.
  *
- *   npm run bench -- [--quick] [--runs 3] [--only NAME,…] [--servers NAME,…] [--million] [--dir DIR] [--out FILE] [--publish]
+ *   npm run bench -- [--quick] [--runs 3] [--only NAME,…] [--servers NAME,…] [--dir DIR] [--out FILE] [--publish]
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { compileGenerator, type Figures, runGenerator } from './generator.ts'
-import { ONE_MILLION, type Operation, OPERATIONS } from './operations.ts'
-import { RESULTS } from './publish.ts'
+import { timeInstall } from './install.ts'
+import { LIMITS, measureLimits } from './limits.ts'
+import { BIG, type Operation, OPERATIONS, POPULATE } from './operations.ts'
+import { readOptions } from './options.ts'
 import { makeDovecot } from './servers/dovecot.ts'
 import { makeMailstead } from './servers/mailstead.ts'
-import { type Server, up } from './servers/server.ts'
+import { raiseInotifyLimit } from './servers/inotify.ts'
+import { type Server, stopAll, stopWhenEnded, up } from './servers/server.ts'
 import { timeStart } from './start.ts'
-import { conclude, OPTIONS, stopAll, stopWhenEnded, takeTurns } from './turns.ts'
+import { type Bench, conclude, takeTurns } from './turns.ts'
 
-const { values } = parseArgs({
-  args: process.argv.slice(2),
-  options: { ...OPTIONS, million: { type: 'boolean', default: false } },
-})
+const values = readOptions()
 const dir = values.dir ?? mkdtempSync(join(tmpdir(), 'mailstead-bench-'))
 mkdirSync(dir, { recursive: true })
 chmodSync(dir, 0o755) // Dovecot's processes have to get in.
@@ -27,27 +26,22 @@ chmodSync(dir, 0o755) // Dovecot's processes have to get in.
 const only = values.only?.split(',')
 /** What is long is left out of a short run, unless it is asked for by its whole name. */
 function chosen({ name, long }: Operation): boolean {
-  if (only?.includes(name) === true || (only !== undefined && name === 'populate')) return true
+  if (only?.includes(name) === true) return true
   if (values.quick && long === true) return false
   return only === undefined || only.some((word) => name.startsWith(`${word}-`))
 }
 
-const operations = [...OPERATIONS, ...(values.million ? [ONE_MILLION] : [])].filter(chosen)
-const runs = Number(values.runs ?? (values.quick ? 1 : 3))
+const asked = [LIMITS, ...OPERATIONS].filter(chosen)
+/** Who looks at the big mailbox needs it. */
+const operations = asked.includes(POPULATE) || !asked.some(({ run }) => run.includes(BIG)) ? asked : [POPULATE, ...asked]
 const generator = compileGenerator(dir)
 const servers = await makeServers(values.servers?.split(','))
+process.once('exit', raiseInotifyLimit())
 stopWhenEnded(servers)
-const whole = only === undefined && !values.quick && values.servers === undefined
 try {
   for (const server of servers) await up(server)
-  const results = await takeTurns(operations, servers, runs, attempt)
-  process.exitCode = await conclude({
-    operations,
-    servers,
-    results,
-    out: values.out,
-    published: values.publish || whole ? RESULTS.inbound : undefined,
-  })
+  const bench: Bench = { kind: 'inbound', values, operations, servers, attempt }
+  process.exitCode = conclude(bench, await takeTurns(bench))
 } finally {
   await stopAll(servers)
 }
@@ -67,6 +61,8 @@ async function makeServers(names: readonly string[] | undefined): Promise<readon
 
 async function attempt(operation: Operation, server: Server): Promise<readonly Figures[]> {
   if (operation.forget === true) await server.forget()
+  if (operation.own === 'limits') return measureLimits(generator, dir)
+  if (operation.own === 'install') return [await timeInstall(dir)]
   if (operation.own === 'start') return [await timeStart(generator, server)]
   const quick = values.quick ? Object.entries(operation.quick ?? {}).flatMap(([name, value]) => [`--${name}`, String(value)]) : []
   return runGenerator(generator, server, [...operation.run, ...quick])

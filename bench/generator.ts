@@ -8,14 +8,14 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { GENERATOR_CORE, type Server } from './servers/server.ts'
 
-/** What the generator says of a phase. Times in ms, `cpu` that of the server's processes for one operation. */
+/** What was measured in one phase. Times in ms, `cpu` that of the server's processes for one operation. */
 export interface Figures {
   readonly phase: string
   readonly operations: number
   readonly seconds: number
   /** Operations a second. */
   readonly rate: number
-  readonly cpu: number
+  readonly cpu?: number
   /** CPU ms an operation that the server went on for afterwards. */
   readonly after?: number
   /** CPU ms an operation that the generator took. */
@@ -49,19 +49,23 @@ function serverOptions(server: Server): string[] {
 /** ms that one operation may take. */
 const PATIENCE = 600_000
 
-/**
- * Runs one operation; resolves to its phases. Rejects with what the generator says when an answer of the server was wrong.
- * `settled` is waited for where an operation asks for it.
- */
+export interface Surroundings {
+  /** Waited for where an operation asks for it. */
+  readonly settled?: () => Promise<void>
+  /** Where the generator may write. */
+  readonly dir?: string
+}
+
+/** Runs one operation; resolves to its phases. Rejects with what the generator says when an answer of the server was wrong. */
 export async function runGenerator(
   program: string,
   server: Server,
   operation: readonly string[],
-  settled?: () => Promise<void>,
+  { settled, dir }: Surroundings = {},
 ): Promise<readonly Figures[]> {
   const [name = '', ...options] = operation
   const pin = availableParallelism() > 1 ? ['-c', GENERATOR_CORE] : ['-c', '0']
-  const child = spawn('taskset', [...pin, program, name, ...serverOptions(server), ...options], { timeout: PATIENCE })
+  const child = spawn('taskset', [...pin, program, name, ...serverOptions(server), ...options], { timeout: PATIENCE, cwd: dir })
   const closed = once(child, 'close') as Promise<[number | null, string | null]>
   const phases: Figures[] = []
   let complaint = ''

@@ -7,6 +7,9 @@ export type Goal =
   /** At most these. */
   | { readonly kind: 'limit'; readonly limits: Readonly<Record<string, number>>; readonly unit: string }
 
+/** Names in limits.ts, without `limit-`, to how often. */
+export type Needs = Readonly<Record<string, number>>
+
 export interface Row {
   /** Its name in the results. */
   readonly id: string
@@ -18,6 +21,10 @@ export interface Row {
   readonly beside?: string
   /** Members that have to be the same from all servers: the answers are. */
   readonly same?: readonly string[]
+  /** What no server can do without: how often each limit of the machine goes into one operation. */
+  readonly needs?: Needs
+  /** Its p50 and p99 say how long a client waits for one operation. */
+  readonly waits?: boolean
 }
 
 export interface Operation {
@@ -35,21 +42,24 @@ export interface Operation {
   readonly runs?: number
   /** Not in a short run. */
   readonly long?: boolean
-  /** Of ours only. */
-  readonly alone?: boolean
-  /** Done by the benchmark itself, not by the generator. */
-  readonly own?: 'start'
+  /** What is measured; all servers, where it is not said. */
+  readonly on?: 'ours' | 'machine'
+  /** Done by the benchmark itself, not by the generator alone. */
+  readonly own?: 'start' | 'install' | 'limits'
 }
 
-/** Messages in the mailbox that most operations look at; its owner is the account of this number. */
-const BIG = 10_000
+/** The mailbox that most operations look at, and how many messages it holds. */
+export const BIG = 'Big'
+const MESSAGES = 10_000
+/** The group of what is shown by size of the mailbox. */
+export const GROWTH = 'As a mailbox grows'
 const big = (...more: (string | number)[]): string[] => [
   '--first',
   '401',
   '--folder',
-  'Big',
+  BIG,
   '--messages',
-  String(BIG),
+  String(MESSAGES),
   ...more.map(String),
 ]
 
@@ -62,88 +72,140 @@ const row = (id: string, title: string, goal?: Goal, more: Partial<Row> = {}): R
   ...more,
 })
 
-function deliver(name: string, title: string, goal: Goal, messages: number, connections: number, more: readonly string[] = []): Operation {
+function deliver(name: string, title: string, goal: Goal, needs: Needs, options: Readonly<Record<string, number>>): Operation {
+  const { messages = 0 } = options
   return {
     name,
     group: 'Mail comes in',
-    run: ['deliver', '--messages', String(messages), '--connections', String(connections), '--size', '5120', ...more],
+    run: ['deliver', ...Object.entries({ size: 5120, ...options }).flatMap(([option, value]) => [`--${option}`, String(value)])],
     quick: { messages: Math.ceil(messages / 4) },
-    rows: [row(name, title, goal, { phase: 'deliver' })],
+    rows: [row(name, title, goal, { phase: 'deliver', waits: true, needs })],
   }
 }
 
-function fetch(name: string, title: string, goal: Goal, run: string, phase: string, more: Partial<Operation> = {}): Operation {
+function fetch(
+  name: string,
+  title: string,
+  goal: Goal,
+  phase: 'headers' | 'envelopes' | 'flags',
+  more: Partial<Operation> = {},
+): Operation {
+  const needs = phase === 'flags' ? { loopback: 0.000_05 } : { 'read-lines': 1, loopback: 0.0006 }
   return {
     name,
     group: 'Reading',
-    run: [run, ...big('--least', more.forget === true ? 0 : 1)],
-    rows: [row(name, title, goal, { phase, ...(phase === 'headers' ? { same: ['octets'] } : {}) })],
+    run: [phase, ...big('--least', more.forget === true ? 0 : 1)],
+    rows: [row(name, title, goal, { phase, needs, ...(phase === 'headers' ? { same: ['octets'] } : {}) })],
     ...more,
   }
 }
 
+/** Acts of the generator's `growth`. */
+export const GROWTH_ACTS = {
+  select: 'SELECT',
+  store: 'STORE of one message',
+  fetch: 'FETCH of one message',
+  search: 'SEARCH, a hit',
+  append: 'APPEND of a message',
+  deliver: 'a message by SMTP',
+} as const
+
 function growth(messages: number): Operation {
-  const acts = ['select', 'store', 'fetch', 'search', 'append', 'deliver']
   const size = messages.toLocaleString('en')
   return {
     name: `growth-${messages}`,
-    group: 'As a mailbox grows',
+    group: GROWTH,
     run: ['growth', '--first', String(410 + Math.round(Math.log10(messages))), '--messages', String(messages), '--least', '0.5'],
-    rows: acts.map((act) => row(`growth-${act}-${messages}`, `${act}, ${size} messages`, undefined, { phase: `growth-${act}` })),
-    alone: true,
-    ...(messages > 10_000 ? { runs: 1, long: true } : {}),
+    rows: Object.entries(GROWTH_ACTS).map(([act, title]) =>
+      row(`growth-${act}-${messages}`, `${title}, ${size} there`, undefined, { phase: `growth-${act}` }),
+    ),
+    ...(messages > 1000 ? { runs: 1 } : {}),
+    ...(messages > 10_000 ? { long: true } : {}),
+    ...(messages > 100_000 ? { on: 'ours' } : {}),
   }
 }
 
+export const POPULATE: Operation = {
+  name: 'populate',
+  group: 'Mail comes in',
+  run: ['populate', ...big()],
+  rows: [row('populate', `APPEND of ${MESSAGES.toLocaleString('en')} messages of all sizes (406 MB), pipelined`)],
+  runs: 1,
+}
+
 export const OPERATIONS: readonly Operation[] = [
-  {
-    name: 'populate',
-    group: 'Mail comes in',
-    run: ['populate', ...big()],
-    rows: [row('populate', `APPEND of ${BIG.toLocaleString('en')} messages of all sizes (406 MB), pipelined`)],
-    runs: 1,
-  },
-  deliver('smtp-1', 'SMTP 5 KiB until visible, 1 connection', times(5), 300, 1),
-  deliver('smtp-10', 'SMTP 5 KiB until visible, 10 connections', times(6, 12), 1000, 10),
-  deliver('smtp-50', 'SMTP 5 KiB until visible, 50 connections', times(6, 12), 1000, 50),
-  deliver('smtp-new', 'SMTP 5 KiB until visible, a connection a message, 10 at once', times(5), 600, 10, ['--per-connection', '1']),
-  deliver('smtp-large', 'SMTP 1 MiB until visible, 4 connections', times(3), 60, 4, ['--size', '1048576']),
+  POPULATE,
+  deliver('smtp-1', 'SMTP 5 KiB until visible, 1 connection', times(5), { commit: 1, echo: 2 }, { messages: 300, connections: 1 }),
+  deliver(
+    'smtp-10',
+    'SMTP 5 KiB until visible, 10 connections',
+    times(6, 12),
+    { 'commit-10': 1, echo: 2 },
+    { messages: 1000, connections: 10 },
+  ),
+  deliver(
+    'smtp-50',
+    'SMTP 5 KiB until visible, 50 connections',
+    times(6, 12),
+    { 'commit-50': 1, echo: 2 },
+    { messages: 1000, connections: 50 },
+  ),
+  deliver(
+    'smtp-new',
+    'SMTP 5 KiB until visible, a connection a message, 10 at once',
+    times(5),
+    { 'commit-10': 1, connect: 1, echo: 4 },
+    { messages: 600, connections: 10, 'per-connection': 1 },
+  ),
+  deliver(
+    'smtp-large',
+    'SMTP 1 MiB until visible, 4 connections',
+    times(3),
+    { 'commit-large': 1, loopback: 1.05 },
+    { messages: 60, connections: 4, size: 1_048_576 },
+  ),
   {
     name: 'append',
     group: 'Mail comes in',
     run: ['append', '--first', '402', '--messages', '1000', '--size', '5120'],
     quick: { messages: 300 },
     rows: [
-      row('append', 'APPEND 5 KiB one by one', times(3)),
-      row('append-pipelined', 'APPEND 5 KiB, 50 commands at once', times(8)),
-      row('append-multi', 'APPEND 5 KiB, 50 messages a command (MULTIAPPEND)', times(8)),
+      row('append', 'APPEND 5 KiB one by one', times(3), { waits: true, needs: { commit: 1, echo: 2 } }),
+      row('append-pipelined', 'APPEND 5 KiB, 50 commands at once', times(8), { needs: { 'commit-50': 1 } }),
+      row('append-multi', 'APPEND 5 KiB, 50 messages a command (MULTIAPPEND)', times(8), { needs: { 'commit-50': 1 } }),
     ],
   },
-  fetch('headers-first', "Headers of 10,000 for the first time (Thunderbird's)", times(10), 'headers', 'headers', { forget: true }),
-  fetch('envelopes-first', 'ENVELOPE and BODYSTRUCTURE of 10,000 for the first time', times(10), 'envelopes', 'envelopes', {
+  fetch('headers-first', "Headers of 10,000 for the first time (Thunderbird's)", times(10), 'headers', { forget: true }),
+  fetch('envelopes-first', 'ENVELOPE and BODYSTRUCTURE of 10,000 for the first time', times(10), 'envelopes', {
     forget: true,
   }),
-  fetch('headers', 'Headers of 10,000 again', times(1.5), 'headers', 'headers'),
-  fetch('envelopes', 'ENVELOPE and BODYSTRUCTURE of 10,000 again', times(2), 'envelopes', 'envelopes'),
-  fetch('flags', 'FLAGS of 10,000', times(1), 'flags', 'flags'),
+  fetch('headers', 'Headers of 10,000 again', times(1.5), 'headers'),
+  fetch('envelopes', 'ENVELOPE and BODYSTRUCTURE of 10,000 again', times(2), 'envelopes'),
+  fetch('flags', 'FLAGS of 10,000', times(1), 'flags'),
   {
     name: 'bodies',
     group: 'Reading',
     run: ['bodies', ...big('--least', 0)],
-    rows: [row('bodies', 'Bodies of 10,000 (406 MB)', times(1)), row('bodies-tls', 'Bodies of 10,000 over TLS', times(2))],
+    rows: [
+      row('bodies', 'Bodies of 10,000 (406 MB)', times(1), { needs: { 'read-values': 1, loopback: 0.041 } }),
+      row('bodies-tls', 'Bodies of 10,000 over TLS', times(2), { needs: { 'read-values': 1, tls: 0.041 } }),
+    ],
   },
   {
     name: 'login',
     group: 'Sessions and mailboxes',
-    run: ['login', '--first', '401', '--folder', 'Big', '--messages', '100'],
+    run: ['login', '--first', '401', '--folder', BIG, '--messages', '100'],
     quick: { messages: 40 },
-    rows: [row('login', 'LOGIN, SELECT of 10,000, LOGOUT', times(3))],
+    rows: [row('login', 'LOGIN, SELECT of 10,000, LOGOUT', times(3), { waits: true, needs: { connect: 1, echo: 3 } })],
   },
   {
     name: 'status',
     group: 'Sessions and mailboxes',
     run: ['statuses', '--first', '403', '--least', '0.5'],
-    rows: [row('status', 'STATUS of a mailbox', times(2)), row('list-status', 'LIST with STATUS of 50, a mailbox', times(2))],
+    rows: [
+      row('status', 'STATUS of a mailbox', times(2), { waits: true, needs: { echo: 1 } }),
+      row('list-status', 'LIST with STATUS of 50, a mailbox', times(2), { needs: { echo: 0.02 } }),
+    ],
   },
   {
     name: 'store',
@@ -151,8 +213,12 @@ export const OPERATIONS: readonly Operation[] = [
     run: ['store', ...big('--messages', 500)],
     quick: { messages: 200 },
     rows: [
-      row('store-all', 'STORE on 10,000, a message', times(1)),
-      row('store', 'STORE on one message, beside the peer that syncs (as shipped)', times(4), { beside: 'dovecot' }),
+      row('store-all', 'STORE on 10,000, a message', times(1), { needs: { 'update-all': 1, loopback: 0.000_05 } }),
+      row('store', 'STORE on one message, beside the peer that syncs (as shipped)', times(4), {
+        beside: 'dovecot',
+        waits: true,
+        needs: { update: 1, echo: 1 },
+      }),
     ],
   },
   {
@@ -186,10 +252,10 @@ export const OPERATIONS: readonly Operation[] = [
     run: ['copy', ...big('--messages', 300)],
     quick: { messages: 100 },
     rows: [
-      row('copy', 'COPY of 10,000, a message', times(20)),
-      row('move', 'MOVE of 10,000, a message', times(20)),
-      row('expunge', 'EXPUNGE of 10,000, a message', times(3)),
-      row('move-one', 'MOVE of one message', times(3)),
+      row('copy', 'COPY of 10,000, a message', times(20), { needs: { 'copy-all': 1 } }),
+      row('move', 'MOVE of 10,000, a message', times(20), { needs: { 'copy-all': 1, 'delete-all': 1 } }),
+      row('expunge', 'EXPUNGE of 10,000, a message', times(3), { needs: { 'delete-all': 1 } }),
+      row('move-one', 'MOVE of one message', times(3), { waits: true, needs: { update: 1, echo: 1 } }),
     ],
   },
   {
@@ -197,8 +263,15 @@ export const OPERATIONS: readonly Operation[] = [
     group: 'Reading',
     run: ['pop3', '--first', '404', '--messages', '1000'],
     rows: [
-      row('pop3', 'POP3: 1,000 RETR, one by one', times(1), { same: ['octets'] }),
-      row('pop3-pipelined', 'POP3: 1,000 RETR, 20 at once', times(1), { same: ['octets'] }),
+      row('pop3', 'POP3: 1,000 RETR, one by one', times(1), {
+        same: ['octets'],
+        waits: true,
+        needs: { 'read-values': 1, loopback: 0.041, echo: 1 },
+      }),
+      row('pop3-pipelined', 'POP3: 1,000 RETR, 20 at once', times(1), {
+        same: ['octets'],
+        needs: { 'read-values': 1, loopback: 0.041 },
+      }),
     ],
   },
   {
@@ -208,7 +281,7 @@ export const OPERATIONS: readonly Operation[] = [
     quick: { messages: 40 },
     rows: [
       row('idle', '500 idling sessions over TLS: KiB each', { kind: 'limit', limits: { each: 64 }, unit: 'KiB' }),
-      row('push', '250 to EXISTS with 500 idling: ms', { kind: 'limit', limits: { p50: 3, p99: 15 }, unit: 'ms' }),
+      row('push', '250 to EXISTS with 500 idling: ms', { kind: 'limit', limits: { p50: 3, p99: 15 }, unit: 'ms' }, { waits: true }),
     ],
     runs: 2,
   },
@@ -232,12 +305,22 @@ export const OPERATIONS: readonly Operation[] = [
     group: 'Many at once',
     run: ['mixed', '--users', '50', '--seconds', '20'],
     quick: { seconds: 10 },
-    rows: [row('mixed', '50 users at work', { kind: 'ratio', cpu: 2, p99: 1 })],
+    rows: [row('mixed', '50 users at work', { kind: 'ratio', cpu: 2, p99: 1 }, { waits: true })],
     runs: 2,
   },
   growth(1_000),
   growth(10_000),
   growth(100_000),
+  growth(1_000_000),
+  {
+    name: 'install',
+    group: 'Starting',
+    run: [],
+    on: 'ours',
+    own: 'install',
+    runs: 1,
+    rows: [row('install', '`npm ci` on a clean machine, s', { kind: 'limit', limits: { seconds: 30 }, unit: 's' })],
+  },
   {
     name: 'start',
     group: 'Starting',
@@ -248,6 +331,3 @@ export const OPERATIONS: readonly Operation[] = [
     ],
   },
 ]
-
-/** One more size, where asked for: takes minutes. */
-export const ONE_MILLION: Operation = growth(1_000_000)

@@ -8,15 +8,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { compileGenerator, type Figures, runGenerator } from './generator.ts'
 import type { Operation } from './operations.ts'
 import { DEFERRED, OUTBOUND, SIGNED } from './outbound-operations.ts'
-import { RESULTS } from './publish.ts'
+import { readOptions } from './options.ts'
 import { makeMailstead } from './servers/mailstead.ts'
 import { makePostfix } from './servers/postfix.ts'
-import { DOMAIN, freePorts, PASSWORD, type Server, up } from './servers/server.ts'
-import { conclude, OPTIONS, stopAll, stopWhenEnded, takeTurns } from './turns.ts'
+import { DOMAIN, freePorts, PASSWORD, type Server, stopAll, stopWhenEnded, up } from './servers/server.ts'
+import { type Bench, conclude, takeTurns } from './turns.ts'
 
 /** Destinations, each an address of loopback. */
 const DESTINATIONS = 100
@@ -24,10 +23,7 @@ const DESTINATIONS = 100
 /** RSA and Ed25519. */
 const SIGNATURES = 2
 
-const { values } = parseArgs({
-  args: process.argv.slice(2),
-  options: OPTIONS,
-})
+const values = readOptions()
 const dir = values.dir ?? mkdtempSync(join(tmpdir(), 'mailstead-bench-'))
 mkdirSync(dir, { recursive: true })
 chmodSync(dir, 0o755)
@@ -41,7 +37,6 @@ interface Sender extends Server {
 
 const only = values.only?.split(',')
 const operations = OUTBOUND.filter(({ name }) => only === undefined || only.includes(name))
-const runs = Number(values.runs ?? (values.quick ? 1 : 3))
 const generator = compileGenerator(dir)
 const [sink = 0, nobody = 0, smtp = 0] = await freePorts(3)
 /** Domain → address and port. The first dead one refuses, the second says nothing. */
@@ -62,14 +57,8 @@ stopWhenEnded(everyone)
 const filled = new Set<Sender>()
 try {
   for (const sender of everyone) await up(sender)
-  const results = await takeTurns(operations, senders, runs, attempt)
-  process.exitCode = await conclude({
-    operations,
-    servers: senders,
-    results,
-    out: values.out,
-    published: values.publish || (only === undefined && !values.quick && values.servers === undefined) ? RESULTS.outbound : undefined,
-  })
+  const bench: Bench = { kind: 'outbound', values, operations, servers: senders, attempt }
+  process.exitCode = conclude(bench, await takeTurns(bench))
 } finally {
   await stopAll(everyone)
 }
@@ -143,8 +132,10 @@ async function attempt(operation: Operation, server: Server): Promise<readonly F
     generator,
     sender,
     [...operation.run, '--sink', String(sink), '--signatures', String(signatures), ...quick],
-    async () => {
-      while (!sender.settled()) await wait(10)
+    {
+      settled: async () => {
+        while (!sender.settled()) await wait(10)
+      },
     },
   )
   return found

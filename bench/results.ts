@@ -1,6 +1,6 @@
 /** Raw results, and what is made of them: medians, and ratios to the better peer. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, totalmem } from 'node:os'
 import type { Figures } from './generator.ts'
 import type { Goal, Row } from './operations.ts'
 
@@ -14,7 +14,12 @@ export interface Result {
 }
 
 export interface Results {
+  readonly kind: 'inbound' | 'outbound'
+  /** Every operation, as often and as long as meant, on every server. */
+  readonly whole: boolean
   readonly when: string
+  /** How often each operation was done, but for those that take long. */
+  readonly runs: number
   readonly machine: string
   readonly versions: Readonly<Record<string, string>>
   /** Name to title, ours first. */
@@ -24,7 +29,7 @@ export interface Results {
 
 export function machine(): string {
   const [first] = cpus()
-  return `${first?.model ?? 'an unknown processor'}, ${cpus().length} cores`
+  return `${first?.model ?? 'an unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 1e9)} GB of memory`
 }
 
 export function readResults(file: string): Results | undefined {
@@ -54,6 +59,14 @@ export function medians({ results }: Results, row: string, server: string): Read
     (name) => [name, median(runs.map((figures) => figures[name]).filter((value) => typeof value === 'number'))] as const,
   )
   return new Map(all.filter((each): each is readonly [string, number] => each[1] !== undefined))
+}
+
+/** CPU ms that the machine takes at least for one operation, as measured beside it. Undefined where that is not known. */
+export function markOf(results: Results, { needs }: Row): number | undefined {
+  if (needs === undefined) return undefined
+  const parts = Object.entries(needs).map(([name, count]) => (medians(results, `limit-${name}`, 'machine').get('cpu') ?? NaN) * count)
+  const sum = parts.reduce((a, b) => a + b, 0)
+  return Number.isNaN(sum) ? undefined : sum
 }
 
 /** How many times better ours is than the better peer; of each figure the better one counts. */
@@ -103,6 +116,11 @@ export function goalText(goal: Goal | undefined): string {
       .join(', ')
   const parts = (['cpu', 'rate', 'p99'] as const).flatMap((name) => (goal[name] === undefined ? [] : [`${name} ${goal[name]}×`]))
   return goal.cpu === goal.rate && goal.p99 === undefined ? `${goal.cpu}×` : parts.join(', ')
+}
+
+/** What failed, a line each. */
+export function failures(results: readonly Result[]): string[] {
+  return [...new Set(results.flatMap(({ row, server, wrong }) => (wrong === undefined ? [] : [`${row} on ${server}: ${wrong}`])))]
 }
 
 /** What the peers said otherwise: lines of complaint. Rows whose answers have to be alike are compared over all runs. */

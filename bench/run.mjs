@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const PROGRAMS = ['compare', 'outbound', 'push', 'memory', 'search']
+const PROGRAMS = ['compare', 'outbound', 'publish', 'push', 'memory', 'search']
 const named = PROGRAMS.includes(process.argv[2] ?? '')
 const name = named ? process.argv[2] : 'compare'
 const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url))

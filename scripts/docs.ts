@@ -1,7 +1,8 @@
 /**
- * Writes the documents that are printed from the code; `--check` only compares, and fails when one is stale.
+ * Writes the documents that are printed from the code, or from results of the benchmark; `--check` only compares, and fails when one is stale.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { adminDocs } from '@mailstead/admin'
 import { configDocs } from '@mailstead/config'
@@ -10,6 +11,7 @@ import { metricsDocs } from '@mailstead/metrics'
 import { pop3ExtensionDocs } from '@mailstead/pop3'
 import { smtpExtensionDocs } from '@mailstead/smtp'
 import { format, resolveConfig } from 'prettier'
+import { performanceDocs } from '../bench/page.ts'
 
 const DOCUMENTS: Record<string, () => string> = {
   'docs/admin.md': adminDocs,
@@ -22,20 +24,32 @@ const DOCUMENTS: Record<string, () => string> = {
 
 const check = process.argv.includes('--check')
 let stale = 0
-for (const [path, print] of Object.entries(DOCUMENTS)) {
-  const file = fileURLToPath(new URL(`../${path}`, import.meta.url))
-  // Formatted like every other file, or the check of the format would refuse what is printed here.
-  const text = await format(print(), { ...(await resolveConfig(file)), filepath: file })
+for (const [path, text] of [...(await printed()), ...Object.entries(await performanceDocs())]) {
+  const file = place(path)
   if (read(file) === text) continue
   if (check) {
     stale++
     console.error(`${path} is stale: run \`npx node scripts/docs.ts\``)
   } else {
+    mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
     console.log(`${path} written`)
   }
 }
 process.exit(stale === 0 ? 0 : 1)
+
+function place(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url))
+}
+
+/** Formatted like every other file, or the check of the format would refuse what is printed here. */
+function printed(): Promise<(readonly [string, string])[]> {
+  const all = Object.entries(DOCUMENTS).map(async ([path, print]) => {
+    const file = place(path)
+    return [path, await format(print(), { ...(await resolveConfig(file)), filepath: file })] as const
+  })
+  return Promise.all(all)
+}
 
 function read(file: string): string {
   try {

@@ -19,6 +19,7 @@ static const struct {
     {"flags", fetch_flags}, {"bodies", fetch_bodies}, {"login", log_in},      {"statuses", statuses},     {"store", store_flags},
     {"search", searches}, {"sort", sorts},          {"copy", copies},       {"pop3", retrieve_all},     {"idle", idle},
     {"mixed", mixed},     {"growth", growth},       {"leave", leave},       {"defer", defer},           {"look", look},
+    {"limits", limits},
 };
 
 enum Kind { TEXT, WHOLE, LONG, REAL };

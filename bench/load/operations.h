@@ -38,4 +38,5 @@ void growth(void);
 void leave(void);
 void defer(void);
 void look(void);
+void limits(void);
 #endif

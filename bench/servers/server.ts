@@ -91,3 +91,15 @@ export async function up(server: Server): Promise<number> {
   const { smtp, imap, pop3 } = server.ports
   return Math.max(...(await Promise.all([smtp, imap, pop3].filter((port) => port > 0).map((port) => greeted(port)))))
 }
+
+/** Stops each, whatever becomes of the others, and says of which it could not. Their folders have to be there still. */
+export async function stopAll(servers: readonly Server[]): Promise<void> {
+  const stopped = await Promise.allSettled(servers.map((server) => server.stop()))
+  for (const [index, { status, ...rest }] of stopped.entries())
+    if (status === 'rejected') console.error(`${servers[index]?.title} was not stopped:`, rest)
+}
+
+/** Servers are no children of this process: they have to be stopped when it is told to end. */
+export function stopWhenEnded(servers: readonly Server[]): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAll(servers).then(() => process.exit(1)))
+}
