@@ -3,10 +3,11 @@ import { SenderRewriting } from '@mailstead/signing'
 import { createAccounts, DomainKeys, type OpenAccounts, type TokenOptions } from '@mailstead/accounts'
 import type { Clock, Logger } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
-import { NewerSchemaError, acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
+import { acquireLock, openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { apopKey } from './apop-key.ts'
 import { prepareDataDir } from './data-dir.ts'
 import { StartError } from './errors.ts'
+import { storeError } from './store-error.ts'
 
 /** In the data folder. */
 export const DATABASE = 'mail.db'
@@ -28,19 +29,12 @@ export async function holdDataDir(path: string): Promise<HeldDir> {
   return { dir, release: () => lock.release() }
 }
 
-/** A command run by root leaves files behind that the server's own user cannot open. */
 function takeLock(dir: string): ReturnType<typeof acquireLock> {
+  const path = join(dir, LOCK)
   try {
-    return acquireLock(join(dir, LOCK))
+    return acquireLock(path)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new StartError(
-      'data-dir',
-      `${join(dir, LOCK)}: ${reason}: do all files there belong to the user that runs the server (chown -R)?`,
-      {
-        cause: error,
-      },
-    )
+    throw storeError(path, error)
   }
 }
 
@@ -56,22 +50,14 @@ export interface OpenData {
   close(): Promise<void>
 }
 
-/** The administrator needs the file and what to do with it; the stack is for the log. */
 async function openStore(dir: string, log: Logger, clock: Clock): Promise<SqliteStore> {
   const path = join(dir, DATABASE)
   try {
     return await openSqlite({ path, log, clock })
   } catch (error) {
-    if (error instanceof NewerSchemaError) throw new StartError('newer-schema', error.message, { cause: error })
-    const reason = error instanceof Error ? error.message : String(error)
-    log.error('store not opened', { path, err: error })
-    throw new StartError(
-      'bad-store',
-      `${path} cannot be opened: ${reason}. When it is damaged, "mailstead restore" puts a backup in its place`,
-      {
-        cause: error,
-      },
-    )
+    const refusal = storeError(path, error)
+    if (refusal.code === 'bad-store') log.error('store not opened', { path, err: error })
+    throw refusal
   }
 }
 

@@ -3,7 +3,8 @@ export type StartErrorCode =
   | 'already-running' // another process holds the data folder
   | 'no-data' // nothing was ever made there
   | 'newer-schema' // written by a newer version of the program
-  | 'bad-store' // the database cannot be opened
+  | 'disk' // full, failing, or held by another program
+  | 'bad-store' // the database cannot be opened, and may be damaged
   | 'bad-backup' // not a backup of ours, or damaged
   | 'wire-dir' // no transcripts can be written
   | 'secret' // a file with a secret cannot be read

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { accessSync, constants, existsSync } from 'node:fs'
 
 export interface Lock {
   release(): void
@@ -10,6 +11,8 @@ export interface Lock {
  * because closing any descriptor of it would drop the lock (POSIX record locks).
  */
 export function acquireLock(path: string): Lock | undefined {
+  // SQLite opens what it may not write for reading, and locks nothing then.
+  if (existsSync(path)) accessSync(path, constants.W_OK)
   const db = new Database(path, { timeout: 0 })
   try {
     // The lock of SQLite's own rollback journal mode: an exclusive transaction that writes nothing.

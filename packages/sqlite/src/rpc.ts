@@ -59,11 +59,23 @@ export interface Report {
   readonly ms?: number
 }
 
-export type FromWorker =
-  | { readonly kind: 'ready'; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack: string | undefined }
-  | { readonly kind: 'closed' }
-  | Report
+/** Why a thread cannot start. */
+export interface Failed {
+  readonly kind: 'failed'
+  readonly name: string
+  /** SQLite's or the system's: `SQLITE_FULL`, `EACCES`. */
+  readonly code: string | undefined
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+export type FromWorker = { readonly kind: 'ready'; readonly value: unknown } | Failed | { readonly kind: 'closed' } | Report
+
+export function failed(error: unknown): Failed {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const { code } = error as { readonly code?: unknown }
+  return { kind: 'failed', name, code: typeof code === 'string' ? code : undefined, message, stack }
+}
 
 export function toWire(error: unknown): WireError {
   if (error instanceof StoreError) return { code: error.code, message: error.message }

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { toWire, type Answer, type Call, type FromWorker } from './rpc.ts'
+import { failed, toWire, type Answer, type Call, type FromWorker } from './rpc.ts'
 import { buffersIn } from './transfer.ts'
 
 /** What a thread that answers call by call is told. */
@@ -22,8 +22,7 @@ export function serveCalls(port: MessagePort, open: () => { readonly ops: object
     })
     port.postMessage({ kind: 'ready', value: undefined } satisfies FromWorker)
   } catch (error) {
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-    port.postMessage({ kind: 'failed', name, message, stack } satisfies FromWorker)
+    port.postMessage(failed(error) satisfies FromWorker)
   }
 }
 

@@ -1,7 +1,7 @@
 import { StoreError } from '@mailstead/store'
 import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import type { Worker } from 'node:worker_threads'
-import { fromWire, type ArgsOf, type Call, type FromWorker, type Ops, type Report, type ResultOf } from '../rpc.ts'
+import { fromWire, type ArgsOf, type Call, type Failed, type FromWorker, type Ops, type Report, type ResultOf } from '../rpc.ts'
 import { spawn, type Thread } from '../spawn.ts'
 
 interface Waiting {
@@ -63,7 +63,7 @@ export class WorkerClient<Table extends Ops> {
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'report') this.#settle(worker, message)
         else if (message.kind === 'closed') this.#closing?.()
-        else if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }))
+        else if (message.kind === 'failed') reject(failure(message))
         else if (message.kind === 'ready') {
           if (this.#waiting.size === 0) worker.unref()
           resolve(message.value)
@@ -205,6 +205,10 @@ export class WorkerClient<Table extends Ops> {
     for (const waiting of this.#waiting.values()) waiting.reject(unavailable(this.#closed))
     this.#waiting.clear()
   }
+}
+
+function failure({ name, code, message, stack }: Failed): Error {
+  return Object.assign(new Error(message), { name, stack, ...(code === undefined ? {} : { code }) })
 }
 
 function unavailable(closed: boolean): StoreError {

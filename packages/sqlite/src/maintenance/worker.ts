@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { connect } from '../connection.ts'
-import { toWire, type Answer, type Call, type FromWorker } from '../rpc.ts'
+import { failed, toWire, type Answer, type Call, type FromWorker } from '../rpc.ts'
 import { maintenanceOps } from './ops.ts'
 
 /** What the maintenance thread is started with. */
@@ -38,8 +38,7 @@ try {
   })
   post({ kind: 'ready', value: undefined })
 } catch (error) {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  post({ kind: 'failed', name, message, stack })
+  post(failed(error))
 }
 
 async function run(ops: Readonly<Record<string, (...args: unknown[]) => unknown>>, call: Call): Promise<Answer> {

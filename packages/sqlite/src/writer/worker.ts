@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { connect } from '../connection.ts'
 import { migrate } from '../migrate.ts'
-import type { FromWorker } from '../rpc.ts'
+import { failed, type FromWorker } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
 import { GroupCommitter } from './group.ts'
 import { WriterLoop, type ToWriter } from './loop.ts'
@@ -34,8 +34,7 @@ try {
   port.on('message', (message: ToWriter) => loop.run(message))
   post({ kind: 'ready', value: started })
 } catch (error) {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  post({ kind: 'failed', name, message, stack })
+  post(failed(error))
 }
 
 function open({ path, now, epoch }: WriterData): WriterStarted {
