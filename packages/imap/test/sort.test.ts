@@ -146,20 +146,20 @@ suite('THREAD from keys', () => {
           )
           const [ids, subjects] = [new Map<number, number>([[0, 0]]), new Map<string, number>()]
           for (const [at, { uid, number, text, ids: own }] of some.entries()) {
-            const { references, ...message } = messages[at]!
-            for (const [place, id] of own.entries()) {
-              const given = place === 0 ? message.id : references[place - 1 - own.slice(1, place).filter((other) => other === 0).length]
-              if (place > 0 && id === 0) continue
-              assert.equal(ids.get(id) ?? given, given)
-              ids.set(id, given!)
+            const subject = messages.subjects[at]!
+            const given = [messages.ids[at]!, ...messages.references.subarray(messages.starts[at], messages.ends[at])]
+            const wanted = own.filter((id, place) => place === 0 || id !== 0)
+            assert.equal(given.length, Math.max(wanted.length, 1))
+            for (const [place, id] of wanted.entries()) {
+              assert.equal(ids.get(id) ?? given[place], given[place])
+              ids.set(id, given[place]!)
             }
-            assert.equal(subjects.get(text) ?? message.subject, message.subject)
-            subjects.set(text, message.subject)
-            assert.deepEqual(
-              [message.uid, message.sent, message.isReply, message.subject === 0],
-              [uid, number, number % 2 === 1, text === ''],
-            )
+            assert.equal(subjects.get(text) ?? subject, subject)
+            subjects.set(text, subject)
+            assert.deepEqual([messages.uids[at], messages.replies[at] === 1, subject === 0], [uid, number % 2 === 1, text === ''])
           }
+          const byDate = [...some.keys()].toSorted((a, b) => some[a]!.number - some[b]!.number)
+          assert.deepEqual([...messages.byDate], byDate)
           assert.equal(new Set(ids.values()).size, ids.size)
           assert.deepEqual(
             [...subjects.keys()].toSorted(compareFolded),

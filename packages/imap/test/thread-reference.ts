@@ -1,8 +1,21 @@
-import type { ThreadMessage } from '../src/thread/message.ts'
+import type { Uid } from '@mailstead/store'
+
+/** What threads are made of. */
+export interface ThreadMessage {
+  readonly uid: Uid
+  readonly sent: number
+  /** Equal base subjects have equal numbers; 0: there is none. */
+  readonly subject: number
+  readonly isReply: boolean
+  /** Equal message ids have equal numbers; 0: there is none that is valid. */
+  readonly id: number
+  /** Ids of the messages it answers, the nearest last. */
+  readonly references: readonly number[]
+}
 
 /**
  * THREAD=REFERENCES as RFC 5256 words it, step by step on whole trees, slow and obvious. It shares nothing with the
- * server's code but the shape of its input. Returns the thread-lists, numbers being UIDs.
+ * server's code. Returns the thread-lists, numbers being UIDs.
  */
 export function threadSlowly(messages: readonly ThreadMessage[]): string {
   const root = link(messages)
@@ -45,7 +58,7 @@ function link(messages: readonly ThreadMessage[]): Tree {
   let unique = 0
   for (const message of messages) {
     // Dummies are made before the message takes its own id, as in the order of the text.
-    const line = [...message.references].map((id) => trees.get(id) ?? set(trees, id, new Tree()))
+    const line = message.references.map((id) => trees.get(id) ?? set(trees, id, new Tree()))
     for (let at = 1; at < line.length; at++) {
       const [parent, child] = [line[at - 1]!, line[at]!]
       if (child.parent === undefined && !parent.isBelow(child)) parent.adopt(child)

@@ -4,18 +4,34 @@ import { normalId } from '@mailstead/mime'
 import type { Uid } from '@mailstead/store'
 import { withSeed, type Random } from '@mailstead/testkit'
 import type { Pace } from '../src/pace.ts'
-import type { ThreadMessage } from '../src/thread/message.ts'
-import { printThread, type ThreadAlgorithm } from '../src/thread/node.ts'
+import type { ThreadMessages } from '../src/thread/message.ts'
 import { orderedSubject } from '../src/thread/ordered-subject.ts'
+import { printThreads } from '../src/thread/print.ts'
 import { references } from '../src/thread/references.ts'
-import { threadSlowly } from './thread-reference.ts'
+import type { ThreadAlgorithm } from '../src/thread/threads.ts'
+import { threadSlowly, type ThreadMessage } from './thread-reference.ts'
 
 const pace = { pause: () => undefined } as unknown as Pace
 
 async function threads(algorithm: ThreadAlgorithm, messages: readonly ThreadMessage[]): Promise<string> {
-  const pieces: string[] = []
-  for (const thread of await algorithm(messages, pace)) pieces.push(...printThread(thread, (uid) => uid))
-  return pieces.join('')
+  const columns = columnsOf(messages)
+  return [...printThreads(await algorithm(columns, pace), columns.uids)].join('')
+}
+
+function columnsOf(messages: readonly ThreadMessage[]): ThreadMessages {
+  const ends: number[] = []
+  for (const { references: line } of messages) ends.push((ends.at(-1) ?? 0) + line.length)
+  const places = Array.from(messages.keys()).sort((a, b) => messages[a]!.sent - messages[b]!.sent || a - b)
+  return {
+    uids: Uint32Array.from(messages, ({ uid }) => uid),
+    byDate: Uint32Array.from(places),
+    subjects: Uint32Array.from(messages, ({ subject }) => subject),
+    replies: Uint8Array.from(messages, ({ isReply }) => (isReply ? 1 : 0)),
+    ids: Uint32Array.from(messages, ({ id }) => id),
+    references: Uint32Array.from(messages.flatMap(({ references: line }) => line)),
+    starts: Uint32Array.from([0, ...ends.slice(0, -1)]),
+    ends: Uint32Array.from(ends),
+  }
 }
 
 /** Words as numbers, in their order as long as they are of one length; 0 for none. */

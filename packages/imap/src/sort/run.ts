@@ -1,8 +1,8 @@
 import type { Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import type { Ranked } from '../keys/column.ts'
-import { inSlices, placesIn } from '../keys/slices.ts'
-import { pacedSort } from '../paced-sort.ts'
+import { sortStably } from '../keys/order.ts'
+import { placesIn } from '../keys/slices.ts'
 import { Pace } from '../pace.ts'
 import type { Relevancy } from '../search/relevancy.ts'
 import type { Selected } from '../session.ts'
@@ -48,34 +48,4 @@ async function rankedBy(
   const of = { store: session.store, mailbox: session.view.mailbox.id }
   if (key.kind === 'text') return (await services.keys.texts(of, key.key, uids)).ranked()
   return (await services.keys.numbers(of, key.key, uids)).ranked(pace)
-}
-
-/** Few messages of a large mailbox are compared, many are counted. */
-const FEW = 16
-
-/** `order` by the ranks that its messages have; `places`: where they stand in the column. */
-async function sortStably(
-  order: Uint32Array<ArrayBuffer>,
-  places: Int32Array,
-  { ranks, count }: Ranked,
-  reverse: boolean,
-  pace: Pace,
-): Promise<Uint32Array<ArrayBuffer>> {
-  const rankOf = (at: number): number => {
-    const rank = ranks[places[at] ?? 0] ?? 0
-    return reverse ? count - 1 - rank : rank
-  }
-  if (order.length * FEW < count) return Uint32Array.from(await pacedSort([...order], (a, b) => rankOf(a) - rankOf(b), pace))
-  const starts = new Uint32Array(count + 1)
-  await inSlices(order.length, pace, (from, to) => {
-    for (let i = from; i < to; i++) starts[rankOf(order[i] ?? 0) + 1]!++
-  })
-  await inSlices(count, pace, (from, to) => {
-    for (let rank = from; rank < to; rank++) starts[rank + 1]! += starts[rank] ?? 0
-  })
-  const sorted = new Uint32Array(order.length)
-  await inSlices(order.length, pace, (from, to) => {
-    for (let i = from; i < to; i++) sorted[starts[rankOf(order[i] ?? 0)]!++] = order[i] ?? 0
-  })
-  return sorted
 }

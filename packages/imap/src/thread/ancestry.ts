@@ -1,21 +1,6 @@
 import type { Pace } from '../pace.ts'
-import type { ThreadMessage } from './message.ts'
-
-/** A message id and the message that has it, if there is one: step 1 of THREAD=REFERENCES knows parents only. */
-interface Container {
-  message: ThreadMessage | undefined
-  parent: Container | undefined
-  children: number
-}
-
-/** Where a message belongs. With neither parent nor dummy it is the head of a thread. */
-export interface Link {
-  readonly message: ThreadMessage
-  /** The nearest message above it. */
-  readonly parent: ThreadMessage | undefined
-  /** Where there is none: the topmost dummy above it, one object for all that are below that. */
-  readonly dummy: object | undefined
-}
+import type { ThreadMessages } from './message.ts'
+import { highestOf, NumberTable } from './number-table.ts'
 
 /** Ids without a message that are remembered; beyond them references to unknown messages are passed over. */
 const MAX_UNKNOWN = 200_000
@@ -26,43 +11,68 @@ const MAX_LEVELS = 10_000
 /** Links and levels looked at between two looks at the time; one link looks at MAX_LEVELS. */
 const STEPS_A_PAUSE = 1000
 
+const NONE = -1
+
 /**
  * Who answers whom: steps 1 to 3 of THREAD=REFERENCES (RFC 5256). Links only need parents, and pruning dummies is to
  * look for the nearest ancestor that is a message, so the trees themselves are made afterwards.
+ *
+ * A container is a message id and the message that has it, if there is one; containers are numbered as they come.
  */
 export class Ancestry {
-  readonly #byId = new Map<number, Container>()
-  readonly #containers: Container[] = []
+  readonly #messages: ThreadMessages
   readonly #pace: Pace
+  readonly #byId: NumberTable
+  /** By message. */
+  readonly #containers: Int32Array
+  /** By container: its message, its parent, and how many children it has. */
+  readonly #owners: Int32Array
+  readonly #parents: Int32Array
+  readonly #children: Int32Array
+  #count = 0
   #unknown = 0
   #steps = 0
 
-  constructor(pace: Pace) {
+  constructor(messages: ThreadMessages, pace: Pace) {
+    this.#messages = messages
     this.#pace = pace
+    const { ids, references } = messages
+    const highest = Math.max(highestOf(ids), highestOf(references))
+    this.#byId = new NumberTable(highest, ids.length + referred(messages))
+    this.#containers = new Int32Array(ids.length)
+    const most = ids.length + Math.min(highest, referred(messages))
+    this.#owners = new Int32Array(most).fill(NONE)
+    this.#parents = new Int32Array(most).fill(NONE)
+    this.#children = new Int32Array(most)
   }
 
-  /** Takes the messages in the order of the mailbox. */
-  async add(message: ThreadMessage): Promise<void> {
-    const chain: Container[] = []
-    for (const id of message.references) {
-      const container = this.#byId.get(id) ?? this.#makeUnknown(id)
-      if (container !== undefined) chain.push(container)
-    }
-    // Step 1 (A): the first is the parent of the second, and so on; existing links stay.
-    for (let at = 1; at < chain.length; at++) {
-      const [parent, child] = [chain[at - 1], chain[at]]
-      if (parent === undefined || child === undefined || child.parent !== undefined) continue
-      this.#link(parent, child)
+  /** Links all, in the order of the mailbox. */
+  async link(): Promise<void> {
+    for (let message = 0; message < this.#containers.length; message++) {
+      this.#add(message)
       if (this.#steps >= STEPS_A_PAUSE) await this.#rest()
+    }
+  }
+
+  #add(message: number): void {
+    const { references, starts, ends } = this.#messages
+    const parents = this.#parents
+    let above = NONE
+    // Step 1 (A): the first is the parent of the second, and so on; existing links stay.
+    for (let at = starts[message] ?? 0; at < (ends[message] ?? 0); at++) {
+      const container = this.#referred(references[at] ?? 0)
+      if (container === NONE) continue
+      if (above !== NONE && parents[container] === NONE) this.#link(above, container)
+      above = container
     }
     // Step 1 (B): what the message itself says overrides what others made of their references.
     const own = this.#containerOf(message)
-    const parent = chain.at(-1)
-    if (own.parent !== undefined && own.parent === parent) return
-    if (own.parent !== undefined) own.parent.children--
-    own.parent = undefined
-    if (parent !== undefined) this.#link(parent, own)
-    if (this.#steps >= STEPS_A_PAUSE) await this.#rest()
+    const before = parents[own] ?? NONE
+    this.#steps++
+    if (before !== NONE && before === above) return
+    if (before !== NONE) this.#children[before]!--
+    parents[own] = NONE
+    if (above !== NONE) this.#link(above, own)
   }
 
   async #rest(): Promise<void> {
@@ -70,65 +80,80 @@ export class Ancestry {
     await this.#pace.pause()
   }
 
-  #makeUnknown(id: number): Container | undefined {
-    if (this.#unknown >= MAX_UNKNOWN) return undefined
+  #referred(id: number): number {
+    const known = this.#byId.get(id)
+    if (known !== NONE) return known
+    if (this.#unknown >= MAX_UNKNOWN) return NONE
     this.#unknown++
-    const container = { message: undefined, parent: undefined, children: 0 }
-    this.#byId.set(id, container)
-    return container
+    this.#byId.set(id, this.#count)
+    return this.#count++
   }
 
   /** The first message with an id has it; others, and those without one, are found by nobody. */
-  #containerOf(message: ThreadMessage): Container {
-    const known = this.#byId.get(message.id)
-    const container: Container = known !== undefined && known.message === undefined ? known : { message, parent: undefined, children: 0 }
-    container.message = message
-    if (message.id !== 0 && known === undefined) this.#byId.set(message.id, container)
-    if (container === known) this.#unknown--
-    this.#containers.push(container)
+  #containerOf(message: number): number {
+    const id = this.#messages.ids[message] ?? 0
+    const known = id === 0 ? NONE : this.#byId.get(id)
+    const isWaiting = known !== NONE && this.#owners[known] === NONE
+    const container = isWaiting ? known : this.#count++
+    if (isWaiting) this.#unknown--
+    else if (id !== 0 && known === NONE) this.#byId.set(id, container)
+    this.#owners[container] = message
+    this.#containers[message] = container
     return container
   }
 
   /** Unless it would make a loop: a child that has no children itself is nobody's ancestor. */
-  #link(parent: Container, child: Container): void {
+  #link(parent: number, child: number): void {
     if (parent === child) return
-    if (child.children > 0) {
+    const parents = this.#parents
+    if (this.#children[child] !== 0) {
       let levels = 0
-      for (let above = parent.parent; above !== undefined; above = above.parent) {
+      for (let above = parents[parent] ?? NONE; above !== NONE; above = parents[above] ?? NONE) {
         this.#steps++
         if (above === child || ++levels > MAX_LEVELS) return
       }
     }
-    child.parent = parent
-    parent.children++
+    parents[child] = parent
+    this.#children[parent]!++
     this.#steps++
   }
 
-  /** Steps 2 and 3: what each message is below, in the order they came. */
-  async links(): Promise<Link[]> {
-    const links: Link[] = []
-    for (const { message, parent } of this.#containers) {
-      if (message === undefined) continue
-      const above = parent === undefined ? undefined : this.#nearest(parent)
-      links.push({ message, parent: above?.message, dummy: above?.message === undefined ? above : undefined })
+  /** Steps 2 and 3: by message the message that it is below, as `messages` + n the dummy n where there is none but that, or -1. */
+  async parents(): Promise<Int32Array> {
+    const count = this.#containers.length
+    const dummies = new NumberTable(this.#count, this.#count)
+    const found = new Int32Array(count)
+    let made = 0
+    for (let message = 0; message < count; message++) {
+      const above = this.#nearest(this.#parents[this.#containers[message] ?? 0] ?? NONE)
+      const owner = above === NONE ? NONE : (this.#owners[above] ?? NONE)
+      if (above !== NONE && owner === NONE && dummies.get(above) === NONE) dummies.set(above, count + made++)
+      found[message] = above === NONE || owner !== NONE ? owner : dummies.get(above)
       if (++this.#steps >= STEPS_A_PAUSE) await this.#rest()
     }
-    return links
+    return found
   }
 
-  /** The nearest message above, or the topmost dummy. */
-  #nearest(start: Container): Container {
+  /** The nearest container from `start` up that has a message, or the topmost. */
+  #nearest(start: number): number {
+    const parents = this.#parents
     let above = start
-    while (above.message === undefined && above.parent !== undefined) {
-      above = above.parent
+    while (above !== NONE && this.#owners[above] === NONE && parents[above] !== NONE) {
+      above = parents[above] ?? NONE
       this.#steps++
     }
     // Dummies that were passed lead there at once from now on.
     for (let at = start; at !== above;) {
-      const next = at.parent ?? above
-      at.parent = above
+      const next = parents[at] ?? above
+      parents[at] = above
       at = next
     }
     return above
   }
+}
+
+function referred({ starts, ends }: ThreadMessages): number {
+  let count = 0
+  for (const [at, end] of ends.entries()) count += end - (starts[at] ?? 0)
+  return count
 }

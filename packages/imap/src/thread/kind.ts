@@ -1,4 +1,4 @@
-import type { ThreadAlgorithm } from './node.ts'
+import type { ThreadAlgorithm } from './threads.ts'
 
 /** A row of the table of threading algorithms; an extension can bring more. */
 export interface ThreadKind {

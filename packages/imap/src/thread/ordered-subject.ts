@@ -1,15 +1,19 @@
-import { pacedSort } from '../paced-sort.ts'
-import { bySentDate, sortNodes, type ThreadAlgorithm, type ThreadNode } from './node.ts'
+import { inSlices } from '../keys/slices.ts'
+import { highestOf, NumberTable } from './number-table.ts'
+import { growThreads, type ThreadAlgorithm } from './threads.ts'
 
 /** THREAD=ORDEREDSUBJECT, RFC 5256: one thread a base subject, all others children of its first message. */
 export const orderedSubject: ThreadAlgorithm = async (messages, pace) => {
-  const sorted = await pacedSort(messages, (a, b) => a.subject - b.subject || bySentDate(a, b), pace)
-  const threads: ThreadNode[] = []
-  for (const message of sorted) {
-    const thread = threads.at(-1)
-    if (thread?.message?.subject === message.subject) thread.children.push({ message, children: [] })
-    else threads.push({ message, children: [] })
-    await pace.pause()
-  }
-  return sortNodes(threads, pace)
+  const { byDate, subjects } = messages
+  const heads = new NumberTable(highestOf(subjects), subjects.length)
+  const parents = new Int32Array(subjects.length)
+  await inSlices(byDate.length, pace, (from, to) => {
+    for (let at = from; at < to; at++) {
+      const message = byDate[at] ?? 0
+      const subject = subjects[message] ?? 0
+      parents[message] = heads.get(subject)
+      if (parents[message] === -1) heads.set(subject, message)
+    }
+  })
+  return growThreads(messages, parents, parents.length, pace)
 }

@@ -1,87 +1,84 @@
+import { inSlices } from '../keys/slices.ts'
 import type { Pace } from '../pace.ts'
 import { Ancestry } from './ancestry.ts'
-import type { ThreadMessage } from './message.ts'
-import { leaderOf, sortNodes, type ThreadAlgorithm, type ThreadNode } from './node.ts'
+import type { ThreadMessages } from './message.ts'
+import { highestOf, NumberTable } from './number-table.ts'
+import { growThreads, type ThreadAlgorithm } from './threads.ts'
 
-/** Messages looked at between two looks at the time. */
-const NODES_A_STEP = 256
+const NONE = -1
 
-/** THREAD=REFERENCES, RFC 5256, step by step. */
+/** THREAD=REFERENCES, RFC 5256. */
 export const references: ThreadAlgorithm = async (messages, pace) => {
-  const ancestry = new Ancestry(pace)
-  for (const message of messages) await ancestry.add(message)
-  const heads = await makeTrees(ancestry, pace)
-  // Step 4.
-  for (const head of heads) if (head.message === undefined) head.children = await sortNodes(head.children, pace)
-  const threads = await mergeSubjects(await sortNodes(heads, pace), pace)
-  return sortTrees(threads, pace)
+  const ancestry = new Ancestry(messages, pace)
+  await ancestry.link()
+  const { parents, nodes } = await mergeSubjects(messages, withoutOnlyChildren(await ancestry.parents()), pace)
+  // Step 6.
+  return growThreads(messages, parents, nodes, pace)
 }
 
-/** Steps 2 and 3: heads of threads, dummies only where they keep several messages together. */
-async function makeTrees(ancestry: Ancestry, pace: Pace): Promise<ThreadNode[]> {
-  const nodes = new Map<object, ThreadNode>()
-  const nodeOf = (key: object, message: ThreadMessage | undefined): ThreadNode => {
-    const node = nodes.get(key) ?? { message, children: [] }
-    nodes.set(key, node)
-    return node
-  }
-  const heads: ThreadNode[] = []
-  let done = 0
-  for (const { message, parent, dummy } of await ancestry.links()) {
-    const node = nodeOf(message, message)
-    if (parent !== undefined) nodeOf(parent, parent).children.push(node)
-    else if (dummy === undefined) heads.push(node)
-    else if (nodeOf(dummy, undefined).children.push(node) === 1) heads.push(nodeOf(dummy, undefined))
-    if (++done % NODES_A_STEP === 0) await pace.pause()
-  }
-  return heads.map((head) => (head.message === undefined && head.children.length === 1 ? (head.children[0] ?? head) : head))
+/** The end of step 3: dummies only where they keep several messages together. */
+function withoutOnlyChildren(parents: Int32Array): Int32Array {
+  const count = parents.length
+  const children = new Uint32Array(count)
+  for (const parent of parents) if (parent >= count) children[parent - count]!++
+  return parents.map((parent) => (parent >= count && children[parent - count] === 1 ? NONE : parent))
 }
 
-/** Step 5: threads about the same are one thread. */
-async function mergeSubjects(heads: readonly ThreadNode[], pace: Pace): Promise<ThreadNode[]> {
-  const table = new Map<number, ThreadNode>()
-  for (const [at, head] of heads.entries()) {
-    const subject = leaderOf(head)?.subject ?? 0
-    const known = table.get(subject)
-    if (subject !== 0 && (known === undefined || precedes(head, known))) table.set(subject, head)
-    if (at % NODES_A_STEP === 0) await pace.pause()
-  }
-  const gone = new Set<ThreadNode>()
-  const made: ThreadNode[] = []
-  for (const [at, head] of heads.entries()) {
-    if (at % NODES_A_STEP === 0) await pace.pause()
-    const subject = leaderOf(head)?.subject ?? 0
-    const known = table.get(subject)
-    if (known === undefined || known === head) continue
-    gone.add(head)
-    if (known.message === undefined) {
-      // One by one: a call takes no more arguments than the stack holds.
-      for (const child of head.message === undefined ? head.children : [head]) known.children.push(child)
-    } else if (head.message?.isReply === true && !known.message.isReply) {
-      known.children.push(head)
-    } else {
-      const dummy: ThreadNode = { message: undefined, children: [known, head] }
-      gone.add(known)
-      made.push(dummy)
-      table.set(subject, dummy)
+/** Step 5: threads about the same are one thread. The heads of threads are numbers as in `parents`, by message: those of messages, and from their count on dummies. */
+async function mergeSubjects(
+  messages: ThreadMessages,
+  parents: Int32Array,
+  pace: Pace,
+): Promise<{ readonly parents: Int32Array; readonly nodes: number }> {
+  const { subjects, replies } = messages
+  const count = parents.length
+  const { heads, leaders } = headsOf(messages, parents)
+  const isDummy = (head: number): boolean => head >= count
+  const isReply = (head: number): boolean => replies[head] === 1
+  /** Step 5 (B) (iv): which of two threads the others join. */
+  const precedes = (head: number, known: number): boolean => !isDummy(known) && (isDummy(head) || (isReply(known) && !isReply(head)))
+  const table = new NumberTable(highestOf(subjects), count)
+  const subjectOf = (at: number): number => subjects[leaders[at] ?? 0] ?? 0
+  await inSlices(heads.length, pace, (from, to) => {
+    for (let at = from; at < to; at++) {
+      const [head, known] = [heads[at] ?? 0, table.get(subjectOf(at))]
+      if (known === NONE || precedes(head, known)) table.set(subjectOf(at), head)
     }
-  }
-  return [...heads.filter((head) => !gone.has(head)), ...made]
+  })
+  const merged = parents.slice()
+  /** Dummies that became part of others, by their numbers from 0. */
+  const joined = new Map<number, number>()
+  let nodes = 2 * count
+  await inSlices(heads.length, pace, (from, to) => {
+    for (let at = from; at < to; at++) {
+      const [head, subject] = [heads[at] ?? 0, subjectOf(at)]
+      const known = table.get(subject)
+      if (subject === 0 || known === head) continue
+      if (isDummy(head)) joined.set(head, known)
+      else if (isDummy(known) || (isReply(head) && !isReply(known))) merged[head] = known
+      else {
+        merged[known] = merged[head] = nodes
+        table.set(subject, nodes++)
+      }
+    }
+  })
+  if (joined.size > 0) for (const [at, parent] of merged.entries()) merged[at] = joined.get(parent) ?? parent
+  return { parents: merged, nodes }
 }
 
-/** Step 5 (B) (iv): which of two threads the others join. */
-function precedes({ message }: ThreadNode, known: ThreadNode): boolean {
-  return known.message !== undefined && (message === undefined || (known.message.isReply && !message.isReply))
-}
-
-/** Step 6: siblings by date, at the top last, since a dummy counts as its first child. */
-async function sortTrees(threads: readonly ThreadNode[], pace: Pace): Promise<readonly ThreadNode[]> {
-  const left = [...threads]
-  let done = 0
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (node.children.length > 1) node.children = await sortNodes(node.children, pace)
-    for (const child of node.children) left.push(child)
-    if (++done % NODES_A_STEP === 0) await pace.pause()
+/** Step 4: messages without a parent, and dummies, by date; and the message that each is sorted by: its own, of a dummy that of its first child. */
+function headsOf({ byDate }: ThreadMessages, parents: Int32Array): { readonly heads: Int32Array; readonly leaders: Int32Array } {
+  const count = parents.length
+  const isKnown = new Uint8Array(count)
+  const heads = new Int32Array(count)
+  const leaders = new Int32Array(count)
+  let found = 0
+  for (const message of byDate) {
+    const parent = parents[message] ?? NONE
+    if (parent !== NONE && (parent < count || isKnown[parent - count] === 1)) continue
+    if (parent !== NONE) isKnown[parent - count] = 1
+    heads[found] = parent === NONE ? message : parent
+    leaders[found++] = message
   }
-  return sortNodes(threads, pace)
+  return { heads: heads.subarray(0, found), leaders: leaders.subarray(0, found) }
 }
