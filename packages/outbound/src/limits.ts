@@ -49,6 +49,8 @@ export const LANES = 50
 export const LANE_RECIPIENTS = 100
 /** Times in a row that all lanes which the store names may lead to servers that rest or have enough to do; the next look comes later. */
 export const LOOKS = 5
+/** Octets of messages that are sent as they were accepted, without reading them: as many as are under way at once where their servers answer soon. */
+export const OCTETS_AT_HAND = 16 * 1024 * 1024
 /** Recipients claimed and not yet settled, all together. */
 export const MAX_CLAIMED = 5000
 /** Messages claimed for one destination and not begun: with more no further ones are claimed, with fewer than the second number they are. */

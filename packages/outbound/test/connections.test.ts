@@ -72,7 +72,8 @@ test('dead destinations that rest cost the living nothing', async (t) => {
   ;[claimed.length, settled] = [0, 0]
   for (let number = 0; number < 60; number++) for (const domain of [...dead, 'live.example']) await bench.queue([`v${number}@${domain}`])
   await bench.until('all for the living', () => live.messages.length === 60 && bench.outbound?.claimed === 0)
-  assert.deepEqual([new Set(claimed), settled], [new Set(['live.example']), 60])
+  // What is for the living came with its acceptance.
+  assert.deepEqual([claimed, settled], [[], 60])
 })
 
 test('dead destinations hold nobody up', async (t) => {

@@ -11,12 +11,14 @@ import type {
   TlsReports,
 } from '@mailstead/store'
 import type { Clock, Logger } from '@mailstead/base'
+import { Attempts } from './client/attempts.ts'
 import { SqliteBlobs } from './client/blobs.ts'
 import { Cleaner } from './client/cleaner.ts'
 import { SqliteDirectory } from './client/directory.ts'
 import { DirectoryRows } from './client/directory-rows.ts'
 import { SqliteGreylist } from './client/greylist.ts'
 import { SqliteStsPolicies, SqliteTlsReports } from './client/tls.ts'
+import { Handover } from './client/handover.ts'
 import { SqliteIntake } from './client/intake.ts'
 import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
@@ -99,6 +101,8 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const cleaner = new Cleaner(writer, log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
   const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, directory, recent, cleaner, rerenderer }
+  const attempts = new Attempts(epoch)
+  const handover = new Handover(attempts)
   indexer = new Indexer(search, writer, log, clock)
   maintenance = new SqliteMaintenance(path, parts, maintainer, indexer, log, clock)
   suppressions = new SqliteSuppressions(parts)
@@ -113,8 +117,8 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
       blobs,
       watchAccounts: (listener) => watchers.accounts(listener),
     },
-    intake: new SqliteIntake(parts, epoch, clock),
-    queue: new SqliteQueue(parts, epoch, clock),
+    intake: new SqliteIntake(parts, attempts, handover, clock),
+    queue: new SqliteQueue(parts, attempts, handover, clock),
     directory: new SqliteDirectory(parts),
     greylist: new SqliteGreylist(parts),
     stsPolicies: new SqliteStsPolicies(parts),

@@ -137,6 +137,17 @@ export interface QueueStatus {
   readonly oldest: EpochMs | undefined
 }
 
+/** Whoever sends what is due, and has room for more: what would wait for it to look comes to it with the acceptance, claimed. */
+export interface Taker {
+  /**
+   * Until when recipients are leased that are about to come into the lane, so many in one message; `undefined`: they wait to be claimed. What is accepted comes
+   * to `take`; where the acceptance fails nothing comes, and nothing is to be done.
+   */
+  lease(lane: Lane, recipients: number): EpochMs | undefined
+  /** They are committed. `octets`: the whole message, as `read` gives it, where it is in memory still. Never throws. */
+  take(consignment: Consignment, octets: Uint8Array | undefined): void
+}
+
 /**
  * What waits to leave. Entries come by `Intake.accept`, in the transaction of the acceptance. Attempts are leased: a claim names an
  * attempt of this process' epoch, the one who works on it renews it, and what was claimed by an earlier epoch is free again at once. What an
@@ -166,6 +177,8 @@ export interface QueueStore {
    * the entry's are refused, and named in the answer. After `unavailable` it may have happened: asked again, it is refused.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly QueueEntryId[]>
+  /** Offers to `taker` what is accepted from now on, for mail that is due at once and is no copy. There is one at a time. */
+  handTo(taker: Taker): Unwatch
   /** At most 256 KiB of the message from `offset`. Throws `message-not-found` when nothing of it waits any more. */
   read(queueId: QueueId, offset: number, length: number): Promise<Uint8Array>
   /** Messages of which reports are owed, oldest first. */

@@ -1,7 +1,7 @@
 import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
 import { Schedules } from '@mailstead/queue'
 import type { Resolver } from '@mailstead/resolver'
-import type { QueueStore, Unwatch } from '@mailstead/store'
+import type { Lane, QueueStore, Unwatch } from '@mailstead/store'
 import { LANE_RECIPIENTS, LANES, LEASE, LONGEST_SLEEP, LOOKS, MAX_CLAIMED, STOP_TIME, STORE_RETRY } from '../limits.ts'
 import type { HopContext } from '../routing/hops.ts'
 import type { RoutingTable } from '../routing/route.ts'
@@ -83,9 +83,11 @@ class Engine implements Outbound {
   #again = false
   /** Something is due that there was no room for. */
   #more = false
+  /** Domains for which something may wait that what comes now must not overtake. */
+  #behind: Set<string> = new Set()
   #stopping = false
   #timer: Timer | undefined
-  #unwatch: Unwatch | undefined
+  readonly #unwatch: Unwatch[] = []
 
   constructor(options: OutboundOptions) {
     const { queue, clock, log, resolver, own, port = 25, ipv6 = () => false, random = Math.random } = options
@@ -138,7 +140,13 @@ class Engine implements Outbound {
   }
 
   start(): void {
-    this.#unwatch = this.#queue.watch(() => this.#wake())
+    this.#unwatch.push(
+      this.#queue.watch(() => this.#wake()),
+      this.#queue.handTo({
+        lease: (lane, recipients) => this.#lease(lane, recipients),
+        take: (consignment, octets) => this.#workers.serve(consignment, octets),
+      }),
+    )
     this.#wake()
   }
 
@@ -166,12 +174,22 @@ class Engine implements Outbound {
 
   async stop(ms = STOP_TIME): Promise<void> {
     this.#stopping = true
-    this.#unwatch?.()
+    for (const unwatch of this.#unwatch) unwatch()
     this.#timer?.cancel()
     await Promise.all([this.#claiming, this.#stale.stop(), this.#workers.stop(ms)])
     // What a claim that was under way brought.
     await this.#workers.stop(0)
     await Promise.allSettled(this.#over)
+  }
+
+  /** Mail that comes while there is room for it is carried at once, unless others were before it. */
+  #lease({ domain }: Lane, recipients: number): EpochMs | undefined {
+    const now = this.#clock.now()
+    const claimed = this.#settler.claimed + recipients
+    const roomy = recipients <= LANE_RECIPIENTS && claimed <= MAX_CLAIMED && !this.#destinations.isBlocked(domain, now)
+    if (roomy && !this.#behind.has(domain)) return now + LEASE
+    this.#behind.add(domain)
+    return undefined
   }
 
   #wake(): void {
@@ -203,7 +221,10 @@ class Engine implements Outbound {
       this.#more = full || this.#settler.claimed >= MAX_CLAIMED
       if (this.#settler.claimed >= MAX_CLAIMED) return undefined
       const { lanes, next } = await this.#queue.due(now, LANES, domains)
-      if (lanes.length === 0) return earliest(next, this.#destinations.nextRested(now))
+      if (lanes.length === 0) {
+        this.#behind = domains
+        return earliest(next, this.#destinations.nextRested(now))
+      }
       const open = lanes.filter(({ domain }) => !this.#destinations.isBlocked(domain, now))
       const claimed = open.length === 0 ? [] : await this.#queue.claim(open, now, now + LEASE, LANE_RECIPIENTS)
       if (claimed.length === 0) {

@@ -6,6 +6,7 @@ import type { Verdict } from '../classify.ts'
 import type { Outgoing } from '../client/letter.ts'
 import { MAX_LOGGED, SETTLE_RETRY } from '../limits.ts'
 import type { CarryContext } from './carry.ts'
+import { AtHand } from './at-hand.ts'
 import { Leases } from './leases.ts'
 import { settlement } from './settlement.ts'
 
@@ -27,6 +28,7 @@ export interface SettlerContext {
 export class Settler {
   readonly #context: SettlerContext
   readonly #leases: Leases
+  readonly #atHand = new AtHand()
   #claimed = 0
 
   constructor(context: SettlerContext) {
@@ -39,21 +41,24 @@ export class Settler {
     return this.#claimed
   }
 
-  begin({ attempt, entries }: Consignment): void {
+  /** `octets`: its message, where they are at hand. */
+  begin({ attempt, entries }: Consignment, octets?: Uint8Array): void {
     this.#claimed += entries.length
     this.#leases.add(attempt)
+    if (octets !== undefined) this.#atHand.put(attempt, octets)
   }
 
   end({ attempt, entries }: Consignment): void {
     this.#claimed -= entries.length
     this.#leases.end(attempt)
+    this.#atHand.drop(attempt)
   }
 
   /** The message as it goes out; `undefined`: it has to wait. */
   async prepare(consignment: Consignment): Promise<Outgoing | undefined> {
     const { queue, prepare, log } = this.#context
-    const { queueId, size, copy } = consignment
-    const accepted: OctetSource = { size, read: (offset, length) => queue.read(queueId, offset, length) }
+    const { attempt, queueId, size, copy } = consignment
+    const accepted = this.#atHand.get(attempt) ?? { size, read: (offset, length) => queue.read(queueId, offset, length) }
     try {
       return await prepare(copy === undefined ? accepted : withFields(copy.prefix, accepted), consignment)
     } catch (error) {

@@ -44,16 +44,27 @@ export class Workers {
     return this.#sessions.size
   }
 
-  take(consignment: Consignment): void {
+  /** What was accepted a moment ago; `octets`: its message, where they are at hand. */
+  serve(consignment: Consignment, octets: Uint8Array | undefined): void {
+    const destination = this.take(consignment, octets)
+    if (destination !== undefined) this.#hireFor(destination)
+  }
+
+  /** Returns where it waits to be carried; nothing where it may not go now. */
+  take(consignment: Consignment, octets?: Uint8Array): Destination | undefined {
     const { clock, settler, destinations } = this.#context
     const now = clock.now()
-    settler.begin(consignment)
+    settler.begin(consignment, octets)
     const destination = destinations.of(consignment, now)
     if (destination.route.target.kind === 'hold') this.#track(settler.giveBack(consignment, now + HOLD_TIME))
     else if (this.#stopping) this.#track(settler.giveBack(consignment, now))
     else if (destination.restsUntilFor(demandOf(consignment)) > now)
       this.#track(settler.giveBack(consignment, destination.restsUntilFor(demandOf(consignment))))
-    else destination.add(consignment)
+    else {
+      destination.add(consignment)
+      return destination
+    }
+    return undefined
   }
 
   /** Somebody for whatever waits; destinations take turns. */

@@ -68,6 +68,11 @@ export class Staged implements StagedBlob {
     return packBlob(this.#row, this.size, this.#sha256, this.rendered, this.#data)
   }
 
+  /** All octets, where they are in memory. */
+  get atHand(): Uint8Array | undefined {
+    return this.#row === undefined ? this.#data : undefined
+  }
+
   /** The commit that took the octets is done. */
   used(): void {
     this.#gone = true

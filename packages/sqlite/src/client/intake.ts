@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent, Traced, TraceQuery } from '@mailstead/store'
 import type { Clock } from '@mailstead/base'
-import { asStaged } from './blobs.ts'
+import type { Attempts } from './attempts.ts'
+import { asStaged, type Staged } from './blobs.ts'
+import { withClaims, type Grants, type Handover } from './handover.ts'
 import type { Parts } from './parts.ts'
 import { wireSettlements } from './queue.ts'
+import type { WireAccepted } from '../writer/intake.ts'
 
 export class SqliteIntake implements Intake {
   readonly #parts: Parts
-  readonly #epoch: number
+  readonly #attempts: Attempts
+  readonly #handover: Handover
   readonly #clock: Clock
 
-  constructor(parts: Parts, epoch: number, clock: Clock) {
+  constructor(parts: Parts, attempts: Attempts, handover: Handover, clock: Clock) {
     this.#parts = parts
-    this.#epoch = epoch
+    this.#attempts = attempts
+    this.#handover = handover
     this.#clock = clock
   }
 
@@ -25,6 +30,19 @@ export class SqliteIntake implements Intake {
 
   async accept(plan: AcceptPlan): Promise<readonly DeliveryOutcome[]> {
     const staged = asStaged(plan.blob)
+    const grants = this.#handover.grant(plan, this.#clock.now())
+    const accepted = await this.#commit(plan, staged, grants).catch((error: unknown) => {
+      // Whether it is committed may be unknown: who sends has to look when the lease ends.
+      if (grants.size > 0) this.#parts.watchers.queueChanged()
+      throw error
+    })
+    const octets = staged.atHand
+    staged.used()
+    if (grants.size > 0) this.#handover.hand(plan, grants, accepted, octets)
+    return accepted.outcomes
+  }
+
+  #commit(plan: AcceptPlan, staged: Staged, grants: Grants): Promise<WireAccepted> {
     const blob = staged.wire()
     const { at, zone } = plan.receivedAt
     // A fresh array each: a view of Node's shared pool would take the whole pool along.
@@ -33,7 +51,7 @@ export class SqliteIntake implements Intake {
     const { sentCopy: own } = plan
     const sentCopy = own === undefined ? [] : [{ ...own, prefix: new Uint8Array(own.prefix) }]
     const transfer = [blob.pack.buffer, ...[...deliveries, ...copies, ...sentCopy].map(({ prefix }) => prefix.buffer)]
-    const outcomes = await this.#parts.writer.callWith({ transfer, octets: blob.pack.length }, 'accept', {
+    return this.#parts.writer.callWith({ transfer, octets: blob.pack.length }, 'accept', {
       queueId: plan.queueId,
       blob,
       mailFrom: plan.mailFrom,
@@ -42,18 +60,16 @@ export class SqliteIntake implements Intake {
       receivedAt: at,
       receivedZone: zone,
       deliveries,
-      queued: plan.queued,
+      queued: withClaims(plan.queued, grants),
       copies,
       ...(plan.screened === undefined ? {} : { screened: plan.screened }),
       reports: plan.reports ?? [],
       reported: plan.reported ?? [],
       heard: plan.heard ?? [],
       ...(sentCopy[0] === undefined ? {} : { sentCopy: sentCopy[0] }),
-      ...(plan.settled === undefined ? {} : { settled: wireSettlements(plan.settled, this.#epoch) }),
+      ...(plan.settled === undefined ? {} : { settled: wireSettlements(plan.settled, this.#attempts) }),
       ...(plan.tlsReport === undefined ? {} : { tlsReport: plan.tlsReport }),
     })
-    staged.used()
-    return outcomes
   }
 
   trace(queueId: QueueId): Promise<readonly TraceEvent[]> {

@@ -13,27 +13,28 @@ import type {
   QueueStatus,
   QueueStore,
   Settlement,
+  Taker,
   Unwatch,
   Whereabouts,
 } from '@mailstead/store'
 import type { Clock, EpochMs } from '@mailstead/base'
 import { NOBODY } from '../queue-rows.ts'
 import type { WireSettlement } from '../writer/queue-settling.ts'
+import type { Attempts } from './attempts.ts'
+import type { Handover } from './handover.ts'
 import type { Parts } from './parts.ts'
 
-/**
- * The outbound queue. Attempts are named `epoch-number`: the epoch is this process' own, so that the numbers only have to be
- * different in it; they are given out here, where they outlive a writer thread.
- */
+/** The outbound queue. */
 export class SqliteQueue implements QueueStore {
   readonly #parts: Parts
-  readonly #epoch: number
+  readonly #attempts: Attempts
+  readonly #handover: Handover
   readonly #clock: Clock
-  #next = 1
 
-  constructor(parts: Parts, epoch: number, clock: Clock) {
+  constructor(parts: Parts, attempts: Attempts, handover: Handover, clock: Clock) {
     this.#parts = parts
-    this.#epoch = epoch
+    this.#attempts = attempts
+    this.#handover = handover
     this.#clock = clock
   }
 
@@ -48,21 +49,24 @@ export class SqliteQueue implements QueueStore {
   }
 
   async claim(lanes: readonly Lane[], now: EpochMs, until: EpochMs, recipients: number): Promise<readonly Consignment[]> {
-    const first = this.#next
-    this.#next += lanes.length * recipients
+    const first = this.#attempts.reserve(lanes.length * recipients)
     const keys = lanes.map(({ account, domain }) => ({ account: account ?? NOBODY, domain }))
     const claimed = await this.#parts.writer.call('claimQueued', keys, { now, until, recipients, first })
-    return claimed.map((consignment) => ({ ...consignment, attempt: `${this.#epoch}-${consignment.attempt}` as AttemptId }))
+    return claimed.map((consignment) => ({ ...consignment, attempt: this.#attempts.name(consignment.attempt) }))
   }
 
   async renew(attempts: readonly AttemptId[], until: EpochMs): Promise<readonly AttemptId[]> {
-    const numbers = attempts.map((attempt) => attemptNumber(attempt, this.#epoch))
+    const numbers = attempts.map((attempt) => this.#attempts.number(attempt))
     const lost = new Set(await this.#parts.writer.call('renewQueued', numbers, until))
     return attempts.filter((_, n) => lost.has(numbers[n] as number))
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly QueueEntryId[]> {
-    return this.#parts.writer.call('settleQueued', wireSettlements(settlements, this.#epoch))
+    return this.#parts.writer.call('settleQueued', wireSettlements(settlements, this.#attempts))
+  }
+
+  handTo(taker: Taker): Unwatch {
+    return this.#handover.to(taker)
   }
 
   read(queueId: QueueId, offset: number, length: number): Promise<Uint8Array> {
@@ -121,12 +125,6 @@ export class SqliteQueue implements QueueStore {
   }
 }
 
-export function wireSettlements(settlements: readonly Settlement[], epoch: number): WireSettlement[] {
-  return settlements.map((settlement) => ({ ...settlement, attempt: attemptNumber(settlement.attempt, epoch) }))
-}
-
-/** 0, which is nobody's, for attempts of other processes. */
-function attemptNumber(attempt: AttemptId, epoch: number): number {
-  const [of, number] = attempt.split('-')
-  return Number(of) === epoch ? Number(number) : 0
+export function wireSettlements(settlements: readonly Settlement[], attempts: Attempts): WireSettlement[] {
+  return settlements.map((settlement) => ({ ...settlement, attempt: attempts.number(settlement.attempt) }))
 }

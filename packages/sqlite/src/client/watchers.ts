@@ -48,7 +48,12 @@ export class Watchers {
       this.#tell(this.#accounts.get(change.account), change)
       this.#tell(this.#everyone, change)
     }
-    if (queue === true) this.#tell(this.#queue, undefined)
+    if (queue === true) this.queueChanged()
+  }
+
+  /** Or it may have: something comes due, or is owed. */
+  queueChanged(): void {
+    this.#tell(this.#queue, undefined)
   }
 
   #tell<T>(listeners: ReadonlySet<(change: T) => void> | undefined, change: T): void {

@@ -23,7 +23,7 @@ import type { EmailTable } from './emails.ts'
 import type { MessageTable } from './messages.ts'
 import type { Owing, ReportTable } from './queue-reports.ts'
 import type { QueueSettling, WireSettlement } from './queue-settling.ts'
-import type { QueueTable } from './queue.ts'
+import type { QueueTable, WireQueued } from './queue.ts'
 import type { SentMail, WireSentCopy } from './sent-mail.ts'
 import type { TlsDayTable } from './tls-days.ts'
 import type { SuppressionTable } from './suppressions.ts'
@@ -46,7 +46,7 @@ export interface WirePlan {
   readonly receivedAt: number
   readonly receivedZone: number
   readonly deliveries: readonly WireDelivery[]
-  readonly queued: readonly QueuedRecipient[]
+  readonly queued: readonly WireQueued[]
   readonly copies: readonly QueuedCopy[]
   readonly screened?: string
   readonly reports: readonly LocalReport[]
@@ -55,6 +55,13 @@ export interface WirePlan {
   readonly settled?: readonly WireSettlement[]
   readonly sentCopy?: WireSentCopy
   readonly tlsReport?: TlsDay
+}
+
+/** What became of a plan. `claimed`: the ids of those of `queued` that are claimed, in their order; `at`: since when they wait. */
+export interface WireAccepted {
+  readonly outcomes: readonly DeliveryOutcome[]
+  readonly claimed: readonly number[]
+  readonly at: number
 }
 
 /** RULES: one acceptance, one commit. */
@@ -107,7 +114,7 @@ export class IntakeTable {
     this.#event = sql.run('INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, ?, ?, ?, ?, ?)')
   }
 
-  accept(act: Act, plan: WirePlan): DeliveryOutcome[] {
+  accept(act: Act, plan: WirePlan): WireAccepted {
     const there = plan.deliveries.map(({ account }) => this.#counters.exists(account))
     if (plan.settled !== undefined) this.#settle(act, plan.queueId, plan.settled, there)
     // Each delivery's email and the queue as a whole refer to the blob.
@@ -140,10 +147,8 @@ export class IntakeTable {
       if (saved === undefined) this.#blobs.drop(blob, 1)
       else trace('saved', '', `into ${saved.name}, UID ${saved.uid}`)
     }
-    if (plan.queued.length > 0) {
-      this.#queue.enqueue(act.now, plan)
-      act.queue = true
-    }
+    const claimed = plan.queued.length > 0 ? this.#queue.enqueue(act.now, plan) : []
+    if (claimed.length < plan.queued.length) act.queue = true
     for (const queued of plan.queued) trace('queued', queued.recipient, inWords(plan, queued, act.now))
     for (const each of owed) this.#reports.owe(act.now, each)
     if (owed.length > 0) act.queue = true
@@ -151,7 +156,7 @@ export class IntakeTable {
     if (plan.tlsReport !== undefined) this.#tlsDays.carry(plan.tlsReport)
     for (const each of plan.heard) this.#hear(act, each, plan.queueId)
     this.#keys(act, plan)
-    return outcomes
+    return { outcomes, claimed, at: act.now }
   }
 
   /** What waited goes over to this message, all of it. */

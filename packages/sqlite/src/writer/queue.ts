@@ -16,11 +16,16 @@ export interface WireClaim {
   readonly first: number
 }
 
+/** A recipient that may be claimed by the commit that queues it. */
+export interface WireQueued extends QueuedRecipient {
+  readonly claim?: { readonly attempt: number; readonly until: number }
+}
+
 /** What of an acceptance comes into the queue. */
 interface Coming {
   readonly queueId: string
   readonly origin: Origin
-  readonly queued: readonly QueuedRecipient[]
+  readonly queued: readonly WireQueued[]
   readonly copies: readonly QueuedCopy[]
 }
 
@@ -41,8 +46,8 @@ export class QueueTable {
     this.#lanes = lanes
     this.#copies = copies
     this.#insert = sql.run(
-      `INSERT INTO queue_entry (queue_id, account_id, domain, rank, due_at, held, queued_at, recipient, original, notify, orcpt, copy_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO queue_entry (queue_id, account_id, domain, rank, due_at, held, attempt, queued_at, recipient, original, notify, orcpt, copy_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#due = sql.all<EntryRow>(
       `SELECT ${ENTRY_COLUMNS} FROM queue_entry AS q WHERE q.account_id = ? AND q.domain = ? AND q.rank = ? AND q.held = 0 AND q.due_at <= ?
@@ -56,31 +61,37 @@ export class QueueTable {
     this.#extend = sql.run('UPDATE queue_entry SET due_at = ? WHERE attempt = ?')
   }
 
-  enqueue(now: number, { queueId, origin, queued, copies }: Coming): void {
+  /** Returns the ids of those that are claimed, in their order. */
+  enqueue(now: number, { queueId, origin, queued, copies }: Coming): number[] {
+    const claimed: number[] = []
     const account = origin.account ?? NOBODY
     const earliest = new Map<string, number>()
     const numbers = copies.map((copy) => this.#copies.add(queueId, copy))
-    for (const { recipient, original, domain, parameters, notBefore = 0, priority = 0, held = false, copy } of queued) {
-      const dueAt = Math.max(now, notBefore)
+    for (const { recipient, original, domain, parameters, notBefore = 0, priority = 0, held = false, copy, claim } of queued) {
+      const queuedAt = Math.max(now, notBefore)
+      const dueAt = claim?.until ?? queuedAt
       const { notify, orcpt } = parameters
       const rank = priority === 0 ? 0 : -priority
-      this.#insert(
+      const { lastInsertRowid } = this.#insert(
         queueId,
         account,
         domain,
         rank,
         dueAt,
         held ? 1 : 0,
-        dueAt,
+        claim?.attempt ?? null,
+        queuedAt,
         recipient,
         original ?? null,
         notify?.join(',') ?? null,
         orcpt ?? null,
         (copy === undefined ? undefined : numbers[copy]) ?? null,
       )
+      if (claim !== undefined) claimed.push(Number(lastInsertRowid))
       if (!held) earliest.set(domain, Math.min(dueAt, earliest.get(domain) ?? dueAt))
     }
     for (const [domain, dueAt] of earliest) this.#lanes.offer({ account, domain }, dueAt)
+    return claimed
   }
 
   claim(lanes: readonly LaneKey[], claim: WireClaim): WireConsignment[] {

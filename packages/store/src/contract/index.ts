@@ -17,6 +17,7 @@ import { metadataTests } from './metadata.ts'
 import { urlKeyTests } from './url-keys.ts'
 import { queueActTests } from './queue-acts.ts'
 import { queueCopyTests } from './queue-copies.ts'
+import { queueHandoverTests } from './queue-handover.ts'
 import { queueLeaseTests } from './queue-leases.ts'
 import { queueLocalTests } from './queue-local.ts'
 import { queueRandomTests } from './queue-random.ts'
@@ -81,6 +82,7 @@ export function contract(name: string, open: OpenBackend): void {
       })
     }
     describe('queue: lanes, leases, settlements', () => queueLeaseTests(open))
+    describe('queue: what is claimed with its acceptance', () => queueHandoverTests(open))
     describe('queue: copies', () => queueCopyTests(open))
     describe('queue: reports, lists, acts', () => queueActTests(open))
     describe('queue: mailboxes of this server, schedules', () => queueLocalTests(open))

@@ -112,7 +112,14 @@ class Play {
     })
     const origin = account === undefined ? { protocol: 'ESMTP' as const } : { protocol: 'ESMTPSA' as const, account }
     const accepted = await plan(backend, text('x'), { queued, mailFrom, origin })
+    const handed: Consignment[] = []
+    const until = this.#now + 10 * MINUTE
+    const unwatch = backend.queue.handTo({
+      lease: () => this.#random.pick([until, undefined]),
+      take: (consignment) => handed.push(consignment),
+    })
     await backend.intake.accept(accepted)
+    unwatch()
     const { queueId } = accepted
     const ids = (await backend.queue.list({ queueId }, undefined, 100)).map(({ id }) => id)
     for (const [n, { recipient, domain, notBefore = 0, priority = 0, held = false }] of queued.entries()) {
@@ -123,6 +130,7 @@ class Play {
       const entry = { id, queueId, account, mailFrom, priority, queuedAt: dueAt, original: recipient, recipient, domain, dueAt, held }
       this.#model.entries.push({ ...entry, ...fresh })
     }
+    this.#leased(handed, until)
   }
 
   async #claim(): Promise<void> {
@@ -141,6 +149,10 @@ class Play {
       claimed.map(({ entries }) => entries.map(({ id }) => id)),
       expected,
     )
+    this.#leased(claimed, until)
+  }
+
+  #leased(claimed: readonly Consignment[], until: number): void {
     for (const { attempt, entries } of claimed) {
       for (const { id } of entries) Object.assign(this.#entry(id) ?? {}, { attempt, dueAt: until })
     }
