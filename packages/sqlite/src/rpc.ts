@@ -49,6 +49,8 @@ export interface Report {
   readonly beyond?: boolean
   /** Domains, accounts or addresses may be other than they were. */
   readonly directory?: boolean
+  /** What accounts hold now: of those whose changes are told, all or some. */
+  readonly used?: readonly (readonly [account: AccountId, octets: number, messages: number])[]
   /** Accounts that somebody has logged in to. */
   readonly seen?: readonly AccountId[]
   /** Something new comes due in the outbound queue, or is owed. */

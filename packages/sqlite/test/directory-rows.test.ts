@@ -53,13 +53,16 @@ test("an account's row goes with what it holds, and with a login", async () => {
   assert.equal(await used(), 1)
   directory.committed(change('added'))
   assert.deepEqual([await used(ANN), await used(BOB)], [3, 2])
+  directory.committed({ ...change('added'), used: [[ANN, 70, 1]] })
+  assert.deepEqual([await used(ANN), await used(BOB)], [70, 2])
   directory.committed(report({ seen: [BOB] }))
-  assert.deepEqual([await used(ANN), await used(BOB)], [3, 4])
+  assert.deepEqual([await used(ANN), await used(BOB)], [70, 4])
 })
 
 test('what is being read while something is committed is not given to who asks afterwards', async () => {
   const { state, directory, used } = rows()
-  for (const committed of [change('added'), report({ directory: true }), report({ seen: [ANN] })]) {
+  for (const committed of [change('added'), report({ used: [[ANN, 70, 1]] }), report({ directory: true }), report({ seen: [ANN] })]) {
+    directory.forget()
     state.hold = true
     const reading = used()
     directory.committed(committed)

@@ -59,7 +59,7 @@ test('every statement of writer and readers finds its rows by a key', () => {
     migrate(db, path)
     const statements = listen(db)
     const sql = new Sql(db)
-    writerOps(sql)
+    writerOps(sql, new Map())
     const reader = readerOps(sql)
     db.exec(`INSERT INTO account (created_at) VALUES (0);
       INSERT INTO mailbox (account_id, name, uidvalidity, highest_modseq, created_at) VALUES (1, 'INBOX', 1, 1, 0)`)

@@ -8,15 +8,21 @@ import type { Readers } from './readers.ts'
 /** Reads of the directory that tell nothing of any account's use of its room. */
 type Remembered = 'listDomains' | 'findDomain' | 'ownerOf' | 'group' | 'movedTo'
 
+interface Kept {
+  answer: Promise<unknown>
+  /** The answer, once it has come. */
+  value?: unknown
+}
+
 /**
  * The directory as of all that the writer has reported: who asks again is answered without a thread. What is kept are the reads themselves: one
- * that is under way when the directory changes is given to those who wait for it, and to nobody else. An account's row goes when something comes
- * into its mailboxes or leaves them, everything after an act that may have changed the directory.
+ * that is under way when the directory changes is given to those who wait for it, and to nobody else. What an account holds is
+ * kept up with the reports, or its row goes; everything goes after an act that may have changed the directory.
  */
 export class DirectoryRows {
   readonly #readers: Readers
   /** By what was asked, the least recently used first. */
-  readonly #rows = new Map<string | AccountId, Promise<unknown>>()
+  readonly #rows = new Map<string | AccountId, Kept>()
 
   constructor(readers: Readers) {
     this.#readers = readers
@@ -37,9 +43,11 @@ export class DirectoryRows {
   }
 
   /** To be called before others are told of the report. */
-  committed({ changes, directory, seen }: Report): void {
+  committed({ changes, directory, used = [], seen }: Report): void {
     if (directory === true) return this.forget()
-    for (const { kind, account } of changes) if (kind !== 'flags') this.#rows.delete(account)
+    const told = new Set(used.map(([account]) => account))
+    for (const { kind, account } of changes) if (kind !== 'flags' && !told.has(account)) this.#rows.delete(account)
+    for (const [account, octets, messages] of used) this.#nowHolds(account, octets, messages)
     for (const account of seen ?? []) this.#rows.delete(account)
   }
 
@@ -47,15 +55,31 @@ export class DirectoryRows {
     this.#rows.clear()
   }
 
+  #nowHolds(id: AccountId, usedOctets: number, usedMessages: number): void {
+    const kept = this.#rows.get(id)
+    if (kept?.value === undefined) return void this.#rows.delete(id)
+    kept.value = { ...(kept.value as Account), usedOctets, usedMessages }
+    kept.answer = Promise.resolve(kept.value)
+  }
+
   #remembered<T>(key: string | AccountId, read: () => Promise<T>): Promise<T> {
     const known = this.#rows.get(key)
-    const answer = (known ?? read()) as Promise<T>
+    if (known === undefined) return this.#read(key, read)
     this.#rows.delete(key)
-    this.#rows.set(key, answer)
-    if (known !== undefined) return answer
-    answer.catch(() => {
-      if (this.#rows.get(key) === answer) this.#rows.delete(key)
-    })
+    this.#rows.set(key, known)
+    return known.answer as Promise<T>
+  }
+
+  #read<T>(key: string | AccountId, read: () => Promise<T>): Promise<T> {
+    const answer = read()
+    const row: Kept = { answer }
+    this.#rows.set(key, row)
+    answer.then(
+      (value) => (row.value = value),
+      () => {
+        if (this.#rows.get(key) === row) this.#rows.delete(key)
+      },
+    )
     const [oldest] = this.#rows.keys()
     if (this.#rows.size > DIRECTORY_ROWS && oldest !== undefined) this.#rows.delete(oldest)
     return answer

@@ -55,8 +55,12 @@ export interface Draw {
   readonly uidl: number
 }
 
+/** What accounts hold after the last act that drew from them: octets and messages. */
+export type AccountUse = Map<number, readonly [octets: number, messages: number]>
+
 /** Mailbox and account rows: counters, and the numbers that are given once. Part of each act's own transaction. */
 export class Counters {
+  readonly #used: AccountUse
   readonly #mailbox
   readonly #mailboxNamed
   readonly #mailboxOfUse
@@ -65,12 +69,14 @@ export class Counters {
   readonly #count
   readonly #quota
 
-  constructor(sql: Sql) {
+  /** `used` is kept up with what is drawn; whoever rolls an act back has to clear it. */
+  constructor(sql: Sql, used: AccountUse) {
+    this.#used = used
     this.#mailbox = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE id = ? AND name IS NOT NULL`)
     this.#mailboxNamed = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE account_id = ? AND name = ?`)
     this.#mailboxOfUse = sql.get<MailboxRow>(`${MAILBOX_ROW} WHERE account_id = ? AND special_use = ? AND name IS NOT NULL`)
-    this.#draw = sql.returning<{ modSeq: number; nextUidl: number }>(
-      'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? AND removed_at IS NULL RETURNING modseq AS modSeq, next_uidl AS nextUidl',
+    this.#draw = sql.returning<{ modSeq: number; nextUidl: number; octets: number; messages: number }>(
+      'UPDATE account SET modseq = modseq + 1, next_uidl = next_uidl + ?, used_octets = used_octets + ?, used_messages = used_messages + ? WHERE id = ? AND removed_at IS NULL RETURNING modseq AS modSeq, next_uidl AS nextUidl, used_octets AS octets, used_messages AS messages',
     )
     this.#use = sql.get<{ modSeq: number }>('SELECT modseq AS modSeq FROM account WHERE id = ?')
     this.#count = sql.returning<MailboxCounters>(
@@ -101,6 +107,7 @@ export class Counters {
   draw(account: number, octets = 0, messages = 0, uidls = 0): Draw {
     const drawn = this.#draw(uidls, octets, messages, account)
     if (drawn === undefined) throw new StoreError('account-not-found', 'Account does not exist')
+    this.#used.set(account, [drawn.octets, drawn.messages])
     return { modSeq: drawn.modSeq as ModSeq, uidl: drawn.nextUidl - uidls }
   }
 

@@ -4,6 +4,7 @@ import { WAL_RESTART_WAIT_MS } from '../limits.ts'
 import { toWire, type Answer, type Call, type Report, type WireChange } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
 import type { Act } from './act.ts'
+import type { AccountUse } from './counters.ts'
 import { writerOps } from './ops.ts'
 
 type AnyOp = (act: Act, ...args: unknown[]) => unknown
@@ -88,6 +89,8 @@ export class GroupCommitter {
   #db: Connection
   #ops: Readonly<Record<string, AnyOp>>
   #lazy: Call[] = []
+  /** Of the group at hand, as far as nothing of it was rolled back since. */
+  readonly #used: AccountUse = new Map()
   /** Whether commits wait for the disk, as those of a new connection do. */
   #syncing = true
 
@@ -107,7 +110,8 @@ export class GroupCommitter {
   run(calls: readonly Call[]): Report {
     const members = [...this.#lazy, ...calls].map(newMember)
     this.#lazy = []
-    if (members.length === 0) return report(members)
+    this.#used.clear()
+    if (members.length === 0) return report(members, this.#used)
     const began = performance.now()
     try {
       if (!this.#db.open) this.#reopen()
@@ -125,7 +129,7 @@ export class GroupCommitter {
       for (const member of members) refuse(member, error)
       this.#close()
     }
-    return { ...report(members), ms: performance.now() - began }
+    return { ...report(members, this.#used), ms: performance.now() - began }
   }
 
   /** Empties the WAL into the database, between groups. A reader that is not done soon puts it off to the next time. */
@@ -157,6 +161,7 @@ export class GroupCommitter {
       this.#faults?.beforeCommit?.(db)
       db.exec('COMMIT')
     } catch (error) {
+      this.#used.clear()
       if (db.inTransaction) db.exec('ROLLBACK')
       throw error
     }
@@ -199,6 +204,7 @@ export class GroupCommitter {
       db.exec('RELEASE member')
       member.answer = { id: call.id, value }
     } catch (error) {
+      this.#used.clear()
       if (!db.inTransaction) {
         throw new GroupLost('SQLite rolled the group back', { cause: error })
       }
@@ -209,7 +215,7 @@ export class GroupCommitter {
   }
 
   #prepare(): Readonly<Record<string, AnyOp>> {
-    return writerOps(new Sql(this.#db, this.#faults)) as unknown as Record<string, AnyOp>
+    return writerOps(new Sql(this.#db, this.#faults), this.#used) as unknown as Record<string, AnyOp>
   }
 
   #close(): void {
@@ -250,13 +256,14 @@ function isKnown({ answer }: Member): boolean {
   return !(answer !== undefined && 'error' in answer && answer.error.cause !== undefined)
 }
 
-function report(members: readonly Member[]): Report {
+function report(members: readonly Member[], use: AccountUse): Report {
   const changes: WireChange[] = []
   const accountChanges: AccountChange[] = []
   const seen: AccountId[] = []
   const answers: Answer[] = []
   const beyond = !members.every((member) => TELLING.has(member.call.op) && isKnown(member))
   const directory = !members.every((member) => ELSEWHERE.has(member.call.op) && isKnown(member))
+  const used = Array.from(use, ([account, held]) => [account as AccountId, ...held] as const)
   const queue = members.some(({ act }) => act.queue)
   const suppressions = members.some(({ act }) => act.suppressions)
   for (const { act, answer } of members) {
@@ -265,5 +272,5 @@ function report(members: readonly Member[]): Report {
     seen.push(...act.seen)
     if (answer !== undefined) answers.push(answer)
   }
-  return { kind: 'report', answers, changes, accountChanges, beyond, directory, seen, queue, suppressions }
+  return { kind: 'report', answers, changes, accountChanges, beyond, directory, used, seen, queue, suppressions }
 }

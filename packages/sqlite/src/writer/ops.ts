@@ -31,7 +31,7 @@ import { Access } from './access.ts'
 import { AclTable } from './acl.ts'
 import type { Act } from './act.ts'
 import { BlobTable } from './blobs.ts'
-import { Counters } from './counters.ts'
+import { Counters, type AccountUse } from './counters.ts'
 import { DirectoryTable } from './directory.ts'
 import { DomainKeyTable } from './domain-keys.ts'
 import { ForwardingTable } from './forwarding.ts'
@@ -70,8 +70,8 @@ export type WriterOps = {
 }
 
 /** Everything the writer can be asked for: one entry, one member of a commit group. */
-export function writerOps(sql: Sql) {
-  const counters = new Counters(sql)
+export function writerOps(sql: Sql, used: AccountUse) {
+  const counters = new Counters(sql, used)
   const keywords = new Keywords(sql)
   const blobs = new BlobTable(sql)
   const emails = new EmailTable(sql, blobs)
