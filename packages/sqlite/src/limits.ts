@@ -32,6 +32,8 @@ export const MAX_TRIGRAMS_A_TEXT = 24
 export const MAX_MATCHES = 200_000
 /** Readers beside the writer. */
 export const READERS = 2
+/** How long a call is under way before others have a reader started for them: most take less than a ms, starting one takes some 60. */
+export const READER_PATIENCE_MS = 5
 /** How long a thread that is not always needed stays without a call: starting one anew costs some 60 ms, keeping it 15 MiB. */
 export const THREAD_REST_MS = 20_000
 /** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */
@@ -95,6 +97,10 @@ export const MAX_DEPTH = 32
 export const MAX_REFERENCES = 20
 /** Less free space on the disk is a problem that `status` names. */
 export const DISK_LOW = 256 * 1024 * 1024
+/** Commits that are not worth a checkpoint, for which a thread has to be started where little happens: some MiB at most, in the WAL till then. */
+export const FEW_COMMITS = 50
+/** Octets by which the WAL grew that are. */
+export const WAL_FEW = 8 * 1024 * 1024
 /** Between two passive checkpoints. */
 export const CHECKPOINT_EVERY_MS = 1000
 /** For so long it is known that a message was put into a mailbox for sent mail: longer than a mail program takes to save what it has sent. */

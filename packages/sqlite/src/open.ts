@@ -84,13 +84,14 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     watchers.publish(report)
     if (report.suppressions === true) suppressions?.grown()
     maintenance?.committed(report)
-    indexer?.wake()
+    // For nothing else: the thread that looks has to be started where little happens.
+    if (report.changes.some(({ kind }) => kind === 'added')) indexer?.wake()
   }
   const writer = new WorkerClient<WriterOps>('writer', data, log, clock, { publish })
   let suppressions: SqliteSuppressions | undefined
   let maintenance: SqliteMaintenance | undefined
   let indexer: Indexer | undefined
-  const { schema, swept, outdated, epoch } = (await writer.start().catch(explain)) as WriterStarted
+  const { schema, swept, outdated, epoch, behind } = (await writer.start().catch(explain)) as WriterStarted
   // Another writer thread, should this one die, goes on with the attempts of this process.
   data.epoch = epoch
 
@@ -98,7 +99,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const maintainer = new WorkerClient<MaintenanceOps>('maintenance', { path } satisfies MaintenanceData, log, clock, resting)
   const search = new WorkerClient<SearchOps>('search', { path } satisfies SearchData, log, clock, resting)
   const blobs = new SqliteBlobs(writer, readers)
-  const cleaner = new Cleaner(writer, log)
+  const cleaner = new Cleaner(writer, () => indexer?.wake(), log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
   const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, directory, recent, cleaner, rerenderer }
   const attempts = new Attempts(epoch)
@@ -107,7 +108,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   maintenance = new SqliteMaintenance(path, parts, maintainer, indexer, log, clock)
   suppressions = new SqliteSuppressions(parts)
   cleaner.wake()
-  indexer.wake()
+  if (behind) indexer.wake()
   if (outdated) void rerenderer.renewAll()
   log.info('store opened', { path, schema, sweptBlobs: swept })
 

@@ -6,12 +6,15 @@ import type { WorkerClient } from './worker-client.ts'
 /** Frees deleted mailboxes and removed accounts behind the callers' backs, one small member after the other. */
 export class Cleaner {
   readonly #writer: WorkerClient<WriterOps>
+  readonly #freed: () => void
   readonly #log: Logger
   #running: Promise<void> | undefined
   #again = false
 
-  constructor(writer: WorkerClient<WriterOps>, log: Logger) {
+  /** `freed` is called when emails may be gone. */
+  constructor(writer: WorkerClient<WriterOps>, freed: () => void, log: Logger) {
     this.#writer = writer
+    this.#freed = freed
     this.#log = log
   }
 
@@ -30,7 +33,9 @@ export class Cleaner {
     try {
       while (this.#again) {
         this.#again = false
-        while (await this.#writer.call('freeRemoved'));
+        let steps = 0
+        while (await this.#writer.call('freeRemoved')) steps++
+        if (steps > 0) this.#freed()
         while (await this.#writer.call('vacuum'));
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { AccountId, Maintenance, StoreFigures, StoreStatus } from '@mailstead/store'
 import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
-import { CHECKPOINT_EVERY_MS, WAL_RESTART } from '../limits.ts'
+import { CHECKPOINT_EVERY_MS, FEW_COMMITS, WAL_FEW, WAL_RESTART } from '../limits.ts'
 import type { MaintenanceOps } from '../maintenance/ops.ts'
 import type { Report } from '../rpc.ts'
 import type { Indexer } from './indexer.ts'
@@ -18,6 +18,8 @@ export class SqliteMaintenance implements Maintenance {
   #timer: Timer | undefined
   #closed = false
   readonly #done = { commits: 0, acts: 0, commitMs: 0 }
+  /** At the last checkpoint. */
+  readonly #checkpointed = { commits: 0, wal: 0 }
 
   constructor(path: string, parts: Parts, worker: WorkerClient<MaintenanceOps>, indexer: Indexer, log: Logger, clock: Clock) {
     this.#path = path
@@ -53,11 +55,12 @@ export class SqliteMaintenance implements Maintenance {
       total += step.freed
       more = step.more
     }
+    if (total > 0) this.#indexer.wake()
     while (await this.#parts.writer.call('vacuum'));
     return total
   }
 
-  /** A commit was made: the WAL is looked after soon, once for many commits. */
+  /** A commit was made: the WAL is looked after soon, once for many commits, if it is worth it. */
   committed({ answers, ms }: Pick<Report, 'answers' | 'ms'>): void {
     if (ms !== undefined) {
       this.#done.commits++
@@ -77,10 +80,18 @@ export class SqliteMaintenance implements Maintenance {
   }
 
   async #checkpoint(): Promise<void> {
-    if (this.#closed) return
+    if (this.#closed || !(await this.#isWorthIt())) return
+    const { commits } = this.#done
     const { wal, held } = await this.#worker.call('checkpoint')
+    Object.assign(this.#checkpointed, { commits, wal })
     // Under steady writing a passive checkpoint never reaches the end, and the file only grows.
     if (wal > WAL_RESTART && !held) this.#parts.writer.tell({ kind: 'restart-wal' })
+  }
+
+  /** Few commits can wait for others in the WAL: where little happens no thread is started for them. */
+  async #isWorthIt(): Promise<boolean> {
+    if (this.#done.commits - this.#checkpointed.commits >= FEW_COMMITS) return true
+    return (await sizeOf(`${this.#path}-wal`)) - this.#checkpointed.wal >= WAL_FEW
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Clock, Logger } from '@mailstead/base'
-import { READERS, THREAD_REST_MS } from '../limits.ts'
+import { READER_PATIENCE_MS, READERS, THREAD_REST_MS } from '../limits.ts'
 import type { ArgsOf, ResultOf } from '../rpc.ts'
 import type { ReaderOps } from '../reader/ops.ts'
 import type { ReaderData } from '../reader/worker.ts'
 import { WorkerClient } from './worker-client.ts'
 
-/** The reader threads: a call goes to the one with the fewest under way; another is started when none is idle, and ended when it has been idle long. */
+/** The reader threads: a call goes to the one with the fewest under way; another is started when a call has to wait for one that takes long, and ended when it has been idle long. */
 export class Readers {
   readonly #readers: readonly WorkerClient<ReaderOps>[]
 
@@ -27,8 +27,9 @@ export class Readers {
       (best, reader) => (best === undefined || reader.pending < best.pending ? reader : best),
       undefined,
     )
-    if (idlest?.pending === 0) return idlest
-    return this.#readers.find(({ started }) => !started) ?? (idlest as WorkerClient<ReaderOps>)
+    if (idlest === undefined) return this.#readers[0] as WorkerClient<ReaderOps>
+    if (idlest.busyFor < READER_PATIENCE_MS) return idlest
+    return this.#readers.find(({ started }) => !started) ?? idlest
   }
 
   async close(): Promise<void> {

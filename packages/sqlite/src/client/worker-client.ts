@@ -6,6 +6,7 @@ import { spawn, type Thread } from '../spawn.ts'
 
 interface Waiting {
   readonly op: string
+  readonly since: EpochMs
   resolve(value: never): void
   reject(error: StoreError): void
 }
@@ -38,6 +39,7 @@ export class WorkerClient<Table extends Ops> {
   readonly #rest: number | undefined
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
+  #ready = false
   #nextId = 1
   #closing: (() => void) | undefined
   #closed = false
@@ -60,11 +62,13 @@ export class WorkerClient<Table extends Ops> {
     return new Promise((resolve, reject) => {
       const worker = spawn(this.#thread, this.#data)
       this.#worker = worker
+      this.#ready = false
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'report') this.#settle(worker, message)
         else if (message.kind === 'closed') this.#closing?.()
         else if (message.kind === 'failed') reject(failure(message))
         else if (message.kind === 'ready') {
+          this.#ready = true
           if (this.#waiting.size === 0) worker.unref()
           resolve(message.value)
         }
@@ -90,6 +94,12 @@ export class WorkerClient<Table extends Ops> {
     return this.#waiting.size
   }
 
+  /** ms that the oldest call under way has waited; 0: the thread answers soon, or is not ready yet. */
+  get busyFor(): number {
+    const [oldest] = this.#waiting.values()
+    return oldest === undefined || !this.#ready ? 0 : this.#clock.now() - oldest.since
+  }
+
   call<Name extends keyof Table & string>(op: Name, ...args: ArgsOf<Table, Name>): Promise<ResultOf<Table, Name>> {
     return this.callWith({}, op, ...args)
   }
@@ -107,7 +117,7 @@ export class WorkerClient<Table extends Ops> {
     const call: Call = { id: this.#nextId++, op, args: args as readonly unknown[], now: this.#lastCall, octets, lazy: false }
     return new Promise<ResultOf<Table, Name>>((resolve, reject) => {
       if (this.#waiting.size === 0) worker.ref()
-      this.#waiting.set(call.id, { op, resolve: resolve as (value: never) => void, reject })
+      this.#waiting.set(call.id, { op, since: call.now, resolve: resolve as (value: never) => void, reject })
       worker.postMessage({ kind: 'call', call }, transfer)
     })
   }

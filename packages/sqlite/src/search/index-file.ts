@@ -41,6 +41,12 @@ export interface IndexOwner {
   readonly lastEmail: number
 }
 
+export function indexOwner(mail: Sql): IndexOwner {
+  const owner = mail.get<{ value: Uint8Array }>("SELECT value FROM secret WHERE name = 'search-index'")()?.value
+  if (owner === undefined) throw new Error('the database does not name its search index')
+  return { owner, lastEmail: mail.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'email'")()?.seq ?? 0 }
+}
+
 /**
  * The index in use. One that is missing, damaged, of another database or of another version, or that knows emails which its database
  * does not know yet, is begun anew. Searches do without one that cannot be opened.
@@ -104,12 +110,11 @@ export class IndexFile<Index> {
   }
 }
 
-function openIndex(path: string, { owner, lastEmail }: IndexOwner): Sql {
+function openIndex(path: string, owner: IndexOwner): Sql {
   let sql: Sql | undefined
   try {
     sql = connect(path)
-    const state = readState(sql)
-    if (state !== undefined && Buffer.compare(state.owner, owner) === 0 && state.mark <= lastEmail) return sql
+    if (markOf(sql, owner) !== undefined) return sql
   } catch (error) {
     if (!isDamage(error)) throw error
   }
@@ -117,7 +122,7 @@ function openIndex(path: string, { owner, lastEmail }: IndexOwner): Sql {
   remove(path)
   const fresh = connect(path)
   fresh.db.exec(SCHEMA)
-  fresh.run('INSERT INTO state VALUES (?, 0)')(owner)
+  fresh.run('INSERT INTO state VALUES (?, 0)')(owner.owner)
   return fresh
 }
 
@@ -125,9 +130,11 @@ function remove(path: string): void {
   for (const side of ['', '-wal', '-shm']) rmSync(path + side, { force: true })
 }
 
-function readState(sql: Sql): { owner: Uint8Array; mark: number } | undefined {
+/** The highest email that was indexed; `undefined` for an index of another version or database, or one that is ahead of it. */
+export function markOf(sql: Sql, { owner, lastEmail }: IndexOwner): number | undefined {
   if (sql.db.pragma('user_version', { simple: true }) !== VERSION) return undefined
-  return sql.get<{ owner: Uint8Array; mark: number }>('SELECT owner, mark FROM state')()
+  const state = sql.get<{ owner: Uint8Array; mark: number }>('SELECT owner, mark FROM state')()
+  return state !== undefined && Buffer.compare(state.owner, owner) === 0 && state.mark <= lastEmail ? state.mark : undefined
 }
 
 function connect(path: string): Sql {

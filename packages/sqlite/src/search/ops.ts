@@ -2,7 +2,7 @@ import type { TextFilter } from '@mailstead/store'
 import { mailboxReads } from '../reader/mailboxes.ts'
 import type { Sql } from '../sql.ts'
 import { candidateReads } from './candidates.ts'
-import { IndexFile } from './index-file.ts'
+import { IndexFile, indexOwner } from './index-file.ts'
 import { textScans } from './scan.ts'
 import { messageSources } from './sources.ts'
 import { TextIndex, type IndexSource, type IndexStep } from './text-index.ts'
@@ -22,7 +22,7 @@ export function searchOps(mail: Sql, path: string) {
      ) AS h JOIN email AS e ON e.id = h.email_id WHERE e.account_id = ?`,
   )
   const source = indexSource(mail, (email) => sources.email(email))
-  const file = new IndexFile(path, ownerOf(mail), (sql) => new TextIndex(sql, source))
+  const file = new IndexFile(path, indexOwner(mail), (sql) => new TextIndex(sql, source))
 
   const ops = {
     ...textScans(sources, mailboxById),
@@ -52,12 +52,6 @@ export function searchOps(mail: Sql, path: string) {
     indexWaiting: (): number => waiting(file.ask((index) => index.mark) ?? 0)?.waiting ?? 0,
   }
   return { ops, close: (): void => file.close() }
-}
-
-function ownerOf(mail: Sql): { readonly owner: Uint8Array; readonly lastEmail: number } {
-  const owner = mail.get<{ value: Uint8Array }>("SELECT value FROM secret WHERE name = 'search-index'")()?.value
-  if (owner === undefined) throw new Error('the database does not name its search index')
-  return { owner, lastEmail: mail.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'email'")()?.seq ?? 0 }
 }
 
 function indexSource(mail: Sql, text: IndexSource['text']): IndexSource {

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { connect } from '../connection.ts'
 import { migrate } from '../migrate.ts'
 import { failed, type FromWorker } from '../rpc.ts'
+import { isIndexBehind } from '../search/behind.ts'
 import { Sql, type Faults } from '../sql.ts'
 import { GroupCommitter } from './group.ts'
 import { WriterLoop, type ToWriter } from './loop.ts'
@@ -20,6 +21,8 @@ export interface WriterData {
 /** What the thread says when it is ready. */
 export interface WriterStarted extends StartUp {
   readonly schema: number
+  /** Whether the search index has something to do. */
+  readonly behind: boolean
 }
 
 const port = parentPort
@@ -41,7 +44,8 @@ function open({ path, now, epoch }: WriterData): WriterStarted {
   const db = connect(path, 'create')
   try {
     const schema = migrate(db, path)
-    return { schema, ...startUp(new Sql(db), now, epoch) }
+    const sql = new Sql(db)
+    return { schema, ...startUp(sql, now, epoch), behind: isIndexBehind(sql, path) }
   } finally {
     db.close()
   }
