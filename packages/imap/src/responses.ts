@@ -79,6 +79,11 @@ export class Responder {
     this.#output.flush()
   }
 
+  /** Calls back when all that is written so far has left. */
+  whenSent(action: () => void): void {
+    this.#output.whenSent(action)
+  }
+
   ok(code: string, text: string): void {
     this.untagged(`OK [${code}] ${text}`)
   }

@@ -96,6 +96,7 @@ function outputInto(state: { written: string; lost: boolean }): Output {
     write: (text: string) => void (state.written += text),
     bytes: (octets: Uint8Array) => void (state.written += Buffer.from(octets).toString('latin1')),
     flush: () => {},
+    whenSent: (action: () => void) => action(),
     drain() {
       if (state.lost) throw new ConnectionLost('the client is gone')
     },

@@ -66,6 +66,29 @@ suite('FETCH when the store has other news', () => {
     assert.equal(bench.context.session.view.systemFlagsOf(1) & SEEN, 0)
   })
 
+  test('bodies that are more than a batch takes come all, in their order', async (t) => {
+    const sizes = Array.from({ length: 120 }, (_, index) => (index % 10 === 0 ? 200_000 : index * 50))
+    const bodies = sizes.map((size, index) => `A: 1\r\n\r\n${String(index).padEnd(size, '.')}`)
+    const reads: number[] = []
+    const messages = bodies.map((octets) => ({ octets }))
+    const bench = await selectInbox(t, store, messages, (mail) => ({
+      store: {
+        async fetch(...args) {
+          const rows = await mail.fetch(...args)
+          reads.push(rows.length)
+          return rows
+        },
+      },
+    }))
+    assert.equal(await fetch(bench, '1:* (UID BODY.PEEK[] BODY.PEEK[TEXT]<0.3>)'), 0)
+    const expected = bodies.map((body, index) => {
+      const text = body.slice(8, 11)
+      return `* ${index + 1} FETCH (UID ${index + 1} BODY[] {${body.length}}\r\n${body} BODY[TEXT]<0> {${text.length}}\r\n${text})\r\n`
+    })
+    assert.equal(bench.written, expected.join(''))
+    assert.ok(reads.length > 3 && reads.every((count) => count < 50), reads.join(' '))
+  })
+
   test('nothing more is read for a client that is gone', async (t) => {
     let reads = 0
     const many = Array.from({ length: 600 }, () => three).flat()

@@ -6,6 +6,8 @@ import { ConnectionLost } from './errors.ts'
 const BATCH = 64 * 1024
 /** Fewer are cheaper to copy than to keep apart. */
 const SMALL = 1024
+/** With so many in one piece the system is given the pieces as they are. */
+const LARGE = 16 * 1024
 
 /**
  * What goes to the client. Answers are gathered and written together, so that pipelined commands cost few writes;
@@ -18,6 +20,9 @@ export class Output {
   readonly #tap: ((octets: Uint8Array) => void) | undefined
   #pieces: Uint8Array[] = []
   #size = 0
+  #large = false
+  /** Called when what is sent next has left. */
+  #actions: (() => void)[] = []
   /** Text behind the last piece. */
   #text = ''
   #soon = false
@@ -40,31 +45,39 @@ export class Output {
     if (this.#size + this.#text.length >= BATCH) this.flush()
   }
 
-  /** Octets that do not change afterwards. Many at once go out as they are. */
+  /** Octets that do not change afterwards. */
   bytes(octets: Uint8Array): void {
     if (octets.length < SMALL) {
       this.write(Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1'))
       return
     }
-    if (octets.length >= BATCH) {
-      this.flush()
-      this.#send(octets)
-      return
-    }
     this.#endText()
     this.#pieces.push(octets)
     this.#size += octets.length
+    this.#large ||= octets.length >= LARGE
     if (this.#size >= BATCH) this.flush()
+  }
+
+  /** Calls back when nobody looks at what is written so far any more: when it has left, or never, where the client goes before. */
+  whenSent(action: () => void): void {
+    // The tap may keep the beginning of a line.
+    if (this.#tap === undefined) this.#actions.push(action)
   }
 
   flush(): void {
     this.#endText()
-    const [first] = this.#pieces
-    if (first === undefined) return
-    const octets = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#size)
+    const pieces = this.#pieces
+    if (pieces.length === 0) return
+    if (this.#large || pieces.length === 1) this.#send(pieces)
+    else {
+      const joined = Buffer.concat(pieces, this.#size)
+      // Not one of those that share a buffer with others.
+      if (joined.buffer.byteLength === joined.length) this.whenSent(() => void joined.buffer.transfer(0))
+      this.#send([joined])
+    }
     this.#pieces = []
     this.#size = 0
-    this.#send(octets)
+    this.#large = false
   }
 
   /** Before anything else is waited for: pipelined commands are answered together, and no answer waits for a slow command behind it. */
@@ -77,9 +90,22 @@ export class Output {
     })
   }
 
-  #send(octets: Uint8Array): void {
-    this.#tap?.(octets)
-    if (this.#socket.writable) this.#socket.write(octets)
+  #send(pieces: readonly Uint8Array[]): void {
+    for (const octets of pieces) this.#tap?.(octets)
+    const socket = this.#socket
+    if (!socket.writable) return
+    const last = pieces.at(-1) as Uint8Array
+    if (pieces.length > 1) socket.cork()
+    for (let at = 0; at < pieces.length - 1; at++) socket.write(pieces[at])
+    const actions = this.#actions
+    if (actions.length === 0) socket.write(last)
+    else {
+      this.#actions = []
+      socket.write(last, (error) => {
+        if (error === undefined || error === null) for (const action of actions) action()
+      })
+    }
+    if (pieces.length > 1) socket.uncork()
   }
 
   #endText(): void {

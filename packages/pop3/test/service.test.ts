@@ -189,6 +189,7 @@ suite('POP3 service', () => {
       around: altered((inner) => ({
         blobs: {
           stage: () => inner.blobs.stage(),
+          release: (octets) => inner.blobs.release(octets),
           read: (blob, offset, length) =>
             offset === 0 ? inner.blobs.read(blob, offset, length) : Promise.reject(new StoreError('unavailable', 'I/O')),
         },
@@ -207,7 +208,7 @@ suite('POP3 service', () => {
     let code: 'message-not-found' | 'unavailable' = 'message-not-found'
     const server = await startServer(t, store, {
       around: altered((inner) => ({
-        blobs: { stage: () => inner.blobs.stage(), read: () => Promise.reject(new StoreError(code, 'Try again later')) },
+        blobs: { stage: () => inner.blobs.stage(), release: () => {}, read: () => Promise.reject(new StoreError(code, 'Try again later')) },
       })),
     })
     await append(server.mail, message('x'.repeat(100_000)))
@@ -224,6 +225,7 @@ suite('POP3 service', () => {
       around: altered((inner) => ({
         blobs: {
           stage: () => inner.blobs.stage(),
+          release: (octets) => inner.blobs.release(octets),
           read(blob, offset, length) {
             read += length
             return inner.blobs.read(blob, offset, length)

@@ -43,6 +43,7 @@ function blobsWith(wrap: (writer: BlobWriter) => Partial<BlobWriter>): Blobs {
   const { blobs } = s.store.stores
   return {
     read: (...args) => blobs.read(...args),
+    release: (octets) => blobs.release(octets),
     stage() {
       const writer = blobs.stage()
       const plain: BlobWriter = {

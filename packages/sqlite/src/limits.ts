@@ -6,6 +6,8 @@ export const GROUP_OCTETS = 4 * 1024 * 1024
 export const POSTPONED_MS = 1000
 /** Messages a `fetch` call of a reader handles: no read transaction outlives one call. */
 export const FETCH_ROWS = 200
+/** Rows read at once where their bodies may be enough before the last. */
+export const ROWS_WITH_BODIES = 16
 /** Messages a batch of `listMessages` holds; narrow rows only. */
 export const LIST_ROWS = 1000
 /** UIDs that one call of `changesSince` looks through, at about 0.1 µs each. */

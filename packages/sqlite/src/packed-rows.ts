@@ -1,4 +1,5 @@
 import type { MessageRow } from '@mailstead/store'
+import { owned } from './transfer.ts'
 
 /**
  * uid, size, at, zone, saved, email, thread, uidl, blob, blob size, expunged, renderer's version (-1: nothing rendered was
@@ -31,6 +32,9 @@ const NUMBERS = 12
 const BLOBS = 7
 const WIDTH = NUMBERS + BLOBS
 const ABSENT = -1
+const BODY = 5
+/** Octets of a body that changes hands in its own buffer: fewer cost less to copy. */
+const APART = 16 * 1024
 
 /**
  * Rows between threads: numbers in one array, all octets in another, so that two buffers change hands instead of
@@ -39,10 +43,13 @@ const ABSENT = -1
 export interface PackedRows {
   readonly numbers: Float64Array<ArrayBuffer>
   readonly octets: Uint8Array<ArrayBuffer>
+  /** Of APART octets and more. */
+  readonly bodies: readonly Uint8Array<ArrayBuffer>[]
 }
 
 export function packRows(rows: readonly WideRow[]): PackedRows {
   const numbers = new Float64Array(rows.length * WIDTH)
+  const bodies: Uint8Array<ArrayBuffer>[] = []
   let total = 0
   for (const [index, row] of rows.entries()) {
     for (let column = 0; column < NUMBERS; column++) numbers[index * WIDTH + column] = row[column] as number
@@ -50,7 +57,8 @@ export function packRows(rows: readonly WideRow[]): PackedRows {
       const blob = row[NUMBERS + column] as Uint8Array | readonly Uint8Array[] | null | undefined
       const length = blob === null || blob === undefined ? ABSENT : lengthOf(blob)
       numbers[index * WIDTH + NUMBERS + column] = length
-      if (length > 0) total += length
+      if (column === BODY && length >= APART) bodies.push(owned(blob as readonly Uint8Array[]))
+      else if (length > 0) total += length
     }
   }
   const octets = new Uint8Array(total)
@@ -63,10 +71,10 @@ export function packRows(rows: readonly WideRow[]): PackedRows {
     for (let column = NUMBERS; column < WIDTH; column++) {
       const blob = row[column] as Uint8Array | readonly Uint8Array[] | null | undefined
       if (blob instanceof Uint8Array) put(blob)
-      else if (blob !== null && blob !== undefined) for (const part of blob) put(part)
+      else if (blob !== null && blob !== undefined && lengthOf(blob) < APART) for (const part of blob) put(part)
     }
   }
-  return { numbers, octets }
+  return { numbers, octets, bodies }
 }
 
 /** Blobs of `rows` that were rendered by an older program than `version`. */
@@ -79,13 +87,15 @@ export function outdatedIn({ numbers }: PackedRows, version: number): number[] {
   return [...blobs]
 }
 
-export function unpackRows({ numbers, octets }: PackedRows): MessageRow[] {
+export function unpackRows({ numbers, octets, bodies }: PackedRows): MessageRow[] {
   const rows: MessageRow[] = []
   let at = 0
+  let apart = 0
   for (let start = 0; start < numbers.length; start += WIDTH) {
     const number = (column: number): never => numbers[start + column] as never
     const blob = (column: number): Uint8Array | undefined => {
       const length = numbers[start + NUMBERS + column] as number
+      if (column === BODY && length >= APART) return bodies[apart++]
       return length === ABSENT ? undefined : octets.subarray(at, (at += length))
     }
     const prefix = blob(0) as Uint8Array
@@ -93,7 +103,7 @@ export function unpackRows({ numbers, octets }: PackedRows): MessageRow[] {
     const bodyStructure = blob(2)
     const headers = blob(3)
     const structure = blob(4)
-    const body = blob(5)
+    const body = blob(BODY)
     const header = blob(6)
     rows.push({
       uid: number(0),

@@ -35,4 +35,6 @@ export interface Blobs {
   stage(): BlobWriter
   /** At most CHUNK_SIZE octets from `offset`; fewer at the end. Throws `message-not-found` once the blob is purged. */
   read(blob: BlobId, offset: number, length: number): Promise<Uint8Array>
+  /** Nobody looks at these octets of a `read` any more: their memory is free at once. */
+  release(octets: Uint8Array): void
 }

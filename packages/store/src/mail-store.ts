@@ -74,6 +74,8 @@ export interface MailStore {
    * sessions which were not yet told can still read them. At most 200 UIDs a call.
    */
   fetch(mailbox: MailboxId, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]>
+  /** Nobody looks at the octets of these rows of a `fetch` any more: memory that is theirs alone is free at once. */
+  release(rows: readonly MessageRow[]): void
 
   /**
    * Those of the `uids`, ascending, whose text may hold what the filter says: never without one that does. A store without an index

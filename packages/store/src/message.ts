@@ -46,6 +46,8 @@ export interface FetchWants {
   readonly structure?: boolean
   /** Brings the whole blob along when it has at most so many octets. */
   readonly bodyUpTo?: number
+  /** No further row comes behind the one with which the bodies have so many octets: who wants the others asks again. */
+  readonly enough?: number
   /** Brings the blob's own header along, its empty line included, when it has at most so many octets. */
   readonly headerUpTo?: number
 }

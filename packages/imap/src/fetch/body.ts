@@ -1,7 +1,7 @@
 import { COMMON_FIELDS, hasBody, hasEmptyLine, headerFieldsText, sectionRange, selectHeaderFields } from '@mailstead/mime'
 import type { FetchWants, MessageRow } from '@mailstead/store'
 import type { FetchAttribute, FetchValue, MadePiece, Piece } from './item.ts'
-import { BODY_INLINE, MAX_HEADER_READ } from './limits.ts'
+import { BODY_INLINE, MAX_HEADER_READ, WHOLE_INLINE } from './limits.ts'
 import type { FetchedMessage } from './message.ts'
 import { formatSection, type Partial, type Section } from './section.ts'
 
@@ -15,25 +15,37 @@ export function bodyAttribute(name: string, section: Section, partial: Partial |
   const names = partial === undefined && isCommon(section) ? namesIn(section.text) : undefined
   return {
     label: name + formatSection(section, partial),
-    wants: wantsOf(section),
+    wants: wantsOf(section, partial),
     setsSeen,
     ...(names === undefined ? {} : { lasting: true }),
-    value: (message) => (names === undefined ? undefined : listedFields(message.row, names)) ?? sectionValue(message, section, partial),
+    value: (message) =>
+      (names === undefined ? undefined : listedFields(message.row, names)) ??
+      wholeAtHand(message.row, section, partial) ??
+      sectionValue(message, section, partial),
   }
 }
 
 /** RFC822, RFC822.HEADER and RFC822.TEXT: other names of the same. */
 export function namedBody(label: string, section: Section, setsSeen: boolean): FetchAttribute {
-  return { label, wants: wantsOf(section), setsSeen, value: (message) => sectionValue(message, section, undefined) }
+  return {
+    label,
+    wants: wantsOf(section),
+    setsSeen,
+    value: (message) => wholeAtHand(message.row, section, undefined) ?? sectionValue(message, section, undefined),
+  }
 }
 
 /** Columns that the section needs. */
-export function wantsOf(section: Section): FetchWants {
+export function wantsOf(section: Section, partial?: Partial): FetchWants {
   const { numbers, text } = section
-  if (numbers.length === 0 && text === undefined) return { bodyUpTo: BODY_INLINE }
+  if (isWhole(section)) return { bodyUpTo: partial === undefined ? WHOLE_INLINE : BODY_INLINE }
   if (isCommon(section)) return { headers: true, structure: true }
   if (numbers.length === 0 && text !== undefined && text.kind !== 'text') return { structure: true, headerUpTo: BODY_INLINE }
   return { structure: true, bodyUpTo: BODY_INLINE }
+}
+
+function isWhole({ numbers, text }: Section): boolean {
+  return numbers.length === 0 && text === undefined
 }
 
 type Fields = Extract<Section['text'], { kind: 'fields' }>
@@ -60,6 +72,12 @@ function listedFields({ prefix, headers, structure }: MessageRow, names: Readonl
   return `{${fields.length + CRLF.length}}\r\n${fields}\r\n`
 }
 
+/** The whole message, if it came along with its row. */
+function wholeAtHand({ prefix, body }: MessageRow, section: Section, partial: Partial | undefined): FetchValue | undefined {
+  if (body === undefined || !isWhole(section)) return undefined
+  return { pieces: partial === undefined ? [prefix, body] : cut([prefix, body], partial) }
+}
+
 async function sectionValue(message: FetchedMessage, section: Section, partial: Partial | undefined): Promise<FetchValue> {
   const pieces = await sectionPieces(message, section)
   // RFC 3501 section 7.4.2: body sections are nstrings; a part that is not there is NIL.
@@ -70,7 +88,7 @@ async function sectionValue(message: FetchedMessage, section: Section, partial: 
 export async function sectionPieces(message: FetchedMessage, section: Section): Promise<readonly StoredPiece[] | undefined> {
   const { numbers, text } = section
   const { prefix, blobSize } = message.row
-  if (numbers.length === 0 && text === undefined) return [prefix, { start: 0, end: blobSize }]
+  if (isWhole(section)) return [prefix, { start: 0, end: blobSize }]
   if (text?.kind === 'fields') return fieldPieces(message, section, text)
   const range = sectionRange(await message.structure(), numbers, text?.kind)
   if (range === undefined) return undefined

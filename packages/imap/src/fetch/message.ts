@@ -53,9 +53,17 @@ export class FetchedMessage {
       const first = this.#takeFirst(at, end)
       // Along the chunks as they are stored, so that none is read twice.
       const octets = first ?? (await this.#readBlob(blob, at, Math.min(CHUNK_SIZE - (at % CHUNK_SIZE), end - at)))
-      yield octets
+      // Before it may be given back.
       at += octets.length
+      yield octets
     }
+  }
+
+  /** Nobody looks at octets of `read` any more. */
+  release(octets: Uint8Array): void {
+    const { body, header } = this.row
+    // Those that came along with the row are given back with it.
+    if (octets.buffer !== body?.buffer && octets.buffer !== header?.buffer) this.#blobs.release(octets)
   }
 
   /** Makes sure that the octets can be read, and keeps the first of them for `read`. Throws as it does. */

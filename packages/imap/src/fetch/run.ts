@@ -1,4 +1,4 @@
-import { SEEN, StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
+import { SEEN, StoreError, type FetchWants, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { ImapNo } from '../errors.ts'
 import { knowsModSeqs } from '../modseq.ts'
@@ -7,10 +7,10 @@ import type { Selected } from '../session.ts'
 import type { FetchAttribute, FetchValue } from './item.ts'
 import { flagsAttribute, modSeqAttribute, uidAttribute } from './items.ts'
 import { fetchFromMemory, isForgotten } from './from-memory.ts'
-import { BODIES_A_BATCH, ROWS_A_BATCH } from './limits.ts'
 import type { Listed } from './listed.ts'
 import { FetchedMessage } from './message.ts'
-import { prepareValue, writeValue } from './write.ts'
+import { batchesOf } from './rows.ts'
+import { isAtHand, prepareValue, writeAtHand, writeValue } from './write.ts'
 
 type SelectedContext = CommandContext<Selected>
 
@@ -27,24 +27,13 @@ export async function runFetch(
   const attributes = context.respond.uidOnly ? withoutUid(asked) : byUid ? withUid(asked) : asked
   const wants = joinWants(attributes)
   if (wants === undefined) return fetchFromMemory(context, uids, attributes)
-  const size = wants.bodyUpTo === undefined && wants.headerUpTo === undefined ? ROWS_A_BATCH : BODIES_A_BATCH
   const setsSeen = context.session.view.permission.setsSeen && attributes.some((attribute) => attribute.setsSeen === true)
   const listed = listedOf(context, attributes)
   const pace = new Pace(context.respond)
   let answered = 0
   let refusal: Refusal | undefined
-  const read = (from: number): Promise<readonly MessageRow[]> | undefined => {
-    const batch = uids.slice(from, from + size)
-    return listed?.hasAll(batch) === true ? undefined : readRows(context, batch, wants)
-  }
-  let next = read(0)
-  for (let from = 0; from < uids.length; from += size) {
-    const rows = await next
-    // The next batch is read while this one is sent.
-    next = read(from + size)
-    next?.catch(() => {})
+  for await (const { uids: batch, rows } of batchesOf(context.session, uids, wants, (some) => listed?.hasAll(some) === true)) {
     if (rows === undefined) {
-      const batch = uids.slice(from, from + size)
       answered += batch.length - (await fetchFromMemory(context, batch, attributes, listed))
       continue
     }
@@ -59,6 +48,7 @@ export async function runFetch(
       const pause = pace.pause()
       if (pause !== undefined) await pause
     }
+    context.respond.whenSent(() => context.session.store.release(rows))
   }
   if (refusal !== undefined) throw refusal.error
   return uids.length - answered
@@ -108,12 +98,9 @@ async function check(messages: readonly FetchedMessage[], attributes: readonly F
 }
 
 function joinWants(attributes: readonly FetchAttribute[]): FetchWants | undefined {
-  const wanting = attributes.filter((attribute) => attribute.wants !== undefined)
-  return wanting.length === 0 ? undefined : Object.assign({}, ...wanting.map(({ wants }) => wants))
-}
-
-async function readRows({ session }: SelectedContext, uids: readonly Uid[], wants: FetchWants): Promise<readonly MessageRow[]> {
-  return uids.length === 0 ? [] : session.store.fetch(session.view.mailbox.id, uids, wants)
+  const wants = attributes.flatMap((attribute) => attribute.wants ?? [])
+  const bodyUpTo = wants.flatMap((each) => each.bodyUpTo ?? [])
+  return wants.length === 0 ? undefined : Object.assign({}, ...wants, bodyUpTo.length === 0 ? {} : { bodyUpTo: Math.max(...bodyUpTo) })
 }
 
 /** Sets \Seen where it is not yet, in one call. Resolves to the messages it changed. */
@@ -162,15 +149,14 @@ function answer(
     services.listed.keep(
       listed,
       message.uid,
-      values.filter((_, index) => told[index]?.lasting === true),
+      values.filter((value, index): value is string | Uint8Array => told[index]?.lasting === true),
     )
   }
   let before = respond.message({ number: session.view.numberOf(message.uid), uid: message.uid })
   for (const [index, attribute] of told.entries()) {
     const value = values[index] ?? 'NIL'
     respond.write(`${before}${attribute.label} `)
-    if (typeof value === 'string') respond.write(value)
-    else respond.bytes(value)
+    writeAtHand(respond, value)
     before = ' '
   }
   respond.write(')\r\n')
@@ -184,10 +170,6 @@ function begin(attribute: FetchAttribute, message: FetchedMessage, session: Sele
   } catch (error) {
     return Promise.reject(error as Error)
   }
-}
-
-function isAtHand(value: unknown): value is string | Uint8Array {
-  return typeof value === 'string' || value instanceof Uint8Array
 }
 
 async function answerLater(

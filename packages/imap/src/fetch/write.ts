@@ -1,10 +1,29 @@
 import { ConnectionLost } from '@mailstead/net'
 import type { CommandContext } from '../command.ts'
 import { pieceSize } from './body.ts'
-import type { FetchValue, Piece } from './item.ts'
+import type { FetchValue, Piece, Pieces } from './item.ts'
 import type { FetchedMessage } from './message.ts'
 
 type Context = Pick<CommandContext, 'respond' | 'peer'>
+
+/** What can be printed without waiting. */
+export type AtHand = string | Uint8Array | { readonly pieces: readonly Uint8Array[]; readonly binary?: boolean }
+
+export function isAtHand(value: FetchValue | Promise<FetchValue>): value is AtHand {
+  if (typeof value === 'string' || value instanceof Uint8Array) return true
+  return 'pieces' in value && value.pieces.every((piece) => piece instanceof Uint8Array)
+}
+
+export function writeAtHand(respond: Context['respond'], value: AtHand): void {
+  if (typeof value === 'string') return respond.write(value)
+  if (value instanceof Uint8Array) return respond.bytes(value)
+  respond.write(announcement(value))
+  for (const piece of value.pieces) respond.bytes(piece)
+}
+
+function announcement({ pieces, binary }: Pieces): string {
+  return `${binary === true ? '~' : ''}{${pieces.reduce((sum, piece) => sum + pieceSize(piece), 0)}}\r\n`
+}
 
 /** Makes sure that the octets of a value that are still in the store can be read. */
 export async function prepareValue(message: FetchedMessage, value: FetchValue): Promise<void> {
@@ -14,9 +33,8 @@ export async function prepareValue(message: FetchedMessage, value: FetchValue): 
 
 /** Prints a value of `message`; `where`: for the log. */
 export async function writeValue({ respond, peer }: Context, message: FetchedMessage, value: FetchValue, where: object): Promise<void> {
-  if (typeof value === 'string') return respond.write(value)
-  if (value instanceof Uint8Array) return respond.bytes(value)
-  respond.write(`${value.binary === true ? '~' : ''}{${value.pieces.reduce((sum, piece) => sum + pieceSize(piece), 0)}}\r\n`)
+  if (isAtHand(value)) return writeAtHand(respond, value)
+  respond.write(announcement(value))
   try {
     for (const piece of value.pieces) await writePiece(respond, message, piece)
   } catch (error) {
@@ -32,6 +50,7 @@ async function writePiece(respond: Context['respond'], message: FetchedMessage, 
   if (piece instanceof Uint8Array) return respond.bytes(piece)
   for await (const octets of 'start' in piece ? message.read(piece.start, piece.end) : piece.octets()) {
     respond.bytes(octets)
+    if ('start' in piece) respond.whenSent(() => message.release(octets))
     await respond.drain()
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CHUNK_SIZE, StoreError, type BlobId, type BlobWriter, type Blobs, type StagedBlob } from '@mailstead/store'
 import { MessageScanner, type Rendered } from '@mailstead/mime'
+import { free } from '../transfer.ts'
 import { packBlob, type WireBlob } from '../wire-blob.ts'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Readers } from './readers.ts'
@@ -25,6 +26,11 @@ export class SqliteBlobs implements Blobs {
     const octets = await this.#readers.call('readBlob', blob, offset, length)
     this.#transit.passed(octets.length)
     return octets
+  }
+
+  release(octets: Uint8Array): void {
+    this.#transit.freed(octets.length)
+    free(octets)
   }
 }
 

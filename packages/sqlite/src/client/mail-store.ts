@@ -27,6 +27,7 @@ import type { QuotaUse, RightsChange, SeenMode, SpecialUse, Subject, TextFilter,
 import { RENDERER_VERSION, type TextNeedle } from '@mailstead/mime'
 import { CANDIDATE_ROWS, FETCH_ROWS, LIST_ROWS, SEARCH_ROWS } from '../limits.ts'
 import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
+import { free } from '../transfer.ts'
 import { ANYONE } from '../rights.ts'
 import type { ChangeWindow } from '../reader/messages.ts'
 import type { WireMessage } from '../writer/messages.ts'
@@ -117,8 +118,16 @@ export class SqliteMailStore implements MailStore {
     const rows: MessageRow[] = []
     for (let at = 0; at < sorted.length; at += FETCH_ROWS) {
       rows.push(...(await this.#fetch(mailbox, sorted.slice(at, at + FETCH_ROWS), wants)))
+      if (rows.reduce((sum, { body }) => sum + (body?.length ?? 0), 0) >= (wants.enough ?? Infinity)) break
     }
     return rows
+  }
+
+  release(rows: readonly MessageRow[]): void {
+    for (const { prefix, body } of rows) {
+      free(prefix)
+      if (body !== undefined) free(body)
+    }
   }
 
   async searchCandidates(mailbox: MailboxId, uids: readonly Uid[], filter: TextFilter): Promise<readonly Uid[]> {

@@ -19,6 +19,11 @@ export class Transit {
     this.#octets = 0
     this.#collect()
   }
+
+  /** What held them is gone, and has not to be collected. */
+  freed(octets: number): void {
+    this.#octets = Math.max(0, this.#octets - octets)
+  }
 }
 
 /** V8 shows its collector only to contexts made while the flag is set. */

@@ -1,10 +1,12 @@
 import { CHUNK_SIZE, StoreError } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
+import { owned } from '../transfer.ts'
 import { CHUNKS } from '../writer/blobs.ts'
 
 /** Octets of blobs, from the chunks that hold them. */
 export function blobReads(sql: Sql) {
   const blob = sql.get<{ size: number }>("SELECT size FROM blob WHERE id = ? AND state = 'kept'")
+  const whole = sql.raw<[Buffer]>('SELECT data FROM blob_chunk WHERE id = ?')
   const part = sql.raw<[Buffer]>('SELECT substr(data, ?, ?) FROM blob_chunk WHERE id = ?')
   const outdated = sql.raw<[number]>('SELECT blob_id FROM rendered WHERE version < ? LIMIT 100')
 
@@ -17,20 +19,20 @@ export function blobReads(sql: Sql) {
       const size = staged ?? blob(id)?.size
       if (size === undefined) throw new StoreError('message-not-found', 'The message is gone')
       const end = Math.min(size, offset + Math.min(length, CHUNK_SIZE))
-      const parts: Uint8Array<ArrayBuffer>[] = []
+      const parts: Uint8Array[] = []
       let at = offset
       while (at < end) {
         const start = at % CHUNK_SIZE
         const wanted = Math.min(end - at, CHUNK_SIZE - start)
-        const data = part(start + 1, wanted, id * CHUNKS + Math.floor(at / CHUNK_SIZE))[0]?.[0]
+        const chunk = id * CHUNKS + Math.floor(at / CHUNK_SIZE)
+        const isWhole = wanted === Math.min(CHUNK_SIZE, size - at + start)
+        // `substr` makes a copy of its own, of all that there is.
+        const data = (isWhole ? whole(chunk) : part(start + 1, wanted, chunk))[0]?.[0]
         if (data === undefined || data.length !== wanted) throw new Error(`Blob ${id} lacks octets at ${at}`)
-        parts.push(data as Uint8Array<ArrayBuffer>)
+        parts.push(data)
         at += wanted
       }
-      const [first] = parts
-      // Buffers of their own change hands as they are; a copy of each would be garbage that is slow to go.
-      if (first !== undefined && parts.length === 1 && first.buffer.byteLength === first.length) return new Uint8Array(first.buffer)
-      return new Uint8Array(Buffer.concat(parts))
+      return owned(parts)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { CHUNK_SIZE, SEEN, type ChangeBatch, type FetchWants, type MaildropBatch, type MessageBatch, type ModSeq } from '@mailstead/store'
 import { toBatch, type NarrowRow } from '../batch.ts'
-import { CHANGES_WINDOW, LIST_ROWS } from '../limits.ts'
+import { CHANGES_WINDOW, LIST_ROWS, ROWS_WITH_BODIES } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import { packRows, type PackedRows, type SelectedRow, type WideRow } from '../packed-rows.ts'
 import { CHUNKS } from '../writer/blobs.ts'
@@ -85,7 +85,8 @@ export function messageReads(sql: Sql) {
       // One snapshot for the batch, so that no blob goes between a row and its octets.
       return snapshot(() => {
         const rows: WideRow[] = []
-        for (const span of spansOf(uids)) {
+        let octets = 0
+        for (const span of spansOf(uids, wants.enough === undefined ? undefined : ROWS_WITH_BODIES)) {
           const there = new Map(select.message(id, span[0] ?? 0, span.at(-1) ?? 0).map((row) => [row[0], row]))
           for (const uid of span) {
             const row = there.get(uid) ?? select.tombstone(id, uid, uid)[0]
@@ -95,6 +96,8 @@ export function messageReads(sql: Sql) {
                 ? chunks(row[8] * CHUNKS, (row[8] + 1) * CHUNKS - 1).map(([data]) => data)
                 : undefined
             rows.push([...row, body, wants.headerUpTo === undefined ? undefined : header(row[8], wants.headerUpTo)[0]?.[0]])
+            if (body !== undefined) octets += row[9]
+            if (octets >= (wants.enough ?? Infinity)) return packRows(rows)
           }
         }
         return packRows(rows)

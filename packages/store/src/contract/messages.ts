@@ -111,6 +111,43 @@ export function messageTests(given: () => Fixture): void {
     }
   })
 
+  test('rows end behind enough octets of bodies, whose memory is given back', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const sizes = [20_000, 300, 40_000, 300, 1000, 16_384, 200]
+    const bodies = sizes.map((size, index) => Buffer.from(`X: 1\r\n\r\n${String(index).repeat(size - 8)}`))
+    await append(
+      backend,
+      store,
+      inbox.id,
+      bodies.map((octets) => ({ octets })),
+    )
+    await store.expunge(inbox.id, { uids: [2] as Uid[], anyFlags: true })
+    const uids = sizes.map((_, index) => (index + 1) as Uid)
+    for (const [enough, count] of [
+      [1, 1],
+      [20_000, 1],
+      [20_001, 2],
+      [20_301, 3],
+      [60_301, 4],
+      [77_985, 7],
+      [1_000_000, 7],
+    ] as const) {
+      const rows = await store.fetch(inbox.id, uids, { bodyUpTo: 100_000, enough })
+      assert.deepEqual(
+        rows.map(({ uid, body }) => [uid, body && Buffer.from(body).toString()]),
+        bodies.slice(0, count).map((body, index) => [index + 1, body.toString()]),
+        String(enough),
+      )
+      store.release(rows)
+    }
+    const small = await store.fetch(inbox.id, uids, { bodyUpTo: 300, enough: 301 })
+    assert.deepEqual(
+      small.map(({ body }) => body?.length),
+      [undefined, 300, undefined, 300],
+    )
+  })
+
   test('a maildrop lists sizes and UIDLs of what is there, in batches', async () => {
     const { backend } = given()
     const { store, inbox } = await newPerson(given())
@@ -154,6 +191,7 @@ export function messageTests(given: () => Fixture): void {
       assert.equal(row.blobSize, size)
       assert.ok((await octetsOf(store, row, CHUNK_SIZE)).equals(octets))
       if (size > 0) assert.deepEqual(Buffer.from(await store.blobs.read(row.blob, size - 1, 100)), octets.subarray(size - 1))
+      store.blobs.release(await store.blobs.read(row.blob, 0, CHUNK_SIZE))
       assert.equal((await store.blobs.read(row.blob, size + 5, 10)).length, 0)
       if (size > CHUNK_SIZE) {
         assert.ok(Buffer.from(await store.blobs.read(row.blob, CHUNK_SIZE - 5, 10)).equals(octets.subarray(CHUNK_SIZE - 5, CHUNK_SIZE + 5)))
