@@ -14,8 +14,7 @@ enum { ANY = -1, SAME = -2 };
 
 /* Again and again for o.least seconds; 0: once. `octets`: of literals in one answer; SAME: as many each time. */
 static void fetch(const char *name, const char *command, const char *want, const char *want_too, int literals, long octets, int tls) {
-  Connection *c = imap_try(o.first, tls);
-  check(c != NULL, "no IMAP");
+  Connection *c = imap_open_by(o.first, tls);
   imap(c, "EXAMINE \"%s\"", o.folder);
   long n = c->exists, count = 0;
   check(n == o.messages, "%s holds %ld messages, not %d", o.folder, n, o.messages);

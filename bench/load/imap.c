@@ -116,21 +116,18 @@ void imap(Connection *c, const char *format, ...) {
   check(imap_wait(c, c->tag) == IMAP_OK, "%.60s: %s", format, c->reply);
 }
 
-Connection *imap_try(int user, int tls) {
+Connection *imap_open_by(int user, int tls) {
   Connection *c = wire_open(tls ? o.imaps : o.imap, tls);
   long length;
   char name[64];
-  if (c == NULL) return NULL;
+  check(c != NULL && wire_line(c, &length) != NULL, "no IMAP for user %d", user);
   account(name, o.user, user);
-  if (wire_line(c, &length) != NULL && imap_try_command(c, "LOGIN %s %s", name, o.password) == IMAP_OK) return c;
-  wire_close(c);
-  return NULL;
+  check(imap_try_command(c, "LOGIN %s %s", name, o.password) == IMAP_OK, "user %d cannot log in by IMAP: %s", user, c->reply);
+  return c;
 }
 
 Connection *imap_open(int user) {
-  Connection *c = imap_try(user, o.tls);
-  check(c != NULL, "user %d cannot log in by IMAP", user);
-  return c;
+  return imap_open_by(user, o.tls);
 }
 
 void imap_logout(Connection *c) {

@@ -41,8 +41,8 @@ void wire_write(Connection *c, const char *data, long length);
 int wire_fill(Connection *c);
 
 enum { IMAP_OK = 0, IMAP_REFUSED = 1, IMAP_GONE = -1, IMAP_GO_ON = 2 };
-/* Logged in as user number `user`, over TLS where `tls`. NULL where that does not work. */
-Connection *imap_try(int user, int tls);
+/* Logged in as user number `user`, over TLS where `tls`, or where o.tls. */
+Connection *imap_open_by(int user, int tls);
 Connection *imap_open(int user);
 void imap_logout(Connection *c);
 __attribute__((format(printf, 2, 3))) void imap_send(Connection *c, const char *format, ...);
