@@ -4,8 +4,8 @@
 export type Goal =
   /** At least so many times better than the better peer. */
   | { readonly kind: 'ratio'; readonly cpu?: number; readonly rate?: number; readonly p99?: number }
-  /** At most these. */
-  | { readonly kind: 'limit'; readonly limits: Readonly<Record<string, number>>; readonly unit: string }
+  /** At most these: name in the figures to value and unit. */
+  | { readonly kind: 'limit'; readonly limits: Readonly<Record<string, readonly [most: number, unit: string]>> }
 
 /** Names in limits.ts, without `limit-`, to how often. */
 export type Needs = Readonly<Record<string, number>>
@@ -107,7 +107,7 @@ export const GROWTH_ACTS = {
   fetch: 'FETCH of one message',
   search: 'SEARCH, a hit',
   append: 'APPEND of a message',
-  deliver: 'a message by SMTP',
+  deliver: 'SMTP, a message',
 } as const
 
 function growth(messages: number): Operation {
@@ -280,8 +280,13 @@ export const OPERATIONS: readonly Operation[] = [
     run: ['idle', '--tls', '1', '--connections', '500', '--users', '400', '--messages', '100'],
     quick: { messages: 40 },
     rows: [
-      row('idle', '500 idling sessions over TLS: KiB each', { kind: 'limit', limits: { each: 64 }, unit: 'KiB' }),
-      row('push', '250 to EXISTS with 500 idling: ms', { kind: 'limit', limits: { p50: 3, p99: 15 }, unit: 'ms' }, { waits: true }),
+      row('idle', '500 idling sessions over TLS: memory of each', { kind: 'limit', limits: { each: [64, 'KiB'] } }),
+      row(
+        'push',
+        'From 250 of SMTP to EXISTS at an idling client, 500 idling',
+        { kind: 'limit', limits: { p50: [3, 'ms'], p99: [15, 'ms'] } },
+        { waits: true },
+      ),
     ],
     runs: 2,
   },
@@ -292,8 +297,8 @@ export const OPERATIONS: readonly Operation[] = [
     rows: [
       row(
         'idle-many',
-        '2,000 idling sessions over TLS: the whole server, MB',
-        { kind: 'limit', limits: { total: 300 }, unit: 'MB' },
+        '2,000 idling sessions over TLS: memory of the whole server',
+        { kind: 'limit', limits: { total: [300, 'MB'] } },
         { phase: 'idle' },
       ),
     ],
@@ -319,7 +324,7 @@ export const OPERATIONS: readonly Operation[] = [
     on: 'ours',
     own: 'install',
     runs: 1,
-    rows: [row('install', '`npm ci` on a clean machine, s', { kind: 'limit', limits: { seconds: 30 }, unit: 's' })],
+    rows: [row('install', '`npm ci` on a clean machine', { kind: 'limit', limits: { seconds: [30, 's'] } })],
   },
   {
     name: 'start',
@@ -327,7 +332,7 @@ export const OPERATIONS: readonly Operation[] = [
     run: [],
     own: 'start',
     rows: [
-      row('start', 'From exec to all banners, ms; memory at rest, MB', { kind: 'limit', limits: { started: 500, memory: 120 }, unit: '' }),
+      row('start', 'From exec to all banners; memory at rest', { kind: 'limit', limits: { started: [500, 'ms'], memory: [120, 'MB'] } }),
     ],
   },
 ]

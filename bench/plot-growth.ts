@@ -23,7 +23,7 @@ export function plotGrowth(results: Results): string {
   )
   return svg(LEFT + APART.x * (IN_A_ROW - 1) + PANEL.width + 20, TOP + APART.y * Math.ceil(acts.length / IN_A_ROW) - 30, [
     text(0, 12, 'CPU ms of an act, by messages in the mailbox', 'head'),
-    ...legend(Object.values(results.servers), 320, 12, 160),
+    ...legend(Object.values(results.servers), 360, 12, 150),
     ...panels,
   ])
 }

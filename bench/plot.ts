@@ -1,4 +1,5 @@
 import type { Operation, Row } from './operations.ts'
+import { times } from './report.ts'
 import { ratios, type Ratios, type Results } from './results.ts'
 import { box, legend, line, svg, text } from './svg.ts'
 
@@ -49,7 +50,7 @@ function bars({ row, got }: Shown, y: number, across: (ratio: number) => number)
     const [from, to] = [Math.min(across(1), across(ratio)), Math.max(across(1), across(ratio))]
     return [
       box(from, top, to - from, 9, n),
-      text(Math.max(to, across(wanted ?? 0.001)) + 5, top + 9, `${Number(ratio.toPrecision(2))}×`),
+      text(Math.max(to, across(wanted ?? 10 ** -9)) + 5, top + 9, times(ratio)),
       ...(wanted === undefined ? [] : [line(across(wanted), top - 1, across(wanted), top + 10, 'goal')]),
     ]
   })

@@ -13,6 +13,9 @@ export function figure(value: number | undefined): string {
   return value === 0 ? '0' : Number(value.toPrecision(2)).toString()
 }
 
+/** Two digits that count. */
+export const times = (value: number): string => `${Number(value.toPrecision(2))}×`
+
 /** `columns`: heads; a colon at the end says that what stands below is a figure. */
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
@@ -41,22 +44,22 @@ function cell(results: Results, row: Row, server: string): string {
   const own = medians(results, row.id, server)
   if (own.size === 0) return results.results.some((each) => each.row === row.id && each.server === server) ? 'failed' : '–'
   if (row.goal?.kind === 'limit')
-    return Object.keys(row.goal.limits)
-      .map((name) => `${name} ${figure(own.get(name))}`)
+    return Object.entries(row.goal.limits)
+      .map(([name, [, unit]]) => `${figure(own.get(name))} ${unit}`)
       .join(', ')
   return `${figure(own.get('cpu'))}${later(own)} / ${figure(own.get('rate'))}`
 }
 
 function ratioCells(results: Results, row: Row): string[] {
   const got = ratios(results, row)
-  return row.goal?.kind === 'limit' ? ['', ''] : [got.cpu, got.rate].map((value) => (value === undefined ? '' : `${figure(value)}×`))
+  return row.goal?.kind === 'limit' ? ['', ''] : [got.cpu, got.rate].map((value) => (value === undefined ? '' : times(value)))
 }
 
 /** CPU ms at least, and how many times that ours takes. */
 function markCell(results: Results, row: Row): string {
   const [ours = ''] = Object.keys(results.servers)
   const [mark, own] = [markOf(results, row), medians(results, row.id, ours).get('cpu')]
-  return mark === undefined || own === undefined ? '' : `${figure(mark)}; ${figure(own / mark)}×`
+  return mark === undefined || own === undefined ? '' : `${figure(mark)}; ${times(own / mark)}`
 }
 
 const measured = ({ results }: Results, row: Row): boolean => results.some((each) => each.row === row.id)
@@ -75,6 +78,14 @@ export function renderAll(results: Results, operations: readonly Operation[]): s
 /** The rows that have results, by the groups of their operations; growth and limits have tables of their own. */
 export function renderOperations(results: Results, operations: readonly Operation[]): string {
   const servers = Object.entries(results.servers)
+  const marked = operations.some(({ rows }) => rows.some((row) => markOf(results, row) !== undefined))
+  const columns = [
+    'operation',
+    ...figures([...servers.map(([, title]) => title), 'CPU', 'rate']),
+    'goal',
+    'met',
+    ...(marked ? ['limit:'] : []),
+  ]
   const rows = [...new Set(operations.map(({ group }) => group))]
     .filter((group) => group !== GROWTH && group !== LIMITS.group)
     .flatMap((group) => {
@@ -85,11 +96,11 @@ export function renderOperations(results: Results, operations: readonly Operatio
         ...ratioCells(results, row),
         goalText(row.goal),
         verdict(results, row),
-        markCell(results, row),
+        ...(marked ? [markCell(results, row)] : []),
       ])
-      return lines.length === 0 ? [] : [[`**${group}**`, ...Array.from({ length: servers.length + 5 }, () => '')], ...lines]
+      return lines.length === 0 ? [] : [[`**${group}**`, ...columns.slice(1).map(() => '')], ...lines]
     })
-  return table(['operation', ...figures([...servers.map(([, title]) => title), 'CPU', 'rate']), 'goal', 'met', 'limit:'], rows)
+  return table(columns, rows)
 }
 
 /** How long one client waits for one operation: p50 / p99 in ms. */

@@ -102,7 +102,7 @@ export function shortOf(results: Results, row: Row): readonly string[] | undefin
   const own = medians(results, id, ours)
   if (own.size === 0) return undefined
   if (goal.kind === 'limit')
-    return Object.entries(goal.limits).flatMap(([name, most]) => ((own.get(name) ?? Infinity) <= most ? [] : [name]))
+    return Object.entries(goal.limits).flatMap(([name, [most]]) => ((own.get(name) ?? Infinity) <= most ? [] : [name]))
   const got = ratios(results, row)
   if (Object.keys(got).length === 0) return undefined
   return (['cpu', 'rate', 'p99'] as const).filter((name) => goal[name] !== undefined && !((got[name] ?? 0) >= goal[name]))
@@ -111,10 +111,12 @@ export function shortOf(results: Results, row: Row): readonly string[] | undefin
 export function goalText(goal: Goal | undefined): string {
   if (goal === undefined) return ''
   if (goal.kind === 'limit')
-    return Object.entries(goal.limits)
-      .map(([name, most]) => `${name} ≤ ${most} ${goal.unit}`.trim())
+    return Object.values(goal.limits)
+      .map(([most, unit]) => `≤ ${most} ${unit}`)
       .join(', ')
-  const parts = (['cpu', 'rate', 'p99'] as const).flatMap((name) => (goal[name] === undefined ? [] : [`${name} ${goal[name]}×`]))
+  const parts = (['cpu', 'rate', 'p99'] as const).flatMap((name) =>
+    goal[name] === undefined ? [] : [`${name === 'cpu' ? 'CPU' : name} ${goal[name]}×`],
+  )
   return goal.cpu === goal.rate && goal.p99 === undefined ? `${goal.cpu}×` : parts.join(', ')
 }
 
