@@ -119,7 +119,7 @@ function growth(messages: number): Operation {
     rows: Object.entries(GROWTH_ACTS).map(([act, title]) =>
       row(`growth-${act}-${messages}`, `${title}, ${size} there`, undefined, { phase: `growth-${act}` }),
     ),
-    ...(messages > 1000 ? { runs: 1 } : {}),
+    runs: 1,
     ...(messages > 10_000 ? { long: true } : {}),
     ...(messages > 100_000 ? { on: 'ours' } : {}),
   }
@@ -288,7 +288,7 @@ export const OPERATIONS: readonly Operation[] = [
         { waits: true },
       ),
     ],
-    runs: 2,
+    runs: 1,
   },
   {
     name: 'idle-many',
