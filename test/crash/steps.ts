@@ -24,6 +24,7 @@ export function faults(parameter: unknown): Faults {
   const { killAt, copy, split, normal } = parameter as StepsParameter
   let steps = 0
   let database: Parameters<NonNullable<Faults['beforeMember']>>[0] | undefined
+  let alone = false
 
   const step = (what: string): void => {
     steps++
@@ -38,12 +39,14 @@ export function faults(parameter: unknown): Faults {
   }
 
   return {
-    beforeMember(db) {
+    beforeMember(db, _position, members) {
       database = db
+      alone = members === 1
       step('before a member of the group')
     },
     beforeWrite(sql) {
-      if (split === true && sql.startsWith('INSERT INTO email')) database?.exec('RELEASE member; COMMIT; BEGIN IMMEDIATE; SAVEPOINT member')
+      if (split === true && sql.startsWith('INSERT INTO email'))
+        database?.exec(alone ? 'COMMIT; BEGIN IMMEDIATE' : 'RELEASE member; COMMIT; BEGIN IMMEDIATE; SAVEPOINT member')
       step(`before ${sql.slice(0, 40).replaceAll(/\s+/g, ' ')}`)
     },
     beforeCommit: () => step('before COMMIT'),

@@ -76,18 +76,32 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 /** SQLite rolled the whole transaction back under a member: nothing of the group is left. */
 class GroupLost extends Error {}
 
+/** Where transactions begin and end: prepared once, for a commit has them all. */
+function controlOf(db: Connection) {
+  return {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
+    save: db.prepare('SAVEPOINT member'),
+    release: db.prepare('RELEASE member'),
+    undo: db.prepare('ROLLBACK TO member'),
+  }
+}
+
 /**
  * Runs calls as commit groups on the one connection that writes.
  *
- * RULES: a savepoint isolates each member. SQLITE_FULL or an I/O error inside one can make SQLite roll back the
- * whole transaction; later statements would then commit alone. So after any error the group looks whether its
- * transaction still stands, and if not runs its members one at a time.
+ * RULES: a savepoint isolates each member; one that is alone is rolled back with its group, for a savepoint makes SQLite copy
+ * each page that is changed. SQLITE_FULL or an I/O error inside a member can make SQLite roll back the whole transaction;
+ * later statements would then commit alone. So after any error the group looks whether its transaction still stands, and if
+ * not runs its members one at a time.
  */
 export class GroupCommitter {
   readonly #path: string
   readonly #faults: Faults | undefined
   #db: Connection
   #ops: Readonly<Record<string, AnyOp>>
+  #control: ReturnType<typeof controlOf>
   #lazy: Call[] = []
   /** Of the group at hand, as far as nothing of it was rolled back since. */
   readonly #used: AccountUse = new Map()
@@ -99,6 +113,7 @@ export class GroupCommitter {
     this.#faults = faults
     this.#db = connect(path, 'writer')
     this.#ops = this.#prepare()
+    this.#control = controlOf(this.#db)
   }
 
   /** Keeps a call nobody waits for until the next commit. */
@@ -155,14 +170,18 @@ export class GroupCommitter {
   #commit(members: readonly Member[]): void {
     const db = this.#db
     this.#syncs(!members.every(({ call }) => STAGING.has(call.op)))
-    db.exec('BEGIN IMMEDIATE')
+    this.#control.begin.run()
     try {
       for (const [position, member] of members.entries()) this.#run(member, position, members.length)
+      if (members.length === 1 && isRefused(members[0])) {
+        this.#control.rollback.run()
+        return
+      }
       this.#faults?.beforeCommit?.(db)
-      db.exec('COMMIT')
+      this.#control.commit.run()
     } catch (error) {
       this.#used.clear()
-      if (db.inTransaction) db.exec('ROLLBACK')
+      if (db.inTransaction) this.#control.rollback.run()
       throw error
     }
     this.#faults?.afterCommit?.()
@@ -195,21 +214,25 @@ export class GroupCommitter {
   #run(member: Member, position: number, members: number): void {
     const { call, act } = member
     const db = this.#db
-    db.exec('SAVEPOINT member')
+    const { save, release, undo } = this.#control
+    const alone = members === 1
+    if (!alone) save.run()
     try {
       this.#faults?.beforeMember?.(db, position, members)
       const op = this.#ops[call.op]
       if (op === undefined) throw new Error(`The writer knows no ${call.op}`)
       const value = op(act, ...call.args)
-      db.exec('RELEASE member')
+      if (!alone) release.run()
       member.answer = { id: call.id, value }
     } catch (error) {
       this.#used.clear()
       if (!db.inTransaction) {
         throw new GroupLost('SQLite rolled the group back', { cause: error })
       }
-      db.exec('ROLLBACK TO member')
-      db.exec('RELEASE member')
+      if (!alone) {
+        undo.run()
+        release.run()
+      }
       refuse(member, error)
     }
   }
@@ -230,6 +253,7 @@ export class GroupCommitter {
     this.#db = connect(this.#path, 'writer')
     this.#syncing = true
     this.#ops = this.#prepare()
+    this.#control = controlOf(this.#db)
   }
 }
 
@@ -249,6 +273,10 @@ function forget(member: Member): void {
 function refuse(member: Member, error: unknown): void {
   forget(member)
   member.answer = { id: member.call.id, error: toWire(error) }
+}
+
+function isRefused(member: Member | undefined): boolean {
+  return member?.answer !== undefined && 'error' in member.answer
 }
 
 /** Of a member whose commit failed nobody knows whether it is on disk. */
