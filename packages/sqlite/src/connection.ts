@@ -6,7 +6,10 @@ export type Connection = Database.Database
 /** `create`: makes the file; its page size and vacuum mode are chosen then, for good. */
 export type Role = 'create' | 'writer' | 'maintenance' | 'reader'
 
-const PAGE_SIZE = 16_384
+/** Of a new database. Each page that a commit changes is written whole, and most of them for a row or two. */
+const PAGE_SIZE = 4096
+/** Databases of earlier versions keep theirs. */
+const PAGE_SIZES: readonly unknown[] = [PAGE_SIZE, 16_384]
 const INCREMENTAL = 2
 const FULL = 2
 const NORMAL = 1
@@ -43,7 +46,7 @@ export function connect(path: string, role: Role): Connection {
     db.pragma(`cache_size = ${-CACHE_KIB[role]}`)
     db.pragma('temp_store = MEMORY')
     expect(db, 'journal_mode', 'wal')
-    expect(db, 'page_size', PAGE_SIZE)
+    expect(db, 'page_size', ...PAGE_SIZES)
     expect(db, 'auto_vacuum', INCREMENTAL)
     return db
   } catch (error) {
@@ -58,7 +61,12 @@ export function setSynchronous(db: Connection, level: 'FULL' | 'NORMAL'): void {
   expect(db, 'synchronous', level === 'FULL' ? FULL : NORMAL)
 }
 
-function expect(db: Connection, name: string, value: number | string): void {
+/** How many pages are `octets`; at least one. */
+export function pagesIn(db: Connection, octets: number): number {
+  return Math.max(1, Math.floor(octets / (db.pragma('page_size', { simple: true }) as number)))
+}
+
+function expect(db: Connection, name: string, ...values: readonly unknown[]): void {
   const found = db.pragma(name, { simple: true })
-  if (found !== value) throw new Error(`SQLite has ${name} = ${String(found)}, but ${value} is needed`)
+  if (!values.includes(found)) throw new Error(`SQLite has ${name} = ${String(found)}, but ${values.join(' or ')} is needed`)
 }

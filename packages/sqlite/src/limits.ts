@@ -38,14 +38,16 @@ export const READERS = 2
 export const READER_PATIENCE_MS = 5
 /** How long a thread that is not always needed stays without a call: starting one anew costs some 60 ms, keeping it 15 MiB. */
 export const THREAD_REST_MS = 20_000
-/** Past this size the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */
-export const WAL_RESTART = 64 * 1024 * 1024
+/** Past this use the writer itself empties the WAL between two groups, after a passive checkpoint has done most of it. */
+export const WAL_RESTART = 16 * 1024 * 1024
+/** Up to this size the file of an emptied WAL stays: octets over old ones cost half of what octets of a growing file do. */
+export const WAL_KEPT = 96 * 1024 * 1024
 /** How long the writer waits for readers when it empties the WAL: as long as all others wait for it. */
 export const WAL_RESTART_WAIT_MS = 100
 /** The promise to the administrator: a WAL above it is a problem that `status` names. */
 export const WAL_LIMIT = 256 * 1024 * 1024
-/** Pages an incremental vacuum gives back in one member. */
-export const VACUUM_PAGES = 64
+/** Octets an incremental vacuum gives back in one member. */
+export const VACUUM_OCTETS = 1024 * 1024
 /** Messages freed by one member of a purge. */
 export const PURGE_ROWS = 200
 /** Octets freed by one member of a purge, unless a single message has more: all others wait for it. */

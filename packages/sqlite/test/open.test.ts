@@ -58,7 +58,7 @@ describe('opening', () => {
           ['journal_mode', 'synchronous', 'page_size', 'auto_vacuum', 'foreign_keys', 'wal_autocheckpoint'].map((name) =>
             db.pragma(name, { simple: true }),
           ),
-          ['wal', 2, 16_384, 2, 1, 0],
+          ['wal', 2, 4096, 2, 1, 0],
           role,
         )
         db.close()
@@ -78,14 +78,39 @@ describe('opening', () => {
     })
   })
 
+  test('a database of an earlier version keeps its pages of 16 KiB', async () => {
+    const folder = temporaryFolder()
+    const { default: Database } = await import('better-sqlite3')
+    const path = join(folder, 'mail.db')
+    const db = new Database(path)
+    db.exec('PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL')
+    db.close()
+    const temporary = await openTemporary({ clock }, folder)
+    try {
+      await temporary.store.directory.addDomain(DOMAIN)
+      const backup = join(folder, 'backup.db')
+      await temporary.store.maintenance.backup(backup)
+      while (await temporary.store.maintenance.purgeExpunged(clock.now()));
+      for (const file of [path, backup]) {
+        const reader = connect(file, 'reader')
+        assert.equal(reader.pragma('page_size', { simple: true }), 16_384)
+        reader.close()
+        assert.deepEqual(checkConsistency(file).problems, [])
+      }
+    } finally {
+      await temporary.store.close()
+      temporary.remove()
+    }
+  })
+
   test('a database with another page size is refused', async () => {
     const folder = temporaryFolder()
     const { default: Database } = await import('better-sqlite3')
     const path = join(folder, 'mail.db')
     const db = new Database(path)
-    db.exec('PRAGMA page_size = 4096; CREATE TABLE t (a)')
+    db.exec('PRAGMA page_size = 8192; CREATE TABLE t (a)')
     db.close()
-    await assert.rejects(openSqlite({ path, log: silentLogger, clock }), /page_size = 4096/)
+    await assert.rejects(openSqlite({ path, log: silentLogger, clock }), /page_size = 8192/)
   })
 
   test('a schema newer than the program is refused, in words', async () => {

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
 import type { AccountId, Maintenance, StoreFigures, StoreStatus } from '@mailstead/store'
 import type { Clock, EpochMs, Logger, Timer } from '@mailstead/base'
-import { CHECKPOINT_EVERY_MS, FEW_COMMITS, WAL_FEW, WAL_RESTART } from '../limits.ts'
+import { CHECKPOINT_EVERY_MS, FEW_COMMITS, WAL_FEW, WAL_KEPT, WAL_RESTART } from '../limits.ts'
 import type { MaintenanceOps } from '../maintenance/ops.ts'
 import type { Report } from '../rpc.ts'
+import type { ToWriter } from '../writer/loop.ts'
 import type { Indexer } from './indexer.ts'
 import type { Parts } from './parts.ts'
 import type { WorkerClient } from './worker-client.ts'
@@ -82,10 +83,11 @@ export class SqliteMaintenance implements Maintenance {
   async #checkpoint(): Promise<void> {
     if (this.#closed || !(await this.#isWorthIt())) return
     const { commits } = this.#done
-    const { wal, held } = await this.#worker.call('checkpoint')
+    const { wal, used, held } = await this.#worker.call('checkpoint')
     Object.assign(this.#checkpointed, { commits, wal })
     // Under steady writing a passive checkpoint never reaches the end, and the file only grows.
-    if (wal > WAL_RESTART && !held) this.#parts.writer.tell({ kind: 'restart-wal' })
+    const restart: ToWriter = { kind: 'restart-wal', shrink: wal > WAL_KEPT }
+    if (used > WAL_RESTART && !held) this.#parts.writer.tell(restart)
   }
 
   /** Few commits can wait for others in the WAL: where little happens no thread is started for them. */

@@ -2,29 +2,32 @@ import { closeSync, openSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError, type StoreStatus } from '@mailstead/store'
 import { formatSize } from '@mailstead/base'
-import { connect, type Connection } from '../connection.ts'
+import { connect, pagesIn, type Connection } from '../connection.ts'
 import { sizeOf, sync } from '../files.ts'
 import { DISK_LOW, WAL_LIMIT } from '../limits.ts'
 import { schemaOf } from '../migrate.ts'
 
 export type MaintenanceOps = ReturnType<typeof maintenanceOps>
 
-/** Octets copied in one step of a backup: about 4 MiB, some 10 ms. */
-const BACKUP_PAGES = 256
+/** Octets before each page in the WAL. */
+const FRAME_HEADER = 24
+/** Octets copied in one step of a backup: some 10 ms. */
+const BACKUP_STEP = 4 * 1024 * 1024
 
 /** What runs beside the mail, on connections of its own. `closing` ends a backup that is under way. */
 export function maintenanceOps(db: Connection, path: string, closing: AbortSignal) {
   const walSize = (): number => sizeOf(`${path}-wal`)
+  const frame = (db.pragma('page_size', { simple: true }) as number) + FRAME_HEADER
   let backups = 0
 
   return {
     /**
-     * Moves what no reader needs from the WAL into the database, without holding anybody up. Returns the WAL's size;
-     * `held`: a backup needs it as it is.
+     * Moves what no reader needs from the WAL into the database, without holding anybody up. Returns the size of the
+     * WAL, and how much of it is in use; `held`: a backup needs it as it is.
      */
-    checkpoint(): { wal: number; held: boolean } {
-      db.pragma('wal_checkpoint(PASSIVE)')
-      return { wal: walSize(), held: backups > 0 }
+    checkpoint(): { wal: number; used: number; held: boolean } {
+      const [done] = db.pragma('wal_checkpoint(PASSIVE)') as { readonly log: number }[]
+      return { wal: walSize(), used: (done?.log ?? 0) * frame, held: backups > 0 }
     },
 
     status(): Omit<StoreStatus, 'unindexed'> {
@@ -69,13 +72,14 @@ export function maintenanceOps(db: Connection, path: string, closing: AbortSigna
  */
 async function copy(path: string, to: string, closing: AbortSignal): Promise<void> {
   const source = connect(path, 'reader')
+  const pages = pagesIn(source, BACKUP_STEP)
   try {
     source.exec('BEGIN')
     source.prepare('SELECT count(*) FROM sqlite_schema').get()
     await source.backup(to, {
       progress() {
         if (closing.aborted) throw new StoreError('unavailable', 'The server is shutting down')
-        return BACKUP_PAGES
+        return pages
       },
     })
   } finally {

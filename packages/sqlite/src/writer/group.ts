@@ -147,12 +147,15 @@ export class GroupCommitter {
     return { ...report(members, this.#used), ms: performance.now() - began }
   }
 
-  /** Empties the WAL into the database, between groups. A reader that is not done soon puts it off to the next time. */
-  restartWal(): void {
+  /**
+   * Empties the WAL into the database, between groups; its file stays as it is, or shrinks to nothing. A reader that is not done
+   * soon puts it off to the next time.
+   */
+  restartWal(shrink: boolean): void {
     if (!this.#db.open) return
     try {
       this.#db.pragma(`busy_timeout = ${WAL_RESTART_WAIT_MS}`)
-      this.#db.pragma('wal_checkpoint(TRUNCATE)')
+      this.#db.pragma(`wal_checkpoint(${shrink ? 'TRUNCATE' : 'RESTART'})`)
       this.#db.pragma(`busy_timeout = ${BUSY_MS}`)
     } catch {
       // The disk's trouble is told to the next caller whose commit meets it, on a connection of its own.

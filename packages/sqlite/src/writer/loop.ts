@@ -4,14 +4,15 @@ import type { Call, FromWorker } from '../rpc.ts'
 import type { GroupCommitter } from './group.ts'
 
 /** `restart-wal` and `close` are acts between groups, not members. */
-export type ToWriter = { readonly kind: 'call'; readonly call: Call } | { readonly kind: 'restart-wal' } | { readonly kind: 'close' }
+export type ToWriter =
+  { readonly kind: 'call'; readonly call: Call } | { readonly kind: 'restart-wal'; readonly shrink: boolean } | { readonly kind: 'close' }
 
 /** Takes calls off the port and makes groups of them: what gathered while the last commit ran, without a timer. */
 export class WriterLoop {
   readonly #port: MessagePort
   readonly #committer: GroupCommitter
   #waiting: Call[] = []
-  #restart = false
+  #restart: { readonly shrink: boolean } | undefined
   #closing = false
   #late: NodeJS.Timeout | undefined
 
@@ -35,7 +36,7 @@ export class WriterLoop {
   }
 
   #take(message: ToWriter): void {
-    if (message.kind === 'restart-wal') this.#restart = true
+    if (message.kind === 'restart-wal') this.#restart = message
     else if (message.kind === 'close') this.#closing = true
     else if (message.call.lazy) {
       this.#committer.postpone(message.call)
@@ -71,8 +72,8 @@ export class WriterLoop {
   }
 
   #restartWal(): void {
-    if (this.#restart) this.#committer.restartWal()
-    this.#restart = false
+    if (this.#restart !== undefined) this.#committer.restartWal(this.#restart.shrink)
+    this.#restart = undefined
   }
 
   #close(): void {

@@ -1,4 +1,5 @@
-import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, TRACE_KEPT_MS, VACUUM_PAGES } from '../limits.ts'
+import { pagesIn } from '../connection.ts'
+import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, TRACE_KEPT_MS, VACUUM_OCTETS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import { hourOf } from '../trace-keys.ts'
 import type { EmailTable } from './emails.ts'
@@ -133,7 +134,7 @@ export class PurgeTable {
   vacuum(): boolean {
     const free = (): number => this.#sql.db.pragma('freelist_count', { simple: true }) as number
     if (free() === 0) return false
-    this.#sql.db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
+    this.#sql.db.exec(`PRAGMA incremental_vacuum(${pagesIn(this.#sql.db, VACUUM_OCTETS)})`)
     return free() > 0
   }
 
