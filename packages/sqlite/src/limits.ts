@@ -19,7 +19,7 @@ export const SEARCH_ROWS = 1000
 /** The same when the index is asked for them: some ms for their rows. */
 export const CANDIDATE_ROWS = 20_000
 /** Emails that one step of indexing takes, and ms after which it takes no more: what those who search wait for. */
-export const INDEX_EMAILS = 32
+export const INDEX_EMAILS = 128
 export const INDEX_STEP_MS = 20
 /** How long after a commit its messages are indexed: a burst of deliveries has the processors to itself. */
 export const INDEX_DELAY_MS = 1000
@@ -32,6 +32,8 @@ export const MAX_TRIGRAMS = 400
 export const MAX_TRIGRAMS_A_TEXT = 24
 /** Emails of an account that hold the trigrams: above that the search looks into all messages. */
 export const MAX_MATCHES = 200_000
+/** Messages whose emails the search thread remembers, of all mailboxes that were searched lately, at 12 octets each. */
+export const MAILBOX_EMAILS = 500_000
 /** Readers beside the writer. */
 export const READERS = 2
 /** How long a call is under way before others have a reader started for them: most take less than a ms, starting one takes some 60. */

@@ -5,22 +5,28 @@ import { searchIndexPath } from './index-file.ts'
 
 const RULES: readonly { readonly says: string; readonly sql: string }[] = [
   {
-    says: 'a text in the search index without an entry, or an entry without one',
-    sql: 'SELECT (SELECT count(*) FROM doc_docsize) AS texts, (SELECT count(*) FROM entry) AS entries WHERE texts <> entries',
+    says: 'an email is twice in the search index',
+    sql: 'SELECT email FROM loose JOIN sealed USING (email)',
   },
   {
     says: 'the search index knows an email that is gone',
-    sql: `SELECT email FROM entry AS e WHERE NOT EXISTS (SELECT 1 FROM mail.email WHERE id = e.email)
-      AND NOT EXISTS (SELECT 1 FROM mail.search_gone WHERE email_id = e.email)`,
+    sql: `SELECT email FROM (SELECT email FROM loose UNION SELECT email FROM sealed) AS e
+      WHERE NOT EXISTS (SELECT 1 FROM mail.email WHERE id = e.email) AND NOT EXISTS (SELECT 1 FROM mail.search_gone WHERE email_id = e.email)`,
   },
   {
     says: 'the search index lacks an email',
-    sql: `SELECT id FROM mail.email AS m WHERE id <= (SELECT mark FROM state) AND NOT EXISTS (SELECT 1 FROM entry WHERE email = m.id)
-      AND NOT EXISTS (SELECT 1 FROM redo WHERE email = m.id)`,
+    sql: `SELECT id FROM mail.email AS m WHERE id <= (SELECT mark FROM state) AND NOT EXISTS (SELECT 1 FROM loose WHERE email = m.id)
+      AND NOT EXISTS (SELECT 1 FROM sealed WHERE email = m.id) AND NOT EXISTS (SELECT 1 FROM redo WHERE email = m.id)`,
   },
   {
     says: 'the search index has an email in the wrong account',
-    sql: 'SELECT e.email FROM entry AS e JOIN mail.email AS m ON m.id = e.email WHERE e.doc / 4294967296 <> m.account_id',
+    sql: `SELECT e.email FROM (SELECT email, account FROM loose
+        UNION ALL SELECT s.email, g.account FROM sealed AS s LEFT JOIN segment AS g ON g.id = s.segment) AS e
+      JOIN mail.email AS m ON m.id = e.email WHERE e.account IS NOT m.account_id`,
+  },
+  {
+    says: 'a segment of the search index counts its emails wrongly',
+    sql: 'SELECT id, live FROM segment AS g WHERE live <> (SELECT count(*) FROM sealed WHERE segment = g.id)',
   },
 ]
 

@@ -6,7 +6,7 @@ import { BUSY_MS, type Connection } from '../connection.ts'
 import { Sql } from '../sql.ts'
 
 /** Changes with the tables below; what an older program wrote is made anew. */
-const INDEX_VERSION = 2
+const INDEX_VERSION = 3
 /** Which parts a message has, and so where its text stands, is the renderer's to say. */
 const VERSION = (INDEX_VERSION * 1000 + TEXT_VERSION) * 1000 + RENDERER_VERSION
 
@@ -16,15 +16,20 @@ export function searchIndexPath(database: string): string {
 }
 
 /**
- * Trigrams of all text of each email, in one table for all accounts: the documents of an account are numbered from its id × 2^32 on, so that
- * its postings lie together. Texts come as `foldCase` leaves them, without marks, and SQLite must not fold once more. Neither texts nor
+ * Trigrams of all text of each email (see `trigrams.ts`). A document is loose first, with all its trigrams in one row; some hundred of an account
+ * are then made a segment, with all documents of each trigram in one list. Texts come as `foldCase` leaves them, without marks. Neither texts nor
  * positions are kept: what is found is looked into.
  */
 const SCHEMA = `
-  CREATE VIRTUAL TABLE doc USING fts5(text, content='', contentless_delete=1, detail=none, tokenize="trigram case_sensitive 1");
-  -- whole = 0: there is more text than was indexed.
-  CREATE TABLE entry (doc INTEGER PRIMARY KEY, email INTEGER NOT NULL UNIQUE, whole INTEGER NOT NULL) STRICT;
-  CREATE INDEX entry_cut ON entry (doc) WHERE whole = 0;
+  -- whole = 0: there is more text than was indexed; such a document stays loose.
+  CREATE TABLE loose (email INTEGER PRIMARY KEY, account INTEGER NOT NULL, whole INTEGER NOT NULL, buckets BLOB NOT NULL) STRICT;
+  CREATE INDEX loose_of ON loose (account, whole);
+  -- emails: numbers of 8 octets, one a document; live: how many of them are still indexed here.
+  CREATE TABLE segment (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, emails BLOB NOT NULL, live INTEGER NOT NULL) STRICT;
+  CREATE INDEX segment_of ON segment (account);
+  CREATE TABLE sealed (email INTEGER PRIMARY KEY, segment INTEGER NOT NULL) STRICT;
+  -- Lists of documents by trigram (lists.ts), one row a block of them.
+  CREATE TABLE block (id INTEGER PRIMARY KEY, lists BLOB NOT NULL) STRICT;
   -- Emails whose documents are to be made anew; until then they count as not indexed.
   CREATE TABLE redo (account INTEGER NOT NULL, email INTEGER NOT NULL, PRIMARY KEY (account, email)) STRICT, WITHOUT ROWID;
   -- mark: the highest email that was indexed; all below it were too, or are gone.

@@ -2,7 +2,10 @@ import { readTexts, withoutMarks, type TextSource } from '@mailstead/mime'
 import { StoreError } from '@mailstead/store'
 import { INDEX_EMAILS, INDEX_STEP_MS, MAX_INDEXED_TEXT } from '../limits.ts'
 import type { Sql } from '../sql.ts'
-import { indexStatements, type IndexStatements } from './statements.ts'
+import { SEGMENT } from './lists.ts'
+import { Sealing } from './sealing.ts'
+import { BLOCKS, indexStatements, type IndexStatements } from './statements.ts'
+import { TrigramReader, type PackedBuckets } from './trigrams.ts'
 
 /** What one step of indexing did. */
 export interface IndexStep {
@@ -22,13 +25,14 @@ export interface IndexSource {
   text(email: number): TextSource | undefined
 }
 
-/** Documents of one account begin at its id times this. */
-export const ACCOUNT = 2 ** 32
-
 /** Writes the index, step by step, each one transaction. */
 export class TextIndex {
   readonly #sql: Sql
   readonly #source: IndexSource
+  readonly #trigrams = new TrigramReader()
+  #sealing: Sealing | undefined
+  /** Accounts that may have enough loose documents for a segment. */
+  readonly #grown = new Set<number>()
   readonly statements: IndexStatements
 
   constructor(sql: Sql, source: IndexSource) {
@@ -42,22 +46,26 @@ export class TextIndex {
   }
 
   step(): IndexStep {
+    const end = performance.now() + INDEX_STEP_MS
+    if (this.#sealing !== undefined) return this.#seal(this.#sealing, end)
     const gone = this.#source.gone(INDEX_EMAILS)
     const redo = this.statements.redo(INDEX_EMAILS)
-    const fresh = redo.length > 0 ? [] : this.#source.after(this.mark, INDEX_EMAILS)
-    const todo = redo.length > 0 ? redo : fresh
+    const todo = redo.length > 0 ? redo : this.#source.after(this.mark, INDEX_EMAILS)
     const failed: string[] = []
-    const documents = this.#read(todo, failed)
+    const documents = this.#read(todo, failed, end)
     this.#sql.db
       .transaction(() => {
         for (const email of gone) this.#drop(email)
-        // FTS5 writes a segment whenever its documents do not ascend.
-        for (const document of documents.toSorted((a, b) => a.account - b.account)) this.#put(document)
+        for (const document of documents) this.#put(document)
         if (redo.length === 0 && documents.length > 0) this.statements.setMark(documents.at(-1)?.email ?? 0)
       })
       .immediate()
+    this.#sealing = this.#nextSealing()
     const full = [gone.length, todo.length].includes(INDEX_EMAILS)
-    return { indexed: documents.length, dropped: gone, failed, more: full || documents.length < todo.length || redo.length > 0 }
+    // Behind what is made anew there may be new mail, and what was dropped can leave more to be made anew.
+    const left = redo.length > 0 || this.statements.redo(1).length > 0
+    const more = full || documents.length < todo.length || left || this.#sealing !== undefined
+    return { indexed: documents.length, dropped: gone, failed, more }
   }
 
   /** What the account has is to be indexed anew; until then it counts as not indexed. */
@@ -69,38 +77,82 @@ export class TextIndex {
       .immediate()
   }
 
-  #read(todo: readonly { readonly email: number; readonly account: number }[], failed: string[]): Document[] {
-    const end = performance.now() + INDEX_STEP_MS
+  #read(todo: readonly { readonly email: number; readonly account: number }[], failed: string[], end: number): Document[] {
     const documents: Document[] = []
     for (const { email, account } of todo) {
       if (documents.length > 0 && performance.now() > end) break
       try {
-        documents.push({ email, account, content: contentOf(this.#source.text(email)) })
+        documents.push({ email, account, content: this.#contentOf(this.#source.text(email)) })
       } catch (error) {
+        this.#trigrams.take()
         const isGone = error instanceof StoreError && error.code === 'message-not-found'
         if (!isGone) failed.push(`email ${email}: ${String(error)}`)
-        documents.push({ email, account, content: isGone ? undefined : { text: '', whole: false } })
+        documents.push({ email, account, content: isGone ? undefined : CUT })
       }
     }
     return documents
+  }
+
+  #contentOf(source: TextSource | undefined): Content | undefined {
+    if (source === undefined) return undefined
+    let length = 0
+    for (const { text } of readTexts(source)) {
+      length += text.length
+      // Marks are passed over, as in the filters of searches by words.
+      this.#trigrams.read(withoutMarks(text))
+      if (length <= MAX_INDEXED_TEXT) continue
+      this.#trigrams.take()
+      return CUT
+    }
+    return { buckets: this.#trigrams.take(), whole: true }
   }
 
   #put({ email, account, content }: Document): void {
     this.#drop(email)
     this.statements.redone(account, email)
     if (content === undefined) return
-    const last = this.statements.lastDocument(account * ACCOUNT, (account + 1) * ACCOUNT - 1)?.doc
-    const doc = (last ?? account * ACCOUNT) + 1
-    this.statements.insertEntry(doc, email, content.whole ? 1 : 0)
-    this.statements.insertText(doc, content.text)
+    this.statements.insertLoose(email, account, content.whole ? 1 : 0, content.buckets)
+    this.#grown.add(account)
   }
 
   #drop(email: number): void {
-    const doc = this.statements.document(email)?.doc
-    if (doc === undefined) return
-    this.statements.deleteText(doc)
-    this.statements.deleteEntry(doc)
+    if (this.statements.deleteLoose(email).changes > 0) return
+    const segment = this.statements.segmentOf(email)?.segment
+    if (segment === undefined) return
+    this.statements.deleteSealed(email)
+    const { account = 0, emails = new Uint8Array(0), live = 0 } = this.statements.segment(segment) ?? {}
+    // One that is more than half empty goes, and what is left in it begins anew.
+    if (live * 2 > SEGMENT) this.statements.setLive(live - 1, segment)
+    else this.#dissolve(segment, account, emailsIn(emails))
   }
+
+  #dissolve(segment: number, account: number, emails: Float64Array): void {
+    for (const email of emails) {
+      if (this.statements.segmentOf(email)?.segment !== segment) continue
+      this.statements.deleteSealed(email)
+      this.statements.addRedo(account, email)
+    }
+    this.statements.deleteSegment(segment)
+    this.statements.deleteBlocks(segment * BLOCKS, (segment + 1) * BLOCKS)
+  }
+
+  #nextSealing(): Sealing | undefined {
+    for (const account of this.#grown) {
+      this.#grown.delete(account)
+      if (this.statements.countLoose(account, SEGMENT)?.loose === SEGMENT) return new Sealing(account, this.statements)
+    }
+    return undefined
+  }
+
+  #seal(sealing: Sealing, end: number): IndexStep {
+    this.#sealing = this.#sql.db.transaction(() => sealing.write(end)).immediate() ? undefined : sealing
+    return { indexed: 0, dropped: [], failed: [], more: true }
+  }
+}
+
+/** Of the segment's documents, in their order. */
+export function emailsIn(emails: Uint8Array): Float64Array {
+  return new Float64Array(emails.buffer, emails.byteOffset, emails.length / 8)
 }
 
 interface Document {
@@ -111,24 +163,10 @@ interface Document {
 }
 
 interface Content {
-  readonly text: string
+  readonly buckets: PackedBuckets
   /** There is no more of it. */
   readonly whole: boolean
 }
 
-function contentOf(source: TextSource | undefined): Content | undefined {
-  if (source === undefined) return undefined
-  const slices: string[] = []
-  let length = 0
-  for (const { text } of readTexts(source)) {
-    slices.push(text)
-    length += text.length
-    if (length > MAX_INDEXED_TEXT) return { text: clean(slices.join('')), whole: false }
-  }
-  return { text: clean(slices.join('')), whole: true }
-}
-
-/** Marks are passed over, as in the filters of searches by words; NUL would be the end for the tokenizer. */
-function clean(text: string): string {
-  return withoutMarks(text).replaceAll('\0', ' ')
-}
+/** There is more than is known of it: it is always looked into. */
+const CUT: Content = { buckets: new Uint8Array(0), whole: false }
