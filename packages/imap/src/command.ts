@@ -112,6 +112,11 @@ export interface LiteralSink {
   abort(): Promise<void>
 }
 
+/** What a command has read at one literal and needs at the next, whatever that is. */
+export interface Carried {
+  value?: unknown
+}
+
 export interface CommandSpec<S extends StateRule, A> {
   readonly name: string
   readonly state: S
@@ -133,16 +138,21 @@ export interface CommandSpec<S extends StateRule, A> {
   run(context: CommandContext<SessionOf[S]>, args: A): Promise<Result> | Result
   /**
    * Asked at each literal before the client may send it: a sink, or `undefined` for "keep it in memory". What it
-   * throws is the tagged answer. `prefix` ends at the literal, which is `announced`.
+   * throws is the tagged answer. `prefix` ends at the literal, which is `announced`. `carried` is the same for all literals of a command.
    */
-  literal?(context: CommandContext<SessionOf[S]>, prefix: ImapDecoder, literal: LiteralAnnouncement): Promise<LiteralSink | undefined>
+  literal?(
+    context: CommandContext<SessionOf[S]>,
+    prefix: ImapDecoder,
+    literal: LiteralAnnouncement,
+    carried: Carried,
+  ): Promise<LiteralSink | undefined>
 }
 
 /** A row of the table. Its types are erased: the loop has checked the state before it calls. */
 export interface TableEntry extends Omit<CommandSpec<StateRule, unknown>, 'check' | 'run' | 'literal'> {
   check?(session: Session, args: unknown): void
   run(context: CommandContext, args: unknown): Promise<Result> | Result
-  literal?(context: CommandContext, prefix: ImapDecoder, literal: LiteralAnnouncement): Promise<LiteralSink | undefined>
+  literal?(context: CommandContext, prefix: ImapDecoder, literal: LiteralAnnouncement, carried: Carried): Promise<LiteralSink | undefined>
 }
 
 export function command<S extends StateRule, A>(spec: CommandSpec<S, A>): TableEntry {

@@ -296,7 +296,7 @@ export class Connection implements Line {
         else if (underway !== undefined) await this.#inputOr(underway)
         else if (this.#mayTellUnasked) await this.#tellUnasked()
         else break
-        this.#output.flushSoon()
+        if (this.framer.buffered > 0) this.#output.flushSoon()
         // Backpressure: a client that pipelines but does not read gets no further.
         await this.#output.drain()
       }

@@ -1,6 +1,6 @@
 import type { Logger } from '@mailstead/base'
 import type { Frame, FramerEvent, FramerLimits, ImapDecoder, ImapFramer } from '@mailstead/wire'
-import type { CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
+import type { Carried, CommandContext, LiteralSink, Peer, Registry, Result, Services, TableEntry } from './command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { LoginRefused } from '@mailstead/sasl'
 import { refreshSelected } from './commands/refresh.ts'
@@ -152,10 +152,10 @@ export class Dialogue {
       this.#line.bye('The literal is too big', 'TOOBIG')
       return
     }
-    const ask = async (): Promise<LiteralSink | undefined> => {
+    const ask = async (carried: Carried): Promise<LiteralSink | undefined> => {
       if (error !== undefined) throw error
       const known = checked(entry, this.#session)
-      return decoder === undefined ? undefined : known.literal?.(this.#context(tag), decoder, literal)
+      return decoder === undefined ? undefined : known.literal?.(this.#context(tag), decoder, literal, carried)
     }
     if ((await this.#literals.announce(fits, ask)) && literal.sync) this.#respond.continue('OK')
   }
@@ -199,6 +199,7 @@ export class Dialogue {
     } finally {
       this.#respond.utf8Names = utf8Names(this.#session)
       this.#respond.uidOnly = uidOnly(this.#session)
+      if (turn.letNext !== undefined) this.#respond.flushSoon()
       await release?.()
     }
   }

@@ -1,5 +1,5 @@
 import type { ImapFramer } from '@mailstead/wire'
-import type { LiteralSink } from './command.ts'
+import type { Carried, LiteralSink } from './command.ts'
 import { ImapNo } from './errors.ts'
 import type { ConnectionTap } from './tap.ts'
 
@@ -11,6 +11,7 @@ export class LiteralReader {
   readonly #framer: ImapFramer
   readonly #tap: ConnectionTap | undefined
   #sinks: LiteralSink[] = []
+  #carried: Carried = {}
   #failure: unknown
 
   constructor(framer: ImapFramer, tap: ConnectionTap | undefined) {
@@ -24,9 +25,9 @@ export class LiteralReader {
   }
 
   /** `ask` gives the command's sink, nothing to keep the literal in memory, or throws. True when the client may send it. */
-  async announce(fits: boolean, ask: () => Promise<LiteralSink | undefined>): Promise<boolean> {
+  async announce(fits: boolean, ask: (carried: Carried) => Promise<LiteralSink | undefined>): Promise<boolean> {
     try {
-      const sink = await ask()
+      const sink = await ask(this.#carried)
       if (sink !== undefined) {
         this.#sinks.push(sink)
         this.#framer.decide('stream')
@@ -67,6 +68,7 @@ export class LiteralReader {
   handOver(): (() => Promise<unknown>) | undefined {
     const sinks = this.#sinks
     this.#failure = undefined
+    this.#carried = {}
     if (sinks.length === 0) return undefined
     this.#sinks = []
     return () => Promise.allSettled(sinks.map((sink) => sink.abort()))

@@ -73,6 +73,11 @@ export class Responder {
     this.#output.flush()
   }
 
+  /** The same, together with what else is answered in this turn. */
+  flushSoon(): void {
+    this.#output.flushSoon()
+  }
+
   /** `+ text`: the client may go on. */
   continue(text: string): void {
     this.#output.write(`+ ${text}\r\n`)

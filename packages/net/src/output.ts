@@ -65,6 +65,10 @@ export class Output {
   }
 
   flush(): void {
+    if (this.#size === 0) {
+      this.#sendText()
+      return
+    }
     this.#endText()
     const pieces = this.#pieces
     if (pieces.length === 0) return
@@ -106,6 +110,15 @@ export class Output {
       })
     }
     if (pieces.length > 1) socket.uncork()
+  }
+
+  /** As it is: Node writes it without making a buffer of it. */
+  #sendText(): void {
+    const text = this.#text
+    if (text === '') return
+    this.#text = ''
+    this.#tap?.(Buffer.from(text, 'latin1'))
+    if (this.#socket.writable) this.#socket.write(text, 'latin1')
   }
 
   #endText(): void {

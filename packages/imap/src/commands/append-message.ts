@@ -1,9 +1,9 @@
 import { isShared, StoreError, type Mailbox, type NewMessage } from '@mailstead/store'
-import type { DateTime, ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
+import type { DateTime, DecoderPlace, ImapDecoder, LiteralAnnouncement } from '@mailstead/wire'
 import { Assembly, type Room } from '../catenate/assembly.ts'
 import type { Assembling, CatPart } from '../catenate/part.ts'
 import { assemblyOf, parseParts, takesLiteral } from '../catenate/parts.ts'
-import type { CommandContext, LiteralSink, Registry } from '../command.ts'
+import type { Carried, CommandContext, LiteralSink, Registry } from '../command.ts'
 import { ImapBad, ImapNo } from '../errors.ts'
 import { flagsFrom } from '../flags.ts'
 import { Pace } from '../pace.ts'
@@ -79,6 +79,12 @@ interface Bounds {
   readonly freed?: number
 }
 
+/** What was read of a command at its literal before: messages that are whole, and where the next one begins. */
+interface Begun {
+  readonly earlier: AppendMessage[]
+  readonly place: DecoderPlace
+}
+
 /**
  * Takes the literal that is announced in `prefix`, which is read up to the name of the mailbox: a message, a text of CATENATE,
  * or a URL, which is kept in memory. `several`: other messages may stand before it.
@@ -88,10 +94,13 @@ export async function takeLiteral(
   name: string,
   prefix: ImapDecoder,
   literal: LiteralAnnouncement,
+  carried: Carried,
   { several, ...bounds }: Bounds & { readonly several: boolean },
 ): Promise<LiteralSink | undefined> {
   const { registry } = context.peer
-  for (const earlier: AppendMessage[] = []; ;) {
+  const { earlier, place } = (carried.value as Begun | undefined) ?? { earlier: [], place: prefix.place }
+  for (prefix.place = place; ;) {
+    carried.value = { earlier, place: prefix.place } satisfies Begun
     const options = parseOptions(prefix, registry)
     let source: AppendMessage['source']
     if (isCatenate(prefix, registry, options)) {

@@ -24,10 +24,10 @@ export const append: TableEntry = command({
     while (!d.atEnd && registry.has('MULTIAPPEND')) messages.push(parseMessage(d, registry))
     return { name, written, messages }
   },
-  async literal(context, prefix, literal) {
+  async literal(context, prefix, literal, carried) {
     prefix.space()
     if (prefix.atAnnounced) return undefined
-    return takeLiteral(context, prefix.mailbox(), prefix, literal, { several: context.peer.registry.has('MULTIAPPEND') })
+    return takeLiteral(context, prefix.mailbox(), prefix, literal, carried, { several: context.peer.registry.has('MULTIAPPEND') })
   },
   async run(context, { name, written, messages }) {
     const { session, respond } = context

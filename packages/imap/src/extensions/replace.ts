@@ -23,12 +23,12 @@ function replaceBy(by: 'sequence' | 'uid'): TableEntry {
       const message = parseNumber(d)
       return { message, name: d.mailbox(), replacement: parseMessage(d, registry) }
     },
-    async literal(context, prefix, literal) {
+    async literal(context, prefix, literal, carried) {
       const message = parseNumber(prefix)
       if (prefix.atAnnounced) return undefined
       const name = prefix.mailbox()
       const freed = await sizeOf(context.session, replaceable(context.session, message, by))
-      return takeLiteral(context, name, prefix, literal, { several: false, freed })
+      return takeLiteral(context, name, prefix, literal, carried, { several: false, freed })
     },
     async run(context, { message, name, replacement }) {
       const { view, store } = context.session

@@ -27,6 +27,12 @@ export interface WrittenName {
   readonly written: string
 }
 
+/** Offset in the line, and how many literals stand before it. */
+export interface DecoderPlace {
+  readonly at: number
+  readonly literal: number
+}
+
 /**
  * IMAP grammar, one method per ABNF rule of RFC 3501 section 9 (and RFC 9051's where it is wider).
  *
@@ -52,6 +58,16 @@ export class ImapDecoder {
   /** From here on errors count their offsets: the command's name is read. */
   setOrigin(): void {
     this.#origin = this.#at
+  }
+
+  /** Where it stands; a decoder of the same command that knows more of it can go on from there. */
+  get place(): DecoderPlace {
+    return { at: this.#at, literal: this.#literal }
+  }
+
+  set place({ at, literal }: DecoderPlace) {
+    this.#at = at
+    this.#literal = literal
   }
 
   /** Nothing is left. */
