@@ -46,6 +46,17 @@ test('an address and its account are read once, and again after an act on the di
   assert.equal(state.asked, 5)
 })
 
+test('credentials are read once, and again after an act on the directory', async () => {
+  const { state, directory } = rows()
+  for (const id of [ANN, BOB, ANN]) await directory.find('credentials', id)
+  directory.committed({ ...change('added'), used: [[ANN, 70, 1]], seen: [ANN] })
+  await directory.find('credentials', ANN)
+  assert.equal(state.asked, 2)
+  directory.committed(report({ directory: true }))
+  await directory.find('credentials', ANN)
+  assert.equal(state.asked, 3)
+})
+
 test("an account's row goes with what it holds, and with a login", async () => {
   const { directory, used } = rows()
   assert.deepEqual([await used(ANN), await used(BOB)], [1, 2])

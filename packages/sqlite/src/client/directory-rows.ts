@@ -6,7 +6,7 @@ import type { ArgsOf, Report, ResultOf } from '../rpc.ts'
 import type { Readers } from './readers.ts'
 
 /** Reads of the directory that tell nothing of any account's use of its room. */
-type Remembered = 'listDomains' | 'findDomain' | 'ownerOf' | 'group' | 'movedTo'
+type Remembered = 'listDomains' | 'findDomain' | 'ownerOf' | 'credentials' | 'group' | 'movedTo'
 
 interface Kept {
   answer: Promise<unknown>
@@ -39,7 +39,7 @@ export class DirectoryRows {
   }
 
   find<Name extends Remembered>(op: Name, ...args: ArgsOf<ReaderOps, Name>): Promise<ResultOf<ReaderOps, Name>> {
-    return this.#remembered([op, ...(args as readonly string[])].join('\n'), () => this.#readers.call(op, ...args))
+    return this.#remembered([op, ...(args as readonly (string | number)[])].join('\n'), () => this.#readers.call(op, ...args))
   }
 
   /** To be called before others are told of the report. */

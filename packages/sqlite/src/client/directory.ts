@@ -120,7 +120,7 @@ export class SqliteDirectory implements Directory {
   }
 
   credentials(id: AccountId): Promise<readonly Credential[]> {
-    return this.#parts.readers.call('credentials', id)
+    return this.#parts.directory.find('credentials', id)
   }
 
   withoutScram(hash: keyof ScramVerifiers): Promise<WithoutScram> {

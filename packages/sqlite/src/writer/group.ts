@@ -68,7 +68,6 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'postponeTlsReport',
   'purgeExpunged',
   'receiveTlsReport',
-  'rehash',
   'setMetadata',
   'settleTlsReport',
 ])
