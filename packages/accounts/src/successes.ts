@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import type { AccountId } from '@mailstead/store'
 import type { Clock, EpochMs } from '@mailstead/base'
 import { MAX_SUCCESSES, SUCCESS_LIFE } from './limits.ts'
@@ -9,7 +9,8 @@ import { MAX_SUCCESSES, SUCCESS_LIFE } from './limits.ts'
  */
 export class Successes {
   readonly #clock: Clock
-  readonly #key = randomBytes(32)
+  /** As a key object: of octets Node finds by an error each time that they are none. */
+  readonly #key = createSecretKey(randomBytes(32))
   /** Oldest first. */
   readonly #entries = new Map<string, { readonly account: AccountId; readonly expires: EpochMs }>()
 

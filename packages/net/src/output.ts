@@ -65,7 +65,7 @@ export class Output {
   }
 
   flush(): void {
-    if (this.#size === 0) {
+    if (this.#size === 0 && this.#actions.length === 0) {
       this.#sendText()
       return
     }
