@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { systemClock, type Clock, type Logger, VERSION } from '@mailstead/base'
+import { systemClock, type Clock, type Logger, type Timer, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import {
@@ -25,6 +25,7 @@ import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { domainRecords } from './domain-records.ts'
 import { StartError } from './errors.ts'
 import { frontEnds } from './front-ends.ts'
+import { giveBackAfterStart } from './give-back.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
 import { recordLook } from './key-records.ts'
@@ -147,6 +148,7 @@ class Composition implements MailServer {
   #open: readonly OpenEndpoint[] = []
   #sts: readonly OpenSts[] = []
   #control: ControlServer | undefined
+  #givingBack: Timer | undefined
   #sending: Sending | undefined
   #stopping: Promise<void> | undefined
 
@@ -243,6 +245,7 @@ class Composition implements MailServer {
     if (isSending(this.#config)) this.#sending = this.#startSending()
     await this.#startMetering()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
+    this.#givingBack = giveBackAfterStart(() => gate.open === 0, clock)
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
   }
 
@@ -296,6 +299,7 @@ class Composition implements MailServer {
 
   /** Each step is tried even when the one before it fails: the store is closed in the end, whatever a session does. */
   async #stop(): Promise<void> {
+    this.#givingBack?.cancel()
     const listeners = [...this.#open, ...this.#sts].map(({ listener }) => listener)
     const services = [...this.#planned, ...this.#sts].map(({ service }) => service)
     const sessions = drainAll(listeners, services, DRAIN_TIME)

@@ -1,6 +1,9 @@
 /** ms for sessions to finish what they do once the server shall end; the whole stop has to take less than 10 s. */
 export const DRAIN_TIME = 6_000
 
+/** ms from the start until the memory that it has left is given back: what begins at a start has ended, and few have connected. */
+export const START_OVER = 1000
+
 /** ms from the start to the first purge. */
 export const FIRST_PURGE = 60 * 1000
 
