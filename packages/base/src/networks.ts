@@ -8,9 +8,14 @@ export function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
+/** Addresses whose answers are remembered. */
+const ADDRESSES_KNOWN = 1000
+
 /** Addresses and networks, as `isNetwork` has them. */
 export class Networks {
   readonly #list = new BlockList()
+  /** What it said of addresses: it makes an object of each, and of the same client it is asked for every command. */
+  readonly #said = new Map<string, boolean>()
 
   constructor(networks: readonly string[]) {
     for (const network of networks) {
@@ -23,7 +28,12 @@ export class Networks {
 
   /** Expects a plain address. */
   has(address: string): boolean {
-    return this.#list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+    const said = this.#said.get(address)
+    if (said !== undefined) return said
+    const has = this.#list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+    if (this.#said.size >= ADDRESSES_KNOWN) this.#said.clear()
+    this.#said.set(address, has)
+    return has
   }
 }
 

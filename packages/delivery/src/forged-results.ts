@@ -1,15 +1,19 @@
-import { readHeader, writeHeader } from '@mailstead/mime'
+import { type HeaderField, writeHeader } from '@mailstead/mime'
+
+interface Header {
+  readonly header: Uint8Array
+  readonly fields: readonly HeaderField[]
+}
 
 /**
  * A header without the Authentication-Results fields that pretend to be ours: readers believe those (RFC 8601 section 5). Everything else
- * stays octet for octet.
+ * stays octet for octet. `fields`: as `readHeader` has them.
  */
-export function withoutForgedResults(header: Uint8Array, hostName: string): Uint8Array {
-  const fields = readHeader(header)
+export function withoutForgedResults(header: Uint8Array, fields: readonly HeaderField[], hostName: string): Header {
   const kept = fields.filter(({ name, value }) => name.toLowerCase() !== 'authentication-results' || !namesHost(value, hostName))
-  if (kept.length === fields.length) return header
+  if (kept.length === fields.length) return { header, fields }
   const size = fields.reduce((sum, { raw }) => sum + raw.length, 0)
-  return Buffer.concat([writeHeader(kept), header.subarray(size)])
+  return { header: Buffer.concat([writeHeader(kept), header.subarray(size)]), fields: kept }
 }
 
 /** RFC 8601 section 2.2: the name comes first, behind comments; it may be quoted. */

@@ -1,4 +1,4 @@
-import { type HeaderField, parseAddressList, readHeader } from '@mailstead/mime'
+import { type HeaderField, parseAddressList } from '@mailstead/mime'
 import type { SmtpAddress } from '@mailstead/wire'
 
 /** What delivery asks of an incoming header. */
@@ -11,8 +11,7 @@ export interface HeaderFacts {
   readonly tlsOptional: boolean
 }
 
-export function headerFacts(header: Uint8Array): HeaderFacts {
-  const fields = readHeader(header)
+export function headerFacts(fields: readonly HeaderField[]): HeaderFacts {
   let received = 0
   let tlsOptional = false
   const deliveredTo = new Set<string>()

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EpochMs } from '@mailstead/base'
-import { asLines, CannotReencode, formatDate, HeaderHold, type HeldHeader } from '@mailstead/mime'
+import { asLines, CannotReencode, formatDate, HeaderHold, readHeader, type HeldHeader } from '@mailstead/mime'
 import type {
   AcceptPlan,
   BlobWriter,
@@ -101,14 +101,14 @@ export class Reception {
     this.#hold = undefined
     const submitted = this.#start.origin.account !== undefined
     const isOwn = !submitted && this.#start.visit === undefined
-    const header = isOwn ? arrived : withoutForgedResults(arrived, this.#context.hostName)
-    this.#facts = headerFacts(header)
+    const read = readHeader(arrived)
+    const { header, fields } = isOwn ? { header: arrived, fields: read } : withoutForgedResults(arrived, read, this.#context.hostName)
+    this.#facts = headerFacts(fields)
     if (this.#facts.received > MAX_RECEIVED) this.#refusal = { code: 'too-many-hops' }
     else if (submitted && truncated) this.#refusal = { code: 'header-too-big' }
     if (this.#refusal !== undefined) return this.#writer.abort()
-    await this.#writer.write(this.#received())
-    await this.#writer.write(submitted ? this.#edited(header) : header)
-    if (rest.length > 0) await this.#writer.write(rest)
+    // In one piece: each is hashed and scanned by itself.
+    await this.#writer.write(Buffer.concat([this.#received(), submitted ? this.#edited(header) : header, rest]))
   }
 
   #received(): Uint8Array {

@@ -14,6 +14,9 @@ export interface BoundaryMatch {
 const BOUNDARY_CHAR = new Uint8Array(256)
 for (const char of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=?") BOUNDARY_CHAR[char.charCodeAt(0)] = 1
 
+/** Of a message without parts, as most are. */
+const NONE = new Uint32Array(0)
+
 /**
  * The boundaries of the open multiparts. A line is a delimiter when all of it, white space at its end aside, is a boundary, or
  * when a boundary stands at its beginning and ends there: RFC 2046 section 5.1.1 wants no match of the whole line, and agents
@@ -24,7 +27,7 @@ for (const char of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 export class BoundaryTable {
   readonly #levels = new Map<string, number[]>()
   /** How many open boundaries have that length. */
-  readonly #lengths = new Uint32Array(MAX_BOUNDARY + 1)
+  #lengths = NONE
   #size = 0
 
   get size(): number {
@@ -35,6 +38,7 @@ export class BoundaryTable {
     const levels = this.#levels.get(boundary)
     if (levels === undefined) this.#levels.set(boundary, [level])
     else levels.push(level)
+    if (this.#lengths === NONE) this.#lengths = new Uint32Array(MAX_BOUNDARY + 1)
     this.#lengths[boundary.length] = (this.#lengths[boundary.length] ?? 0) + 1
     this.#size++
   }
@@ -51,7 +55,7 @@ export class BoundaryTable {
 
   clear(): void {
     this.#levels.clear()
-    this.#lengths.fill(0)
+    this.#lengths = NONE
     this.#size = 0
   }
 

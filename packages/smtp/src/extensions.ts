@@ -1,4 +1,5 @@
 import { mechanismsFor } from '@mailstead/sasl'
+import type { Announced } from '@mailstead/wire'
 import { holds, latestRelease } from './hold.ts'
 import type { SmtpLimits } from './limits.ts'
 import type { Session } from './session.ts'
@@ -154,7 +155,7 @@ export function offered(session: Session): string[] {
   return EXTENSIONS.flatMap((extension) => extension.offer(session) ?? [])
 }
 
-/** Keywords of what is offered: parameters of others are not taken (RFC 5321 section 4.1.1.11). */
-export function announced(session: Session): ReadonlySet<string> {
-  return new Set(EXTENSIONS.filter((extension) => extension.offer(session) !== undefined).map(({ keyword }) => keyword))
+/** Keywords of what is offered: parameters of others are not taken (RFC 5321 section 4.1.1.11). Most commands have none. */
+export function announced(session: Session): Announced {
+  return { has: (wanted) => EXTENSIONS.some((each) => each.keyword === wanted && each.offer(session) !== undefined) }
 }

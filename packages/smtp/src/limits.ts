@@ -51,6 +51,9 @@ export const MAX_SWALLOWED_LINE = 1024 * 1024
 /** Octets swallowed of a message that is too big, as a multiple of the limit; then the connection is cut. */
 export const SWALLOW_FACTOR = 4
 
+/** Characters of replies to pipelined commands that wait to be written together. */
+export const MAX_GATHERED = 4096
+
 /** For how long pipelined commands, of all connections together, may hold the event loop before it looks at its sockets again. */
 export const TURN = 3
 

@@ -5,7 +5,7 @@ import type { Clock, Logger } from '@mailstead/base'
 import type { TlsFacts } from '@mailstead/delivery'
 import { tlsChannel, upgradeToTls, type ConnectionInfo, type SessionTap, type TlsChannel, type TlsSource } from '@mailstead/net'
 import { DotUnstuffer, formatReply } from '@mailstead/wire'
-import { MAX_SWALLOWED_LINE } from '../limits.ts'
+import { MAX_GATHERED, MAX_SWALLOWED_LINE } from '../limits.ts'
 import { reply as makeReply, say, type SmtpReply } from '../replies.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { CountedOctets } from './counted-octets.ts'
@@ -42,6 +42,8 @@ export class Connection extends SMTPConnection implements Wire {
   #reversed = false
   /** Asks the input for the next line. */
   #resume: () => void = () => {}
+  /** What is said and not written yet. */
+  #unsaid = ''
   /** Tells whoever waits for a line or a message that the connection is gone. */
   #lost: (() => void) | undefined
 
@@ -175,6 +177,7 @@ export class Connection extends SMTPConnection implements Wire {
   async startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined> {
     const raw = this._socket
     this.#retireInput(raw)
+    this.#speak()
     this._upgrading = true
     try {
       const text = this.#text(goAhead)
@@ -215,6 +218,7 @@ export class Connection extends SMTPConnection implements Wire {
     if (input === undefined || socket.destroyed || !socket.writable || this._closing) return undefined
     if (input.unread + socket.readableLength > 0) return undefined
     this.reply(goAhead)
+    this.#speak()
     this.#reversed = true
     input.isClosed = true
     socket.unpipe(input).pause()
@@ -247,22 +251,28 @@ export class Connection extends SMTPConnection implements Wire {
     const answer = this.#user?.beforeReply(wanted) ?? wanted
     const socket = this._socket
     // While a handshake runs, a reply would be octets in clear in the middle of it.
-    if (!this._upgrading && !socket.destroyed && socket.writable) {
-      this.#gather(socket)
-      socket.write(this.#text(answer))
-    }
+    if (!this._upgrading && !socket.destroyed && socket.writable) this.#say(this.#text(answer))
     if (answer.code === 421 || answer.code === 221) this.#goodbye()
   }
 
-  /** RFC 2920 section 3.2: while more commands are there already, replies go out together, at the end of the event loop's turn. */
-  #gather(socket: Socket): void {
-    if (socket.writableCorked > 0 || (this.#input?.unread ?? 0) === 0) return
-    socket.cork()
-    setImmediate(() => socket.uncork())
+  /** RFC 2920 section 3.2: while more commands are there already, replies go out together, once no command can be answered at once. */
+  #say(text: string): void {
+    const isFirst = this.#unsaid === ''
+    this.#unsaid += text
+    if ((this.#input?.unread ?? 0) === 0 || this.#unsaid.length > MAX_GATHERED) this.#speak()
+    // Runs once all that goes on without waiting for a thread or the network has gone on.
+    else if (isFirst) process.nextTick(this.#speak)
+  }
+
+  readonly #speak = (): void => {
+    const [socket, text] = [this._socket, this.#unsaid]
+    this.#unsaid = ''
+    if (text !== '' && !socket.destroyed && socket.writable) socket.write(text)
   }
 
   /** smtp-server reads on for five seconds, so that our last words are not lost to a reset; not what comes without end. */
   #goodbye(): void {
+    this.#speak()
     if (this._closing || this._closed) return
     this.close()
     const socket = this._socket

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash, type Hash } from 'node:crypto'
 import { CHUNK_SIZE, StoreError, type BlobId, type BlobWriter, type Blobs, type StagedBlob } from '@mailstead/store'
 import { MessageScanner, type Rendered } from '@mailstead/mime'
 import { free } from '../transfer.ts'
@@ -107,7 +107,8 @@ class StagingWriter implements BlobWriter {
   readonly #readers: Readers
   readonly #transit: Transit
   readonly #scanner = new MessageScanner()
-  readonly #hash = createHash('sha256')
+  /** Of the chunks that were sent, where there are any: hashing the whole of a small message at once costs half. */
+  #hash: Hash | undefined
   #parts: Uint8Array[] = []
   /** Takes the place of the parts once there is much in them. */
   #chunk: Uint8Array<ArrayBuffer> | undefined
@@ -131,7 +132,6 @@ class StagingWriter implements BlobWriter {
 
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#ended) throw new StoreError('unavailable', 'The message was finished or given up')
-    this.#hash.update(chunk)
     this.#scanner.push(chunk)
     this.#size += chunk.length
     this.#transit.passed(chunk.length)
@@ -157,8 +157,10 @@ class StagingWriter implements BlobWriter {
       await this.#discard()
       throw error
     }
-    const kept = this.#row === undefined ? { data: this.#take() } : { row: this.#row }
-    return new Staged(this.#writer, this.#readers, this.#size, this.#scanner.end(), this.#hash.digest(), kept)
+    const data = this.#take()
+    const sha256 = this.#hash === undefined ? hash('sha256', data, 'buffer') : this.#hash.digest()
+    const kept = this.#row === undefined ? { data } : { row: this.#row }
+    return new Staged(this.#writer, this.#readers, this.#size, this.#scanner.end(), sha256, kept)
   }
 
   async abort(): Promise<void> {
@@ -198,6 +200,8 @@ class StagingWriter implements BlobWriter {
   /** Sends the full chunk once the one before is committed. Resolves when the buffer before it is free again. */
   #send(): Promise<void> {
     const data = this.#take()
+    this.#hash ??= createHash('sha256')
+    this.#hash.update(data)
     const seq = this.#chunks++
     const before = this.#flight ?? Promise.resolve()
     const flight = before.then(async () => {

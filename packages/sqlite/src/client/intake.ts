@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent, Traced, TraceQuery } from '@mailstead/store'
 import type { Clock } from '@mailstead/base'
 import type { Attempts } from './attempts.ts'
@@ -24,7 +24,9 @@ export class SqliteIntake implements Intake {
   /** The time in base 36, so that ids sort roughly by age, and 40 random bits. */
   mintQueueId(): QueueId {
     const time = Math.floor(this.#clock.now()).toString(36).padStart(8, '0')
-    const random = randomBytes(5).readUIntBE(0, 5).toString(36).padStart(8, '0')
+    const random = randomInt(2 ** 40)
+      .toString(36)
+      .padStart(8, '0')
     return `${time}${random}`.toUpperCase() as QueueId
   }
 

@@ -1,7 +1,7 @@
 import { addressHasUtf8, parseMailbox, type SmtpAddress } from './address.ts'
 import { SmtpSyntaxError } from './errors.ts'
 import { type MailParameters, readMailParameters } from './mail-parameters.ts'
-import { type EsmtpParameters, parseEsmtpParameters } from './parameters.ts'
+import { type Announced, type EsmtpParameters, parseEsmtpParameters } from './parameters.ts'
 import { type RcptParameters, readRcptParameters } from './rcpt-parameters.ts'
 
 export interface MailCommand extends MailParameters {
@@ -13,8 +13,8 @@ export interface RcptCommand extends RcptParameters {
   readonly forwardPath: SmtpAddress
 }
 
-/** What follows `MAIL `: "FROM:" Reverse-path [SP Mail-parameters]; `announced`: keywords of EHLO, as this client got them. Throws SmtpSyntaxError. */
-export function parseMail(argument: string, announced: ReadonlySet<string>): MailCommand {
+/** What follows `MAIL `: "FROM:" Reverse-path [SP Mail-parameters]. Throws SmtpSyntaxError. */
+export function parseMail(argument: string, announced: Announced): MailCommand {
   const { path, parameters } = pathCommand(argument, 'FROM:')
   const read = readMailParameters(parameters, announced)
   const reversePath = path === '' ? undefined : parseMailbox(path)
@@ -23,8 +23,7 @@ export function parseMail(argument: string, announced: ReadonlySet<string>): Mai
 }
 
 export interface RcptOptions {
-  /** Keywords of EHLO, as this client got them. */
-  readonly announced: ReadonlySet<string>
+  readonly announced: Announced
   /** As MAIL said. */
   readonly smtpUtf8: boolean
 }

@@ -6,7 +6,7 @@ export { DotUnstuffer, type DotUnstufferOptions, type MessageDefect } from './do
 export { type MailCommand, parseMail, parseRcpt, type RcptCommand, type RcptOptions } from './envelope.ts'
 export { SmtpSyntaxError, type SmtpSyntaxCode } from './errors.ts'
 export type { DeliverBy, MailParameters } from './mail-parameters.ts'
-export { type EsmtpParameters, parseEsmtpParameters } from './parameters.ts'
+export { type Announced, type EsmtpParameters, parseEsmtpParameters } from './parameters.ts'
 export type { Notify, RcptParameters } from './rcpt-parameters.ts'
 export { MessageStuffer } from './message-stuffer.ts'
 export { MAX_REPLY_LINE, MAX_REPLY_LINES, type PeerReply, SmtpReplyError, SmtpReplyParser } from './reply-parser.ts'

@@ -1,5 +1,5 @@
 import { SmtpSyntaxError } from './errors.ts'
-import type { EsmtpParameters } from './parameters.ts'
+import type { Announced, EsmtpParameters } from './parameters.ts'
 import { decodeXtext, parseEnvid } from './xtext.ts'
 
 /** What the parameters of MAIL ask for. Absent: not given. */
@@ -97,8 +97,8 @@ function deliverBy(value = ''): MailParameters | undefined {
   return { by: { seconds, mode, trace: match[3] !== undefined } }
 }
 
-/** Reads what stands behind the path of MAIL; `announced` holds keywords of EHLO. Throws SmtpSyntaxError. */
-export function readMailParameters(parameters: EsmtpParameters, announced: ReadonlySet<string>): MailParameters {
+/** Reads what stands behind the path of MAIL. Throws SmtpSyntaxError. */
+export function readMailParameters(parameters: EsmtpParameters, announced: Announced): MailParameters {
   let command: MailParameters = {}
   for (const [keyword, value] of parameters) {
     const parameter = Object.hasOwn(PARAMETERS, keyword) ? PARAMETERS[keyword] : undefined

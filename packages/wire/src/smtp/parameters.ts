@@ -1,6 +1,11 @@
 import { isEsmtpValue } from './chars.ts'
 import { SmtpSyntaxError } from './errors.ts'
 
+/** Whether a keyword of EHLO was told to this client. */
+export interface Announced {
+  has(keyword: string): boolean
+}
+
 /** Keyword in upper case to value; `undefined`: the keyword stood alone. */
 export type EsmtpParameters = ReadonlyMap<string, string | undefined>
 

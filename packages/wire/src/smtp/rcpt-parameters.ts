@@ -1,6 +1,6 @@
 import { hasUtf8 } from './chars.ts'
 import { SmtpSyntaxError } from './errors.ts'
-import type { EsmtpParameters } from './parameters.ts'
+import type { Announced, EsmtpParameters } from './parameters.ts'
 import { parseOrcpt } from './xtext.ts'
 
 /** What the parameters of RCPT ask for (RFC 3461 section 4). Absent: not given. */
@@ -13,8 +13,8 @@ export interface RcptParameters {
 
 export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY'
 
-/** Reads what stands behind the path of RCPT; `announced` holds keywords of EHLO. Throws SmtpSyntaxError. */
-export function readRcptParameters(parameters: EsmtpParameters, announced: ReadonlySet<string>, smtpUtf8: boolean): RcptParameters {
+/** Reads what stands behind the path of RCPT. Throws SmtpSyntaxError. */
+export function readRcptParameters(parameters: EsmtpParameters, announced: Announced, smtpUtf8: boolean): RcptParameters {
   for (const keyword of parameters.keys())
     if (!announced.has('DSN') || (keyword !== 'NOTIFY' && keyword !== 'ORCPT'))
       throw new SmtpSyntaxError('unknown-parameter', `${keyword} is not supported`)
