@@ -12,6 +12,14 @@ export interface Faults {
   afterCommit?(): void
 }
 
+/**
+ * Where SQLite 3.54 plans an order it looks at the values that are bound, and plans the statement anew whenever they are others: 4 µs a run. Behind a plus they
+ * are unknown to it.
+ */
+function steady(sql: string): string {
+  return /\bORDER BY\b|\b(?:min|max)\(/i.test(sql) ? sql.replaceAll(/(?<=[=<>] )\?/g, '+?') : sql
+}
+
 /** Prepared statements as functions of their parameters. One instance a connection. */
 export class Sql {
   readonly db: Connection
@@ -24,7 +32,7 @@ export class Sql {
 
   /** A statement that writes and answers no rows. */
   run(sql: string): (...params: Param[]) => Database.RunResult {
-    const statement = this.db.prepare<Param[]>(sql)
+    const statement = this.db.prepare<Param[]>(steady(sql))
     const faults = this.#faults
     if (faults?.beforeWrite === undefined) return (...params) => statement.run(...params)
     return (...params) => {
@@ -36,7 +44,7 @@ export class Sql {
   /** A statement that writes one row and answers it. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the statement's author knows the shape of its rows
   returning<Row>(sql: string): (...params: Param[]) => Row | undefined {
-    const statement = this.db.prepare<Param[], Row>(sql)
+    const statement = this.db.prepare<Param[], Row>(steady(sql))
     const faults = this.#faults
     if (faults?.beforeWrite === undefined) return (...params) => statement.get(...params)
     return (...params) => {
@@ -47,18 +55,18 @@ export class Sql {
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the statement's author knows the shape of its rows
   get<Row>(sql: string): (...params: Param[]) => Row | undefined {
-    const statement = this.db.prepare<Param[], Row>(sql)
+    const statement = this.db.prepare<Param[], Row>(steady(sql))
     return (...params) => statement.get(...params)
   }
 
   all<Row>(sql: string): (...params: Param[]) => Row[] {
-    const statement = this.db.prepare<Param[], Row>(sql)
+    const statement = this.db.prepare<Param[], Row>(steady(sql))
     return (...params) => statement.all(...params)
   }
 
   /** Rows as arrays of columns: a third cheaper, for the paths that read thousands. */
   raw<Row extends readonly unknown[]>(sql: string): (...params: Param[]) => Row[] {
-    const statement = this.db.prepare<Param[], Row>(sql).raw()
+    const statement = this.db.prepare<Param[], Row>(steady(sql)).raw()
     return (...params) => statement.all(...params)
   }
 }
