@@ -18,6 +18,11 @@ const NEEDED = 24
 const YOUNG = '--max-semi-space-size=16'
 /** Lets the server give back what its start has left. */
 const COLLECT = '--expose-gc'
+/**
+ * Heaps of glibc. Each thread would else get its own, and those that have computed argon2 would keep the 19 MiB of it for ever: large
+ * blocks, too, come from there once one was freed. An administrator's own setting counts more.
+ */
+const ARENAS = '2'
 const SERVING = ['serve', 'start']
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED) startPinned(pinnedNode())
@@ -30,7 +35,11 @@ function needsBounds() {
 
 /** Another Node in the place of this one. */
 function become(node) {
-  process.execve(node, [node, ...nodeArguments()], process.env)
+  process.execve(node, [node, ...nodeArguments()], environment())
+}
+
+function environment() {
+  return { MALLOC_ARENA_MAX: ARENAS, ...process.env }
 }
 
 function nodeArguments() {
@@ -76,7 +85,7 @@ function startPinned(node) {
   // Not all Nodes can become another program; then a child does the work and dies with us, even when we are killed.
   const child = spawn(node, nodeArguments(), {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, MAILSTEAD_CHILD: '1' },
+    env: { ...environment(), MAILSTEAD_CHILD: '1' },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
   child.once('error', (error) => {
