@@ -33,10 +33,10 @@ function verdict(results: Results, row: Row): string {
   return short.length === 0 ? 'yes' : `**no:** ${short.map((name) => VERDICT[name] ?? name).join(', ')}`
 }
 
-/** CPU ms an operation that come once it is done, such as those of an index, where they count beside the others. */
-function later(own: ReadonlyMap<string, number>): string {
-  const [cpu = 0, after = 0] = [own.get('cpu'), own.get('after')]
-  return after > cpu / 20 ? ` + ${figure(after)}` : ''
+/** CPU ms an operation, and those that come once it is done, such as those of an index, where they count beside the others. */
+function cpuOf(own: ReadonlyMap<string, number>): string {
+  const [cpu, after = 0] = [own.get('cpu'), own.get('after')]
+  return cpu !== undefined && after > cpu / 20 ? `${figure(cpu)} + ${figure(after)}` : figure(cpu)
 }
 
 /** What a server did in a row: CPU ms an operation / operations a second, or the figures that the goal is about. */
@@ -47,7 +47,7 @@ function cell(results: Results, row: Row, server: string): string {
     return Object.entries(row.goal.limits)
       .map(([name, [, unit]]) => `${figure(own.get(name))} ${unit}`)
       .join(', ')
-  return `${figure(own.get('cpu'))}${later(own)} / ${figure(own.get('rate'))}`
+  return `${cpuOf(own)} / ${figure(own.get('rate'))}`
 }
 
 function ratioCells(results: Results, row: Row): string[] {
@@ -126,7 +126,7 @@ export function renderGrowth(results: Results): string {
     Object.entries(results.servers).map(([name, server]) => [
       title,
       server,
-      ...sizes.map((size) => figure(medians(results, `growth-${act}-${size}`, name).get('cpu'))),
+      ...sizes.map((size) => cpuOf(medians(results, `growth-${act}-${size}`, name))),
     ]),
   )
   return table(['act', 'server', ...figures(sizes.map((size) => size.toLocaleString('en')))], rows)

@@ -74,7 +74,7 @@ void append_all(void) {
     phase_start();
     append(c, &(Appending){.mailbox = "Appended", .messages = o.messages, .size = o.size, .seed = 5, .way = ways[i].way, .together = o.window});
     Phase p = phase_stop();
-    p.cpu_after = quiet();
+    p.cpu_after = settle();
     imap(c, "EXAMINE Appended");
     check(c->exists == o.messages, "%ld of %d messages were appended", c->exists, o.messages);
     imap(c, "FETCH 1:* RFC822.SIZE");
@@ -95,7 +95,7 @@ void populate(void) {
     phase_start();
     append(c, &(Appending){.mailbox = o.folder, .messages = o.messages, .size = o.size, .seed = 1, .way = PIPELINED, .together = 20});
     Phase p = phase_stop();
-    p.cpu_after = quiet();
+    p.cpu_after = settle();
     check(imap_messages(c, o.folder) == o.messages, "%s was not filled", o.folder);
     phase_print(&p, "populate", o.messages, "%s", "");
   }

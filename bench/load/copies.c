@@ -12,7 +12,7 @@ static void act(Connection *c, const char *name, const char *command, long opera
   imap(c, "%s", command);
   Phase p = phase_stop();
   check(c->answer.expunges == expunges, "%s: %ld EXPUNGE responses, not %ld", command, c->answer.expunges, expunges);
-  p.cpu_after = quiet();
+  p.cpu_after = settle();
   phase_print(&p, name, operations, "%s", "");
 }
 
@@ -49,6 +49,7 @@ void copies(void) {
     check(c->answer.expunges == 1, "MOVE of one: %ld EXPUNGE responses", c->answer.expunges);
   }
   Phase p = phase_stop();
+  p.cpu_after = settle();
   hold(c, "Moved", o.messages);
   phase_print(&p, "move-one", o.messages, "%s", "");
   imap(c, "UNSELECT");

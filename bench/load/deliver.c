@@ -65,7 +65,7 @@ void deliver(void) {
   double taken = now() - since;
   for (int u = 0; u < o.users; u++) imap_await(users[u], before[u] + o.messages / o.users + (u < o.messages % o.users));
   Phase p = phase_stop();
-  p.cpu_after = quiet();
+  p.cpu_after = settle();
   phase_print(&p, "deliver", o.messages, ",\"taken\":%.3f", (double)o.messages / taken);
   for (int u = 0; u < o.users; u++) {
     imap_empty(users[u], "INBOX");

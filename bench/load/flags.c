@@ -20,6 +20,7 @@ static void store_on_all(Connection *c, long n) {
     count += n;
   } while (now() < end);
   Phase p = phase_stop();
+  p.cpu_after = settle();
   check(flagged(c) == (on ? n : 0), "%ld messages are flagged", flagged(c));
   phase_print(&p, "store-all", count, "%s", "");
 }
@@ -36,6 +37,7 @@ static void store_on_one(Connection *c, long n) {
     check(c->answer.fetches == 1, "STORE tells of %ld messages", c->answer.fetches);
   }
   Phase p = phase_stop();
+  p.cpu_after = settle();
   check(flagged(c) == o.messages, "%ld messages are flagged, not %d", flagged(c), o.messages);
   phase_print(&p, "store", o.messages, "%s", "");
 }

@@ -54,16 +54,17 @@ static void add(Connection *c, long n) {
   phase_start();
   append(c, &(Appending){.mailbox = "INBOX", .messages = ACTS, .size = 5120, .seed = 5, .way = ONE_BY_ONE});
   Phase p = phase_stop();
+  p.cpu_after = settle();
   phase_print(&p, "growth-append", ACTS, "%s", "");
   o.messages = ACTS;
   o.size = 5120;
   corpus_salt((uint64_t)(now() * 1e6) << 8);
   Connection *beside = imap_open(o.first); /* in a mailbox that is selected STATUS may say what was there before */
-  quiet();
   phase_start();
   send_all("p1@example.net", to_one);
   imap_await(beside, n + 2 * ACTS);
   p = phase_stop();
+  p.cpu_after = settle();
   imap_logout(beside);
   phase_print(&p, "growth-deliver", ACTS, "%s", "");
 }
@@ -76,13 +77,13 @@ static void fill(Connection *c, long n) {
   imap(c, "SELECT INBOX");
   for (; there < n; there += DIFFERENT) imap(c, "COPY 1:%d INBOX", DIFFERENT);
   check(imap_messages(c, "INBOX") == n, "INBOX was not filled");
+  settle();
 }
 
 void growth(void) {
   Connection *c = imap_open(o.first);
   long n = o.messages;
   if (imap_messages(c, "INBOX") != n) fill(c, n);
-  quiet();
   imap(c, "SELECT INBOX");
   select_often(c, n);
   one_by_one(c, n, "growth-store", 1);

@@ -82,7 +82,7 @@ void idle(void) {
   phase_start();
   for (int i = 0; i < o.connections; i++) begin(&idlers[i], o.first + i % o.users, events);
   Phase opening = phase_stop();
-  quiet();
+  settle();
   pause_for(6); /* a server that puts idling sessions to rest may */
   Tree after = tree(1);
   phase_print(&opening, "idle", o.connections, ",\"each\":%.3f,\"total\":%.3f,\"processes\":%d",

@@ -53,7 +53,7 @@ void leave(void) {
   double received = now() - since;
   await_settled();
   Phase p = phase_stop();
-  p.cpu_after = quiet();
+  p.cpu_after = settle();
   check(o.per_message > 1 || sink_signatures() == o.messages * (1 + o.signatures), "%ld signatures came on %d messages", sink_signatures(), o.messages);
   check(sink_taken() == all, "%ld recipients got a message, not %ld", sink_taken(), all);
   phase_print(&p, "leave", o.messages, ",\"recipients\":%ld,\"queued\":%.3f,\"received\":%.3f", all, queued, received);
@@ -64,6 +64,6 @@ void defer(void) {
   phase_start();
   send_as_user(to_dead);
   Phase p = phase_stop();
-  p.cpu_after = quiet();
+  p.cpu_after = settle();
   phase_print(&p, "defer", o.messages, ",\"recipients\":%ld", (long)o.messages * o.per_message);
 }

@@ -72,9 +72,9 @@ void retrieve_all(void) {
   if (imap_messages(c, "INBOX") != o.messages) {
     imap_empty(c, "INBOX");
     append(c, &(Appending){.mailbox = "INBOX", .messages = o.messages, .seed = 1, .way = PIPELINED, .together = TOGETHER});
+    settle();
   }
   imap_logout(c);
-  quiet();
   long octets = corpus_octets(1, o.messages, 0);
   retrieve("pop3", 1, octets);
   retrieve("pop3-pipelined", TOGETHER, octets);

@@ -141,17 +141,25 @@ Tree tree(int with_memory) {
   return t;
 }
 
-double quiet(void) {
+static double rest(double seconds) {
   if (!*o.pids) return 0;
-  double first = tree(0).cpu, before = first, end = now() + 60;
-  for (int still = 0; still < 2 && now() < end;) {
+  double first = tree(0).cpu, before = first, end = now() + 60, still = 0;
+  while (still < seconds && now() < end) {
     double since = now();
     pause_for(0.15);
-    double cpu = tree(0).cpu;
-    still = cpu - before < 0.02 * (now() - since) ? still + 1 : 0;
+    double cpu = tree(0).cpu, passed = now() - since;
+    still = cpu - before < 0.02 * passed ? still + passed : 0;
     before = cpu;
   }
   return before - first;
+}
+
+double quiet(void) {
+  return rest(0.3);
+}
+
+double settle(void) {
+  return rest(1.3);
 }
 
 static double own_cpu(void) {

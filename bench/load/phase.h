@@ -35,6 +35,8 @@ __attribute__((format(printf, 2, 3))) void check(int holds, const char *format, 
 Tree tree(int with_memory);
 /* Waits until the server does nothing any more (2 % of a core), a minute at the most; the CPU seconds that took. */
 double quiet(void);
+/* The same for more than a second: servers put work off by one. */
+double settle(void);
 
 void phase_start(void);
 Phase phase_stop(void);

@@ -20,13 +20,15 @@ void log_in(void) {
 
 static void make_mailboxes(Connection *c) {
   char name[64];
+  int made = 0;
   for (int i = 0; i < MAILBOXES; i++) {
     account(name, "Many/m%02d", i);
     if (imap_messages(c, name) == IN_EACH) continue;
     imap_try_command(c, "CREATE %s", name);
     append(c, &(Appending){.mailbox = name, .messages = IN_EACH, .size = 3000, .seed = 9, .way = PIPELINED, .together = IN_EACH});
+    made = 1;
   }
-  quiet();
+  if (made) settle();
 }
 
 void statuses(void) {
