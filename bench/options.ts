@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Results } from './results.ts'
 
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
@@ -9,7 +10,7 @@ const OPTIONS = {
   only: { type: 'string' },
   servers: { type: 'string' },
   dir: { type: 'string' },
-  out: { type: 'string', default: join(tmpdir(), 'mailstead-bench.json') },
+  out: { type: 'string' },
   publish: { type: 'boolean', default: false },
 } as const
 
@@ -26,3 +27,6 @@ export function readOptions(): Values {
 export const isWhole = ({ quick, only, servers }: Values): boolean => !quick && only === undefined && servers === undefined
 
 export const runsOf = ({ quick, runs }: Values): number => Number(runs ?? (quick ? 1 : 3))
+
+/** The file of the raw results. */
+export const outOf = ({ out }: Values, kind: Results['kind']): string => out ?? join(tmpdir(), `mailstead-${kind}.json`)

@@ -2,7 +2,7 @@
 import type { Figures } from './generator.ts'
 import { MACHINE } from './limits.ts'
 import type { Operation } from './operations.ts'
-import { isWhole, runsOf, type Values } from './options.ts'
+import { isWhole, outOf, runsOf, type Values } from './options.ts'
 import { publish } from './publish.ts'
 import { renderAll } from './report.ts'
 import { disagreements, failures, machine, type Result, type Results, writeResults } from './results.ts'
@@ -27,7 +27,7 @@ export async function takeTurns(bench: Bench): Promise<readonly Result[]> {
       const taking = operation.on === 'machine' ? [MACHINE] : operation.on === 'ours' ? servers.slice(0, 1) : servers
       for (const server of n % 2 === 1 ? taking.toReversed() : taking) {
         results.push(...(await take(bench, operation, server, n)))
-        writeResults(values.out, { ...resultsOf(bench, results), whole: false })
+        writeResults(outOf(values, bench.kind), { ...resultsOf(bench, results), whole: false })
       }
     }
   return results
@@ -63,12 +63,13 @@ function resultsOf({ kind, values, servers }: Bench, results: readonly Result[])
 export function conclude(bench: Bench, results: readonly Result[]): number {
   const { operations, values } = bench
   const all = resultsOf(bench, results)
-  writeResults(values.out, all)
+  const out = outOf(values, bench.kind)
+  writeResults(out, all)
   console.log(renderAll(all, operations))
   const rows = operations.flatMap((operation) => operation.rows)
   const wrong = [...failures(results), ...disagreements(results, rows)]
   for (const line of wrong) console.log(`WRONG: ${line}`)
   if (values.publish) publish(all)
-  console.error(`${(performance.now() / 60_000).toFixed(1)} minutes; ${values.out}`)
+  console.error(`${(performance.now() / 60_000).toFixed(1)} minutes; ${out}`)
   return wrong.length === 0 ? 0 : 1
 }
