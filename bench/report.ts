@@ -69,7 +69,7 @@ export function renderAll(results: Results, operations: readonly Operation[]): s
   const there = (prefix: string): boolean => results.results.some(({ row }) => row.startsWith(prefix))
   return [
     renderOperations(results, operations),
-    renderWaits(results, operations),
+    ...(waiting(results, operations).length > 0 ? [renderWaits(results, operations)] : []),
     ...(there('growth-') ? [renderGrowth(results)] : []),
     ...(there('limit-') ? [renderLimits(results)] : []),
   ].join('\n\n')
@@ -103,6 +103,9 @@ export function renderOperations(results: Results, operations: readonly Operatio
   return table(columns, rows)
 }
 
+const waiting = (results: Results, operations: readonly Operation[]): readonly Row[] =>
+  operations.flatMap(({ rows }) => rows).filter((row) => row.waits === true && measured(results, row))
+
 /** How long one client waits for one operation: p50 / p99 in ms. */
 export function renderWaits(results: Results, operations: readonly Operation[]): string {
   const servers = Object.entries(results.servers)
@@ -110,10 +113,9 @@ export function renderWaits(results: Results, operations: readonly Operation[]):
     const own = medians(results, row.id, server)
     return own.has('p50') ? `${figure(own.get('p50'))} / ${figure(own.get('p99'))}` : '–'
   }
-  const rows = operations.flatMap((each) => each.rows).filter((row) => row.waits === true && measured(results, row))
   return table(
     ['operation', ...figures(servers.map(([, title]) => title))],
-    rows.map((row) => [row.title, ...servers.map(([name]) => wait(row, name))]),
+    waiting(results, operations).map((row) => [row.title, ...servers.map(([name]) => wait(row, name))]),
   )
 }
 

@@ -16,7 +16,6 @@ const remove = (): void => ['', '-wal', '-shm'].forEach((end) => rmSync(file + e
 remove()
 const db = new DatabaseSync(file)
 db.exec(`
-  PRAGMA page_size = 16384;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   CREATE TABLE message (id INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
