@@ -94,7 +94,7 @@ async function readKeys(
   means: SearchMeans,
 ): Promise<void> {
   const of = { store: session.store, mailbox: session.view.mailbox.id }
-  for (const name of keys) means.keys.set(name, await services.keys.numbers(of, name, Uint32Array.from(uids)))
+  for (const name of keys) means.keys.set(name, await services.keys.numbers(of, name, new Uint32Array(uids)))
 }
 
 async function searchStore(

@@ -2,7 +2,7 @@ import type { Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import type { Ranked } from '../keys/column.ts'
 import { sortStably } from '../keys/order.ts'
-import { placesIn } from '../keys/slices.ts'
+import { inSlices, placesIn } from '../keys/slices.ts'
 import { Pace } from '../pace.ts'
 import type { Relevancy } from '../search/relevancy.ts'
 import type { Selected } from '../session.ts'
@@ -16,21 +16,35 @@ export async function runSort(
   relevancy?: Relevancy,
 ): Promise<readonly Uid[]> {
   const pace = new Pace(context.respond)
-  const uids = Uint32Array.from(found)
+  const uids = new Uint32Array(found)
   const columns: Ranked[] = []
   for (const { key } of criteria) {
     columns.push(key.kind === 'relevancy' ? rankedByScore(uids, relevancy?.scores(found)) : await rankedBy(context, key, uids, pace))
   }
   const places: Int32Array[] = []
   for (const column of columns) places.push(await placesIn(column.uids, uids, pace))
-  let order = Uint32Array.from(uids.keys()).filter((at) => places.every((each) => each[at] !== -1))
+  let order = await standingIn(places, uids.length, pace)
   // The last criterion first: each sorting leaves equal ones in the order that the ones before it made.
   for (let at = criteria.length - 1; at >= 0; at--) {
     const column = columns[at]
     const own = places[at]
     if (column !== undefined && own !== undefined) order = await sortStably(order, own, column, criteria[at]?.reverse === true, pace)
   }
-  return Array.from(order, (at) => uids[at] as Uid)
+  const sorted: Uid[] = []
+  await inSlices(order.length, pace, (from, to) => {
+    for (let at = from; at < to; at++) sorted.push(uids[order[at] ?? 0] as Uid)
+  })
+  return sorted
+}
+
+/** Which of `count` messages stand in all of the columns, by their `places` there. */
+async function standingIn(places: readonly Int32Array[], count: number, pace: Pace): Promise<Uint32Array<ArrayBuffer>> {
+  const order = new Uint32Array(count)
+  let there = 0
+  await inSlices(count, pace, (from, to) => {
+    for (let at = from; at < to; at++) if (places.every((each) => each[at] !== -1)) order[there++] = at
+  })
+  return order.subarray(0, there)
 }
 
 const BEST = 100

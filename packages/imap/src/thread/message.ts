@@ -48,7 +48,9 @@ export async function readThreadMessages(
   const known = await placesOfAll(ancestry ? [dates.uids, subjectUids, ids.uids] : [dates.uids, subjectUids], uids, pace)
   const [atDate, atSubject, atId = new Int32Array(known.uids.length)] = known.places
   const count = known.uids.length
-  const order = Uint32Array.from(known.uids.keys())
+  // A loop, as an iterator over the places of a large mailbox holds the event loop for milliseconds.
+  const order = new Uint32Array(count)
+  for (let at = 0; at < count; at++) order[at] = at
   const messages = {
     uids: known.uids,
     byDate: await sortStably(order, atDate ?? new Int32Array(count), dates, false, pace),

@@ -16,7 +16,7 @@ export async function runThread(
 ): Promise<void> {
   const { store, view } = session
   const pace = new Pace(respond)
-  const messages = await readThreadMessages(services.keys, { store, mailbox: view.mailbox.id }, Uint32Array.from(found), ancestry, pace)
+  const messages = await readThreadMessages(services.keys, { store, mailbox: view.mailbox.id }, new Uint32Array(found), ancestry, pace)
   const threads = await algorithm(messages, pace)
   const { uids } = messages
   const numbers = by === 'uid' ? uids : new Uint32Array(uids.length)
