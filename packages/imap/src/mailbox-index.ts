@@ -50,6 +50,8 @@ export class MailboxIndex {
   readonly #listeners = new Set<IndexListener>()
   #modSeqs = new Float64Array(0)
   #system = new Uint8Array(0)
+  /** Messages at the beginning that are known to have \\Seen. */
+  #seen = 0
   #keywords: Uint32Array | undefined
   #position: ModSeq
   #reading: Promise<void> | undefined
@@ -112,6 +114,12 @@ export class MailboxIndex {
   /** Where the message stands in the arrays, or -1. */
   find(uid: number): number {
     return indexOf(this.uids, this.count, uid)
+  }
+
+  /** Where the first message without \\Seen stands, `count` when there is none. Looks on from where it last found it, not at all messages. */
+  get firstUnseen(): number {
+    while (this.#seen < this.count && (this.systemAt(this.#seen) & SEEN) !== 0) this.#seen++
+    return this.#seen
   }
 
   systemAt(at: number): number {
@@ -239,6 +247,7 @@ export class MailboxIndex {
       this.#modSeqs[at] = batch.modSeqs[i] ?? 0
       const system = batch.system[i] ?? 0
       this.#system[at] = keepsSeen ? (system & ~SEEN) | (isNew ? 0 : this.systemAt(at) & SEEN) : system
+      if ((this.systemAt(at) & SEEN) === 0) this.#seen = Math.min(this.#seen, at)
       this.#setKeywords(at, batch.keywords, i)
     }
     if (changed.length > 0) this.log.addFlags(Uint32Array.from(changed), modSeq)
@@ -267,6 +276,7 @@ export class MailboxIndex {
     if (places.length === 0) return
     places.sort((a, b) => a - b)
     this.#bury(places)
+    this.#seen -= places.filter((place) => place < this.#seen).length
     // Views go on reading the old array until they have told their clients.
     const uids = new Uint32Array(this.uids.length)
     let from = 0

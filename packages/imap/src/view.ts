@@ -130,10 +130,9 @@ export class MailboxView {
 
   /** The first message without \Seen, 0 when there is none. For SELECT. */
   get firstUnseen(): number {
-    const same = this.#uids === this.#index.uids
-    for (let at = 0; at < this.#count; at++) {
-      if ((this.#index.systemAt(same ? at : this.#index.find(this.#uids[at] ?? 0)) & SEEN) === 0) return at + 1
-    }
+    const index = this.#index
+    if (this.#uids === index.uids) return index.firstUnseen < this.#count ? index.firstUnseen + 1 : 0
+    for (let at = 0; at < this.#count; at++) if ((index.systemAt(index.find(this.#uids[at] ?? 0)) & SEEN) === 0) return at + 1
     return 0
   }
 
