@@ -91,7 +91,7 @@ async function waiting(user: string, random: Random): Promise<void> {
     await pause(random, IDLE_TIME / 2, IDLE_TIME / 2)
     client.send('DONE\r\n')
     const told = await client.until('i')
-    if (told.some((line) => line.endsWith(' EXISTS'))) await timed('headers of what came', () => client.ok('FETCH * (UID FLAGS ENVELOPE)'))
+    if (told.some((line) => line.endsWith(' EXISTS'))) await timed('headers of what came', () => client.ok('UID FETCH * (FLAGS ENVELOPE)'))
   }
   socket.destroy()
 }
