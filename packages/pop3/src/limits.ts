@@ -34,10 +34,14 @@ export const DEFAULT_LIMITS: Pop3Limits = {
 }
 
 /** A blob up to this size comes along with its row; a larger one is read in pieces. */
-export const BODY_INLINE = 64 * KIB
+export const BODY_INLINE = 256 * KIB
 /** Octets and messages that are read ahead for a client which fetches one message after the other. */
-export const READ_AHEAD = 256 * KIB
-export const MESSAGES_AHEAD = 32
+export const READ_AHEAD = 512 * KIB
+export const MESSAGES_AHEAD = 64
+/** Octets that are read ahead for all of them together: who finds no room is read one message at a time. */
+export const AHEAD_IN_ALL = 32 * KIB * KIB
+/** How long what was read ahead is kept for a client that may have had enough. */
+export const AHEAD_KEPT = 20 * SECOND
 /** First octets of a large message that TOP reads: more than nearly any header. */
 export const TOP_STEP = 16 * KIB
 /** Octets of a header in other letters than ASCII that are rewritten between two looks at the other connections. */

@@ -1,6 +1,15 @@
-import type { Mailbox, MaildropBatch, MailStore, MessageRow, Uid } from '@mailstead/store'
+import type { Clock } from '@mailstead/base'
+import type { Mailbox, MaildropBatch, MailStore, Uid } from '@mailstead/store'
 import { REMOVE_STEP } from './limits.ts'
-import { ReadAhead } from './read-ahead.ts'
+import { ReadAhead, type AheadRoom, type ReadMessage } from './read-ahead.ts'
+
+/** What a maildrop has with others. */
+export interface Shared {
+  readonly room: AheadRoom
+  readonly clock: Clock
+  /** Gives the lock up: called once, by `close`. */
+  readonly release: () => void
+}
 
 /**
  * INBOX as it was at login, and the marks of this session. Messages are numbered from 1; about 21 octets each. What
@@ -20,24 +29,24 @@ export class Maildrop {
   #updating: Promise<void> | undefined
   #closed = false
 
-  private constructor(store: MailStore, mailbox: Mailbox, { uids, sizes, uidls }: MaildropBatch, release: () => void) {
+  private constructor(store: MailStore, mailbox: Mailbox, { uids, sizes, uidls }: MaildropBatch, shared: Shared) {
     this.#store = store
     this.#mailbox = mailbox
     this.#uids = uids
     this.#sizes = sizes
     this.#uidls = uidls
     this.#marked = new Uint8Array(uids.length)
-    this.#reader = new ReadAhead(store, mailbox.id, this)
-    this.#release = release
+    this.#reader = new ReadAhead(store, mailbox.id, this, shared.room, shared.clock)
+    this.#release = shared.release
     this.unmarkAll()
   }
 
-  /** Rejects with `StoreError`. `release` is called once, by `close`. */
-  static async open(store: MailStore, release: () => void): Promise<Maildrop> {
+  /** Rejects with `StoreError`. */
+  static async open(store: MailStore, shared: Shared): Promise<Maildrop> {
     const mailbox = await store.openMailbox('INBOX')
     const batches: MaildropBatch[] = []
     for await (const batch of store.listMaildrop(mailbox.id)) batches.push(batch)
-    return new Maildrop(store, mailbox, join(batches), release)
+    return new Maildrop(store, mailbox, join(batches), shared)
   }
 
   /** Messages that are not marked. */
@@ -82,7 +91,7 @@ export class Maildrop {
   }
 
   /** The message; `undefined` when it was expunged and is freed. Rejects with `StoreError`. */
-  read(number: number): Promise<MessageRow | undefined> {
+  read(number: number): Promise<ReadMessage | undefined> {
     return this.#reader.read(number)
   }
 
@@ -131,6 +140,7 @@ export class Maildrop {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#reader.close()
     if (this.#updating === undefined) this.#release()
   }
 }

@@ -46,6 +46,11 @@ export class Responder {
     this.#output.write(text)
   }
 
+  /** Calls back when all that is written so far has left. */
+  whenSent(action: () => void): void {
+    this.#output.whenSent(action)
+  }
+
   /** Octets of a message, stuffed. Waits while the client is behind; throws `ConnectionLost`. */
   bytes(octets: Uint8Array): Promise<void> | undefined {
     this.#output.bytes(octets)

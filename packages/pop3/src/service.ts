@@ -48,7 +48,7 @@ class Pop3Service implements Service {
     this.#services = {
       hostName,
       accounts,
-      maildrops: new Maildrops(stores),
+      maildrops: new Maildrops(stores, clock),
       clock,
       timestamp: options.timestamp ?? (() => `<${randomBytes(16).toString('hex')}.${clock.now()}@${hostName}>`),
       loginDelays: new LoginDelays(loginDelay, exempt, clock),

@@ -211,7 +211,7 @@ suite('POP3 service', () => {
         blobs: { stage: () => inner.blobs.stage(), release: () => {}, read: () => Promise.reject(new StoreError(code, 'Try again later')) },
       })),
     })
-    await append(server.mail, message('x'.repeat(100_000)))
+    await append(server.mail, message('x'.repeat(600_000)))
     const client = await logIn(server)
     assert.equal(await client.ask('RETR 1'), '-ERR Message 1 was removed by another session')
     code = 'unavailable'

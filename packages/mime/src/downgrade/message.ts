@@ -85,7 +85,8 @@ export class MessageDowngrader {
       line = view(all).indexOf(LF, line) + 1
     }
     const rest = all.subarray(start)
-    this.#field = rest.length > MAX_DOWNGRADED_FIELD ? EMPTY : rest
+    // A copy: who gives the octets may take them back.
+    this.#field = rest.length > MAX_DOWNGRADED_FIELD ? EMPTY : new Uint8Array(rest)
     if (rest.length > MAX_DOWNGRADED_FIELD) {
       this.#tooLong = true
       out.push(questionMarks(rest))

@@ -4,7 +4,6 @@ import { argumentsOf, transaction, type CommandContext } from '../command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { Pop3Refusal } from '../errors.ts'
 import { TOP_STEP } from '../limits.ts'
-import type { Maildrop } from '../maildrop.ts'
 import type { Transaction } from '../session.ts'
 import { fieldsToDowngrade, surrogate } from '../surrogate.ts'
 import { presentMessage } from './message.ts'
@@ -30,9 +29,10 @@ export const retrieveCommands = [retr, top]
 /** The message, or its top. Nothing is said before it is sure that the message is still there. */
 async function send(context: Context, number: number, cutter: TopCutter | undefined): Promise<void> {
   const { maildrop } = context.session
-  const row = await maildrop.read(number)
-  if (row === undefined) throw gone(number)
-  const whole = octetsOf(row, maildrop, cutter === undefined)
+  const message = await maildrop.read(number)
+  if (message === undefined) throw gone(number)
+  const { row } = message
+  const whole = octetsOf(context, row, cutter === undefined)
   const ranges = context.peer.choices.utf8 ? undefined : await fieldsToDowngrade(row, number, maildrop).catch(unlessGone(number))
   const pieces = ranges === undefined ? whole : surrogate(whole, ranges)
   const first = await pieces.next().catch(unlessGone(number))
@@ -46,6 +46,7 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
     context.peer.destroy()
     throw new ConnectionLost('a message could not be finished')
   }
+  context.respond.whenSent(() => message.done())
 }
 
 function unlessGone(number: number): (error: unknown) => never {
@@ -77,25 +78,31 @@ async function stream(
 
 /** Prefix and blob. A whole large blob is read in chunks, the next while the client takes this one; its top in smaller steps. */
 async function* octetsOf(
+  { session, respond }: Context,
   { prefix, body, blob, blobSize }: MessageRow,
-  { blobs }: Maildrop,
   whole: boolean,
 ): AsyncGenerator<Uint8Array, void> {
+  const { blobs } = session.maildrop
   if (body !== undefined) {
     yield prefix
     yield body
     return
   }
   const read = (at: number): Promise<Uint8Array> => blobs.read(blob, at, whole ? CHUNK_SIZE : TOP_STEP)
+  function* passing(piece: Uint8Array): Generator<Uint8Array, void> {
+    yield piece
+    // Who asks for more has written all that came of it.
+    respond.whenSent(() => blobs.release(piece))
+  }
   let octets = await read(0)
   yield prefix
   for (let at = octets.length; at < blobSize; at += octets.length) {
     const next = whole ? read(at) : undefined
     // Whether the client stays to take it is not known.
     next?.catch(() => {})
-    yield octets
+    yield* passing(octets)
     octets = await (next ?? read(at))
     if (octets.length === 0) throw new StoreError('message-not-found', 'The message ends too early')
   }
-  yield octets
+  yield* passing(octets)
 }
