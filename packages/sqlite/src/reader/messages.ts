@@ -44,7 +44,7 @@ export function messageReads(sql: Sql) {
      WHERE b.id = ? AND b.header_size <= min(?, ${CHUNK_SIZE})`,
   )
 
-  const snapshot = <T>(read: () => T): T => sql.db.transaction(read)()
+  const snapshot = sql.db.transaction((read: () => PackedRows) => read())
 
   return {
     listMessages(actor: number, id: number, after: number): MessageBatch {
@@ -80,10 +80,10 @@ export function messageReads(sql: Sql) {
     },
 
     fetch(actor: number, id: number, uids: Uint32Array, wants: FetchWants): PackedRows {
-      mailbox(actor, id)
       const select = wide(wants)
       // One snapshot for the batch, so that no blob goes between a row and its octets.
       return snapshot(() => {
+        mailbox(actor, id)
         const rows: WideRow[] = []
         let octets = 0
         for (const span of spansOf(uids, wants.enough === undefined ? undefined : ROWS_WITH_BODIES)) {
