@@ -309,11 +309,11 @@ suite('POP3 service', () => {
     client.send(`AUTH PLAIN ${plain}`, 'AUTH PLAIN', plain, 'USER ann@example.org', 'PASS secret word', 'RETR 1', 'QUIT')
     await client.rest()
     client.socket.destroy()
-    const [file = ''] = readdirSync(dir)
     let written = ''
     while (!written.includes('signing off')) {
-      written = readFileSync(join(dir, file), 'utf8')
       await new Promise((resolve) => setTimeout(resolve, 5))
+      const [file] = readdirSync(dir)
+      if (file !== undefined) written = readFileSync(join(dir, file), 'utf8')
     }
     for (const secret of ['secret', 'wrong', plain]) assert.ok(!written.includes(secret), written)
     const replayed = written
