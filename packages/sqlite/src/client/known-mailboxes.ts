@@ -1,8 +1,7 @@
-import { isShared, type AccountId, type Mailbox, type MailboxId } from '@mailstead/store'
+import { isShared, type AccountId, type Mailbox, type MailboxId, type QuotaUse } from '@mailstead/store'
 import type { ReaderOps } from '../reader/ops.ts'
 import type { ResultOf, WireChange } from '../rpc.ts'
 
-type QuotaRow = ResultOf<ReaderOps, 'quota'>
 type RecentRow = ResultOf<ReaderOps, 'recent'>
 
 /** What is known of one account's own mailboxes, each kept once, by whichever way it was asked for. */
@@ -12,7 +11,7 @@ export class KnownMailboxes {
   readonly #firstRecent = new Map<MailboxId, number>()
   #list: readonly MailboxId[] | undefined
   #subscriptions: readonly string[] | undefined
-  #quota: QuotaRow | undefined
+  #quota: QuotaUse | undefined
 
   /** What it counts for, in mailboxes. */
   get weight(): number {
@@ -44,7 +43,7 @@ export class KnownMailboxes {
     return this.#subscriptions
   }
 
-  get quota(): QuotaRow | undefined {
+  get quota(): QuotaUse | undefined {
     return this.#quota
   }
 
@@ -68,32 +67,19 @@ export class KnownMailboxes {
     if (!names.some((name) => isShared({ name }))) this.#subscriptions = names
   }
 
-  takeQuota(quota: QuotaRow): void {
+  takeQuota(quota: QuotaUse): void {
     this.#quota = quota
   }
 
-  /** False when it does not say everything that was changed. */
-  follow(change: WireChange): boolean {
-    const { mailbox: id, previous, modSeq, counters, keywordNames } = change
+  /** `use`: what the account holds then, where that is known. False when the change does not say all of what has changed. */
+  follow({ mailbox: id, modSeq, counters, keywordNames }: WireChange, use: Pick<QuotaUse, 'octets' | 'messages'> | undefined): boolean {
     if (counters === undefined) return false
+    this.#quota = use === undefined || this.#quota === undefined ? undefined : { ...this.#quota, ...use }
     const before = this.#mailboxes.get(id)
     // What was read may be ahead of what is reported.
-    if (this.#quota !== undefined && this.#quota.modSeq < modSeq) {
-      this.#quota = before?.highestModSeq === previous ? grown(this.#quota, before, counters) : undefined
-    }
     if (before !== undefined && before.highestModSeq < modSeq) {
       this.#mailboxes.set(id, { ...before, ...counters, ...(keywordNames === undefined ? {} : { keywords: keywordNames }) })
     }
     return true
-  }
-}
-
-type Counted = Pick<Mailbox, 'size' | 'messages'>
-
-function grown(quota: QuotaRow, before: Counted, after: Counted): QuotaRow {
-  return {
-    ...quota,
-    octets: quota.octets + after.size - before.size,
-    messages: quota.messages + after.messages - before.messages,
   }
 }

@@ -7,7 +7,6 @@ import { KnownMailboxes } from './known-mailboxes.ts'
 import type { Readers } from './readers.ts'
 
 type RecentRow = ResultOf<ReaderOps, 'recent'>
-type QuotaRow = ResultOf<ReaderOps, 'quota'>
 
 /** What is being read of an account. `stale`: something was committed meanwhile that it may not show. */
 interface Reading {
@@ -74,25 +73,26 @@ export class MailboxRows {
   }
 
   /** Of the actor's own account, or of that of another's mailbox. */
-  async quota(actor: AccountId, mailbox: MailboxId | undefined, purpose: Purpose): Promise<QuotaUse> {
-    const read = (): Promise<QuotaRow> => this.#readers.call('quota', actor, mailbox, purpose)
-    const known = mailbox === undefined ? this.#use(actor)?.quota : await read()
-    const { modSeq: _, ...use } = known ?? (await this.#read(actor, read, (account, row) => account.takeQuota(row)))
-    return use
+  quota(actor: AccountId, mailbox: MailboxId | undefined, purpose: Purpose): Promise<QuotaUse> {
+    const read = (): Promise<QuotaUse> => this.#readers.call('quota', actor, mailbox, purpose)
+    if (mailbox !== undefined) return read()
+    const known = this.#use(actor)?.quota
+    return known === undefined ? this.#read(actor, read, (account, use) => account.takeQuota(use)) : Promise.resolve(known)
   }
 
   /** To be called before others are told of the report. */
-  committed({ changes, accountChanges, beyond }: Report): void {
+  committed({ changes, accountChanges, used = [], beyond }: Report): void {
     if (beyond === true) {
       this.#known.clear()
       this.#weight = 0
       for (const reading of this.#reading) reading.stale = true
       return
     }
+    const held = new Map(used.map(([account, octets, messages]) => [account, { octets, messages }]))
     for (const change of changes) {
       this.#outdate(change.account)
       const known = this.#known.get(change.account)
-      if (known !== undefined && !known.follow(change)) this.#forget(change.account)
+      if (known !== undefined && !known.follow(change, held.get(change.account))) this.#forget(change.account)
     }
     for (const { account } of accountChanges) {
       this.#outdate(account)

@@ -77,8 +77,8 @@ export function mailboxReads(sql: Sql) {
   const recent = sql.get<{ owner: number; uidNext: number; firstRecent: number }>(
     'SELECT account_id AS owner, uidnext AS uidNext, first_recent_uid AS firstRecent FROM mailbox WHERE id = ? AND name IS NOT NULL',
   )
-  const quota = sql.get<{ octets: number; messages: number; octetLimit: number | null; messageLimit: number | null; modSeq: number }>(
-    `SELECT used_octets AS octets, used_messages AS messages, quota AS octetLimit, quota_messages AS messageLimit, modseq AS modSeq
+  const quota = sql.get<{ octets: number; messages: number; octetLimit: number | null; messageLimit: number | null }>(
+    `SELECT used_octets AS octets, used_messages AS messages, quota AS octetLimit, quota_messages AS messageLimit
      FROM account WHERE id = ? AND removed_at IS NULL`,
   )
 
@@ -168,8 +168,7 @@ export function mailboxReads(sql: Sql) {
       if (row === undefined) throw notFound()
       return row
     },
-    /** `modSeq`: the account's, up to which its acts are counted. */
-    quota(actor: number, mailbox: number | undefined, purpose: Purpose): QuotaUse & { readonly modSeq: number } {
+    quota(actor: number, mailbox: number | undefined, purpose: Purpose): QuotaUse {
       const row = quota(mailbox === undefined ? actor : openById(actor, mailbox, purpose).owner)
       if (row === undefined) throw new StoreError('account-not-found', 'Account does not exist')
       return { ...row, octetLimit: row.octetLimit ?? undefined, messageLimit: row.messageLimit ?? undefined }
