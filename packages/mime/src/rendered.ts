@@ -5,7 +5,7 @@ export const RENDERER_VERSION = 7
 
 /**
  * What is computed once when a message is stored and kept with its blob. Offsets inside are relative to the blob.
- * All fields are octets ready for the wire, or for `decodeStructure`.
+ * All fields are octets ready for the wire, or for `decodeStructure`. Those of a message that was scanned just now are made at each look: look once.
  */
 export interface Rendered {
   /** RENDERER_VERSION of the code that made it; older ones are rendered again when read. */

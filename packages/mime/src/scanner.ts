@@ -55,9 +55,9 @@ export class MessageScanner {
   /** Index in the chunk at hand from where the header is not yet kept. */
   #headerFrom = 0
 
-  #headers = ''
+  /** The message's own header, once it is whole. */
+  #rootHeader: { readonly text: string; readonly spans: readonly FieldSpan[] } | undefined
   #ids: ThreadIds = { messageId: undefined, references: [] }
-  #sortKeys = NO_SORT_KEYS
 
   /** The next octets; nothing of `chunk` is kept. */
   push(chunk: Uint8Array): void {
@@ -67,23 +67,35 @@ export class MessageScanner {
     this.#consume(octets, false)
   }
 
-  /** After the last octet; the scanner is then used up. */
+  /** After the last octet; the scanner is then used up. What is rendered is made when it is asked for: of mail that only passes nobody asks. */
   end(): Rendered {
     const octets = this.#carry
     this.#carry = EMPTY
     this.#consume(octets, true)
     this.#closeDownTo(0, this.#base, 0)
     const root = this.#root
+    const header = this.#rootHeader
+    // A header cut off at the limit would answer HEADER.FIELDS wrongly.
+    const whole = root.body > MAX_HEADER_OCTETS ? undefined : header
     return {
       version: RENDERER_VERSION,
       headerSize: root.body,
-      envelope: toOctets(root.envelope),
-      bodyStructure: toOctets(renderBodyStructure(root)),
-      headers: toOctets(this.#headers),
-      structure: encodeStructure(root),
-      sortKeys: this.#sortKeys,
-      messageId: this.#ids.messageId,
-      references: this.#ids.references,
+      get envelope() {
+        return toOctets(root.envelope)
+      },
+      get bodyStructure() {
+        return toOctets(renderBodyStructure(root))
+      },
+      get headers() {
+        return toOctets(whole === undefined ? '' : commonFields(whole.text, whole.spans))
+      },
+      get structure() {
+        return encodeStructure(root)
+      },
+      get sortKeys() {
+        return header === undefined ? NO_SORT_KEYS : sortKeys(toOctets(root.envelope), header.text, header.spans)
+      },
+      ...this.#ids,
     }
   }
 
@@ -279,15 +291,11 @@ export class MessageScanner {
     const spans = fieldSpans(text)
     takeHeader(part, readPartHeader(text, spans, part.inDigest))
     if (part.isMessage) part.envelope = renderEnvelope(envelopeFields(text, spans))
-    if (part === this.#root) this.#finishRoot(text, spans)
+    if (part === this.#root) {
+      this.#rootHeader = { text, spans }
+      this.#ids = threadIds(text, spans)
+    }
     this.#begin(part)
-  }
-
-  #finishRoot(text: string, spans: readonly FieldSpan[]): void {
-    // A header cut off at the limit would answer HEADER.FIELDS wrongly.
-    this.#headers = this.#root.body > MAX_HEADER_OCTETS ? '' : commonFields(text, spans)
-    this.#ids = threadIds(text, spans)
-    this.#sortKeys = sortKeys(toOctets(this.#root.envelope), text, spans)
   }
 
   #begin(part: PartBuilder): void {

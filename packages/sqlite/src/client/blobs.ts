@@ -1,6 +1,6 @@
 import { createHash, hash, type Hash } from 'node:crypto'
 import { CHUNK_SIZE, StoreError, type BlobId, type BlobWriter, type Blobs, type StagedBlob } from '@mailstead/store'
-import { MessageScanner, type Rendered } from '@mailstead/mime'
+import { MessageScanner, NO_SORT_KEYS, type Rendered } from '@mailstead/mime'
 import { free } from '../transfer.ts'
 import { packBlob, type WireBlob } from '../wire-blob.ts'
 import type { WriterOps } from '../writer/ops.ts'
@@ -68,10 +68,10 @@ export class Staged implements StagedBlob {
     return this.#data.subarray(offset, offset + Math.min(length, CHUNK_SIZE))
   }
 
-  /** A copy on its way to the writer; the original stays until `used`, for the writer may refuse. */
-  wire(): WireBlob {
+  /** A copy on its way to the writer; the original stays until `used`, for the writer may refuse. `reads`: somebody here reads it, and gets what is rendered. */
+  wire(reads = true): WireBlob {
     if (this.#gone) throw new StoreError('message-not-found', 'The staged message was used or given back')
-    return packBlob(this.#row, this.size, this.#sha256, this.rendered, this.#data)
+    return packBlob(this.#row, this.size, this.#sha256, reads ? this.rendered : withoutReaders(this.rendered), this.#data)
   }
 
   /** All octets, where they are in memory. */
@@ -90,6 +90,14 @@ export class Staged implements StagedBlob {
     this.used()
     if (this.#row !== undefined) await this.#writer.call('discardBlob', this.#row)
   }
+}
+
+const EMPTY = new Uint8Array()
+const UNRENDERED = { envelope: EMPTY, bodyStructure: EMPTY, headers: EMPTY, structure: EMPTY, sortKeys: NO_SORT_KEYS, references: [] }
+
+/** What is rendered is made when it is asked for. */
+function withoutReaders({ version, headerSize, messageId }: Rendered): Rendered {
+  return { ...UNRENDERED, version, headerSize, messageId }
 }
 
 /** The store's own staged blob behind the boundary's. */

@@ -45,7 +45,7 @@ export class SqliteIntake implements Intake {
   }
 
   #commit(plan: AcceptPlan, staged: Staged, grants: Grants): Promise<WireAccepted> {
-    const blob = staged.wire()
+    const blob = staged.wire(plan.deliveries.length > 0 || plan.sentCopy !== undefined)
     const { at, zone } = plan.receivedAt
     // A fresh array each: a view of Node's shared pool would take the whole pool along.
     const deliveries = plan.deliveries.map((delivery) => ({ ...delivery, prefix: new Uint8Array(delivery.prefix) }))
