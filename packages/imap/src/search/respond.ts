@@ -2,6 +2,7 @@ import type { Uid } from '@mailstead/store'
 import { formatNumbers, formatString } from '@mailstead/wire'
 import type { CommandContext } from '../command.ts'
 import { toFailure } from '../errors.ts'
+import { inSlices } from '../keys/slices.ts'
 import { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import { MESSAGES_A_STEP, NUMBERS_A_STEP } from './limits.ts'
@@ -65,12 +66,10 @@ async function numbersOf(
   found: readonly Uid[],
 ): Promise<readonly number[]> {
   if (by === 'uid') return found
-  const pace = new Pace(respond)
   const numbers: number[] = []
-  for (const uid of found) {
-    numbers.push(session.view.numberOf(uid))
-    if (numbers.length % MESSAGES_A_STEP === 0) await pace.pause()
-  }
+  await inSlices(found.length, new Pace(respond), (from, to) => {
+    for (let at = from; at < to; at++) numbers.push(session.view.numberOf(found[at] as Uid))
+  })
   return numbers
 }
 

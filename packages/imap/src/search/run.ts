@@ -45,6 +45,12 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
 async function searchMemory(session: Selected, test: Test | undefined, means: SearchMeans): Promise<Uid[]> {
   const uids = means.some ?? session.view.uids
   const found: Uid[] = []
+  if (test === undefined) {
+    await inSlices(uids.length, means.pace, (from, to) => {
+      for (let place = from; place < to; place++) found.push(uids[place] as Uid)
+    })
+    return found
+  }
   await inSlices(
     uids.length,
     means.pace,
@@ -52,7 +58,7 @@ async function searchMemory(session: Selected, test: Test | undefined, means: Se
       for (let place = from; place < to; place++) {
         const uid = uids[place] as Uid
         const number = means.some === undefined ? place + 1 : session.view.numberOf(uid)
-        if (test === undefined || test(new Candidate(uid, number, undefined, means)) === true) found.push(uid)
+        if (test(new Candidate(uid, number, undefined, means)) === true) found.push(uid)
       }
     },
     MESSAGES_A_STEP,
