@@ -69,4 +69,10 @@ export class Sql {
     const statement = this.db.prepare<Param[], Row>(steady(sql)).raw()
     return (...params) => statement.all(...params)
   }
+
+  /** The first column of each row: a third of what the same in arrays costs. */
+  pluck<Value>(sql: string): (...params: Param[]) => Value[] {
+    const statement = this.db.prepare<Param[], Value>(sql).pluck()
+    return (...params) => statement.all(...params)
+  }
 }

@@ -3,12 +3,14 @@ import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
 import type { BlobTable } from './blobs.ts'
 import { idHash } from './id-hash.ts'
+import { runsOf } from './source-rows.ts'
 
 /** Emails, what COPY and MOVE share, and the threads they belong to. */
 export class EmailTable {
   readonly #blobs: BlobTable
   readonly #insert
   readonly #setThread
+  readonly #share
   readonly #release
   readonly #delete
   readonly #gone
@@ -19,6 +21,7 @@ export class EmailTable {
     this.#blobs = blobs
     this.#insert = sql.run('INSERT INTO email (account_id, blob_id, thread_id, refs, size, prefix) VALUES (?, ?, ?, 1, ?, ?)')
     this.#setThread = sql.run('UPDATE email SET thread_id = id WHERE id = ?')
+    this.#share = sql.run('UPDATE email SET refs = refs + ? WHERE id BETWEEN ? AND ?')
     this.#release = sql.returning<{ refs: number; blob: number }>(
       'UPDATE email SET refs = refs - ? WHERE id = ? RETURNING refs, blob_id AS blob',
     )
@@ -40,6 +43,11 @@ export class EmailTable {
     if (thread === undefined) this.#setThread(id)
     for (const hash of hashes) this.#insertRef(account, hash, thread ?? id)
     return id
+  }
+
+  /** Another reference for each time that an email stands here. Emails that came together are next to each other: a statement a run. */
+  share(ids: readonly number[]): void {
+    for (const { first, last, times } of runsOf(ids)) this.#share(times, first, last)
   }
 
   /** Takes references away; an email goes with its last one, and lets go of its blob. The search index is to follow. */

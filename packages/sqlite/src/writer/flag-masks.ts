@@ -1,4 +1,4 @@
-import { maySetKeywords, settable, type FlagChange, type Rights } from '@mailstead/store'
+import { DELETED, maySetKeywords, settable, type FlagChange, type Rights } from '@mailstead/store'
 import type { Words } from './keywords.ts'
 
 const ALL = 0xffff_ffff
@@ -15,6 +15,16 @@ export function masksOf(mode: FlagChange['mode'], system: number, words: Words, 
     if (mode === 'add') return [ALL, asked]
     return mode === 'remove' ? [~asked >>> 0, 0] : [~allowed >>> 0, asked]
   }) as Masks
+}
+
+/** Whether keywords may change, and not system flags alone. */
+export function changesWords(masks: Masks): boolean {
+  return masks.some((mask, index) => index > 1 && mask !== (index % 2 === 0 ? ALL : 0))
+}
+
+/** Whether \Deleted may change. */
+export function changesDeleted(masks: Masks): boolean {
+  return (masks[0] & DELETED) === 0 || (masks[1] & DELETED) !== 0
 }
 
 /** The new value of column number `column`. */

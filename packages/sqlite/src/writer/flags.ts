@@ -6,15 +6,23 @@ import { notPermitted } from '../rights.ts'
 import type { Access } from './access.ts'
 import type { Act } from './act.ts'
 import { hasOwnSeen, noDelta, tally, type Counters } from './counters.ts'
-import { apply, masksOf } from './flag-masks.ts'
+import { apply, changesDeleted, changesWords, masksOf } from './flag-masks.ts'
 import type { FlagsOfReaders } from './flags-of-readers.ts'
 import type { Keywords } from './keywords.ts'
 import { changeOf } from './messages.ts'
+import { KEY, PACKED, rowsOfKeys, unpack, type Packed, type SourceRow } from './source-rows.ts'
 
-/** The expression for a column's new value, from a mask of what stays and one of what is set. */
-const NEW_VALUES = ['flags', 'kw0', 'kw1', 'kw2', 'kw3'].map((column) => `((${column} & ?) | ?)`)
-/** uid, flags, kw0 … kw3, size */
-type Row = readonly [number, number, number, number, number, number, number]
+/** Which rows of a run of UIDs change, and their change, in `columns` alone: of thousands of rows each column more is felt. */
+function statements(sql: Sql, columns: readonly string[]) {
+  // The new value, from a mask of what stays and one of what is set.
+  const value = (column: string): string => `((${column} & ?) | ?)`
+  const which = `mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ? AND (${columns.map((each) => `${value(each)} <> ${each}`).join(' OR ')})`
+  return {
+    keys: sql.pluck<number>(`SELECT ${KEY} FROM message WHERE ${which} ORDER BY uid`),
+    changing: sql.raw<Packed>(`SELECT ${PACKED} FROM message WHERE ${which} ORDER BY uid`),
+    change: sql.run(`UPDATE message SET ${columns.map((each) => `${each} = ${value(each)}`).join(', ')}, modseq = ? WHERE ${which}`),
+  }
+}
 
 /**
  * STORE in two statements for each run of UIDs, whatever their number: which rows change, and the change. Both ask
@@ -25,8 +33,8 @@ export class FlagTable {
   readonly #counters: Counters
   readonly #keywords: Keywords
   readonly #readers: FlagsOfReaders
-  readonly #changing
-  readonly #change
+  readonly #onlyFlags
+  readonly #all
   readonly #modified
 
   constructor(sql: Sql, access: Access, counters: Counters, keywords: Keywords, readers: FlagsOfReaders) {
@@ -34,13 +42,8 @@ export class FlagTable {
     this.#readers = readers
     this.#counters = counters
     this.#keywords = keywords
-    const [flags, kw0, kw1, kw2, kw3] = NEW_VALUES
-    const which = `mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ?
-      AND (${flags} <> flags OR ${kw0} <> kw0 OR ${kw1} <> kw1 OR ${kw2} <> kw2 OR ${kw3} <> kw3)`
-    this.#changing = sql.raw<Row>(`SELECT uid, flags, kw0, kw1, kw2, kw3, size FROM message WHERE ${which} ORDER BY uid`)
-    this.#change = sql.run(
-      `UPDATE message SET flags = ${flags}, kw0 = ${kw0}, kw1 = ${kw1}, kw2 = ${kw2}, kw3 = ${kw3}, modseq = ? WHERE ${which}`,
-    )
+    this.#onlyFlags = statements(sql, ['flags'])
+    this.#all = statements(sql, ['flags', 'kw0', 'kw1', 'kw2', 'kw3'])
     this.#modified = sql.raw<[number]>('SELECT uid FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid')
   }
 
@@ -55,23 +58,28 @@ export class FlagTable {
     const masks = masksOf(mode, flags.system, added.words, rights)
     const since = unchangedSince ?? Number.MAX_SAFE_INTEGER
     const modified: Uid[] = []
-    const rows: Row[] = []
-    for (const { first, last } of ranges) {
+    const { keys, changing, change: update } = changesWords(masks) ? this.#all : this.#onlyFlags
+    const values = changesWords(masks) ? masks : masks.slice(0, 2)
+    const found = ranges.map(({ first, last }): SourceRow[] => {
       if (unchangedSince !== undefined) for (const [uid] of this.#modified(mailbox.id, first, last, since)) modified.push(uid as Uid)
-      rows.push(...this.#changing(mailbox.id, first, last, since, ...masks))
-    }
+      // Sizes matter to what is counted of \Deleted alone.
+      const known = changesDeleted(masks) ? undefined : rowsOfKeys(keys(mailbox.id, first, last, since, ...values))
+      return known ?? changing(mailbox.id, first, last, since, ...values).map(unpack)
+    })
+    const rows = found.flat()
     if (rows.length === 0) {
       this.#keywords.takeBack(mailbox.id, added)
       return { modified, changed: false, modSeq: this.#counters.modSeq(mailbox.account) }
     }
 
     const { modSeq } = this.#counters.draw(mailbox.account)
-    for (const { first, last } of ranges) this.#change(...masks, modSeq, mailbox.id, first, last, since, ...masks)
+    for (const { first, last } of ranges) update(...values, modSeq, mailbox.id, first, last, since, ...values)
     const delta = noDelta()
     const changed = rows.map((row): NarrowRow => {
       const system = apply(row[1], masks, 0)
       tally(delta, row[1], row[6], -1)
       tally(delta, system, row[6], 1)
+      if (values.length === 2) return [row[0], modSeq, system, row[2], row[3], row[4], row[5]]
       return [row[0], modSeq, system, apply(row[2], masks, 1), apply(row[3], masks, 2), apply(row[4], masks, 3), apply(row[5], masks, 4)]
     })
     const counters = this.#counters.count(mailbox, delta, 0, modSeq)

@@ -25,6 +25,7 @@ import { hasOwnSeen, noDelta, tally, type Counters, type MailboxRow } from './co
 import type { EmailTable } from './emails.ts'
 import type { Keywords, Words } from './keywords.ts'
 import type { ReaderSeen } from './reader-seen.ts'
+import { PACKED, runsOf, unpack, type Packed, type SourceRow } from './source-rows.ts'
 
 /** A message to insert; its email exists already. */
 export interface Insertion {
@@ -43,9 +44,6 @@ export interface WireMessage {
   readonly sent?: boolean
 }
 
-/** uid, flags, kw0 … kw3, size */
-type SourceRow = readonly [number, number, number, number, number, number, number]
-
 /** Messages coming into mailboxes: append, copy, move. */
 export class MessageTable {
   readonly #access: Access
@@ -57,7 +55,6 @@ export class MessageTable {
   readonly #insert
   readonly #rows
   readonly #copy
-  readonly #share
   readonly #setFlags
   readonly #bury
   readonly #delete
@@ -72,20 +69,12 @@ export class MessageTable {
     this.#insert = sql.run(
       'INSERT INTO message (mailbox_id, uid, modseq, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
-    this.#rows = sql.raw<SourceRow>(
-      'SELECT uid, flags, kw0, kw1, kw2, kw3, size FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid',
-    )
-    // The rows get consecutive UIDs in the order of their old ones; keywords follow, since their bits differ by mailbox.
+    this.#rows = sql.raw<Packed>(`SELECT ${PACKED} FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid`)
+    // A run of UIDs without a gap becomes another; keywords follow, since their bits differ by mailbox.
     this.#copy = sql.run(
       `INSERT INTO message (mailbox_id, uid, modseq, flags, kw0, kw1, kw2, kw3, size, internal_at, internal_zone, saved_at, email_id, uidl)
-       SELECT ?, ? + row_number() OVER (ORDER BY uid), ?, flags, 0, 0, 0, 0, size, internal_at, internal_zone, ?, email_id,
-         CASE WHEN ? < 0 THEN uidl ELSE ? + row_number() OVER (ORDER BY uid) END
+       SELECT ?, uid + ?, ?, flags, 0, 0, 0, 0, size, internal_at, internal_zone, ?, email_id, ifnull(uid + ?, uidl)
        FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid`,
-    )
-    this.#share = sql.run(
-      `UPDATE email SET refs = refs + found.count
-       FROM (SELECT email_id, count(*) AS count FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? GROUP BY email_id) AS found
-       WHERE email.id = found.email_id`,
     )
     this.#setFlags = sql.run('UPDATE message SET flags = ?, kw0 = ?, kw1 = ?, kw2 = ?, kw3 = ? WHERE mailbox_id = ? AND uid = ?')
     this.#bury = sql.run(
@@ -108,7 +97,7 @@ export class MessageTable {
   replace(act: Act, actor: number, sourceId: number, uid: number, targetId: number, message: WireMessage): AppendedUids {
     const source = this.#access.mailbox(actor, sourceId, 'take')
     const target = this.#access.mailbox(actor, targetId, 'insert')
-    const [row] = this.#rows(source.id, uid, uid)
+    const [row] = this.#select(source, [{ first: uid, last: uid }])
     if (row === undefined) throw new StoreError('message-not-found', 'The message is gone')
     const within = source.account === target.account
     this.#counters.requireRoom(target.account, message.blob.size - (within ? row[6] : 0), within ? 0 : 1)
@@ -250,7 +239,7 @@ export class MessageTable {
   }
 
   #select(mailbox: MailboxRow, ranges: readonly UidRange[]): SourceRow[] {
-    return ranges.flatMap(({ first, last }) => this.#rows(mailbox.id, first, last))
+    return ranges.flatMap(({ first, last }) => this.#rows(mailbox.id, first, last).map(unpack))
   }
 
   /** `uidl`: the first fresh one, or undefined when the rows keep theirs. */
@@ -264,12 +253,12 @@ export class MessageTable {
     modSeq: ModSeq,
     uidl: number | undefined,
   ): void {
+    this.#emails.share(rows.map((row) => row[7]))
     let done = 0
-    for (const { first, last } of ranges) {
-      // Sharing first: a copy into the same mailbox must not count its own new rows.
-      this.#share(source.id, first, last)
-      const fresh = uidl === undefined ? -1 : uidl + done - 1
-      done += this.#copy(target.id, target.uidNext + done - 1, modSeq, act.now, fresh, fresh, source.id, first, last).changes
+    for (const { first, last } of runsOf(rows.map((row) => row[0]))) {
+      const fresh = uidl === undefined ? null : uidl + done - first
+      this.#copy(target.id, target.uidNext + done - first, modSeq, act.now, fresh, source.id, first, last)
+      done += last - first + 1
     }
     const translator = this.#keywords.translator(source.id, target.id)
     const seen = hasOwnSeen(source) ? this.#seen.of(source.id, actor, ranges) : undefined
@@ -279,16 +268,15 @@ export class MessageTable {
     const delta = noDelta()
     const added = rows.map((row, index): NarrowRow => {
       const uid = target.uidNext + index
-      let words: Words = [row[2], row[3], row[4], row[5]]
-      const hasWords = words.some((word) => word !== 0)
-      if (hasWords) words = keywords ? translator.translate(words) : [0, 0, 0, 0]
+      const hasWords = (row[2] | row[3] | row[4] | row[5]) !== 0
+      const words: Words = hasWords && keywords ? translator.translate([row[2], row[3], row[4], row[5]]) : [0, 0, 0, 0]
       // What the actor sees of the old message, and may set in the new one.
       let system = (seen === undefined ? row[1] : (row[1] & ~SEEN) | (seen.has(row[0]) ? SEEN : 0)) & allowed
       ownSeen?.push((system & SEEN) !== 0)
       if (ownSeen !== undefined) system &= ~SEEN
       if (hasWords || system !== row[1]) this.#setFlags(system, ...words, target.id, uid)
       tally(delta, system, row[6], 1)
-      return [uid, modSeq, system, ...words]
+      return [uid, modSeq, system, words[0], words[1], words[2], words[3]]
     })
     const counters = this.#counters.count(target, delta, rows.length, modSeq)
     this.#tellAdded(act, target, added, counters, translator.grown(), actor, ownSeen)
