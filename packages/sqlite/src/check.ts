@@ -103,6 +103,10 @@ const RULES: readonly Rule[] = [
       UNION ALL SELECT blob_id FROM rendered AS r WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = r.blob_id AND state = 'kept')`,
   },
   {
+    says: 'something rendered that is older than all is said to be',
+    sql: "SELECT blob_id FROM rendered WHERE version < (SELECT value FROM meta WHERE key = 'rendered-version')",
+  },
+  {
     says: 'sort keys without their blob',
     sql: `SELECT blob_id FROM sort_key AS k WHERE NOT EXISTS (SELECT 1 FROM blob WHERE id = k.blob_id AND state = 'kept')`,
   },
@@ -115,6 +119,10 @@ const RULES: readonly Rule[] = [
     says: 'a message kept for the queue of which nothing waits',
     sql: `SELECT a.queue_id FROM acceptance AS a WHERE a.blob_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM queue_entry WHERE queue_id = a.queue_id)
       AND NOT EXISTS (SELECT 1 FROM queue_report WHERE queue_id = a.queue_id)`,
+  },
+  {
+    says: 'a trace that cannot be read',
+    sql: "SELECT queue_id FROM acceptance WHERE NOT json_valid(events) OR (accepted_at IS NULL AND events <> '[]')",
   },
   {
     says: 'a lane of the queue differs from its entries',

@@ -58,6 +58,10 @@ export const PURGE_OCTETS = 32 * 1024 * 1024
 export const TOMBSTONE_KEPT_MS = 180 * 24 * 3600 * 1000
 /** How long the trace of a message that was accepted is kept, unless recipients of it still wait: for questions about lost mail, which come late. */
 export const TRACE_KEPT_MS = 30 * 24 * 3600 * 1000
+/** Keys of the trace in one slot: those of a page or two. A search looks into each slot. */
+export const SLOT_KEYS = 128
+/** Slots that one step of a search looks into: some ms. */
+export const SLOTS = 500
 /** Characters of a peer's words that are kept: an answer of many lines says what matters in its first ones. */
 export const MAX_DIAGNOSIS = 1000
 /** Reports of other servers on one recipient that the trace tells of: a delay or two, and what became of it. */
@@ -85,6 +89,8 @@ export const COUNTED_DAYS = 50
 export const FORGOTTEN = 200
 /** Addresses that failed, or were entered, which one member forgets. */
 export const SUPPRESSIONS_FORGOTTEN = 500
+/** Blobs that one step looks at for what older programs have rendered: some ms. */
+export const RENDERED_ROWS = 500
 /** Messages rendered anew side by side, so that they share commits; each holds one chunk of its octets. */
 export const RENEWED_AT_ONCE = 8
 /** Mailboxes, by name or by id, that the main thread remembers with their counters, at some 500 octets each. */

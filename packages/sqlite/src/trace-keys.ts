@@ -1,13 +1,9 @@
 import { hash } from 'node:crypto'
 
-const HOUR_MS = 3600 * 1000
+/** Keys of no longer a time stand in one slot. */
+export const SLOT_MS = 3600 * 1000
 /** Octets of a hash: as many as a number holds. */
 const OCTETS = 6
-
-/** The hour that keys of `at` stand in. */
-export function hourOf(at: number): number {
-  return Math.floor(at / HOUR_MS)
-}
 
 /** What an address or a Message-ID is looked up by; whoever finds it compares the text too. */
 export function keyHash(text: string): number {

@@ -3,8 +3,14 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import type { QueueId } from '@mailstead/store'
 import { connect } from '../src/connection.ts'
+import { SLOTS } from '../src/limits.ts'
 import { migrate, MIGRATIONS, migrations } from '../src/migrate.ts'
+import { mintedAt } from '../src/queue-ids.ts'
+import { traceReads } from '../src/reader/trace.ts'
+import { Sql } from '../src/sql.ts'
+import { keyHash } from '../src/trace-keys.ts'
 import { temporaryFolder } from './temporary.ts'
 
 const folder = temporaryFolder()
@@ -76,5 +82,71 @@ test('recipients that were queued before there were lanes are due', () => {
     [7, 'example.net', 4],
   ])
   assert.deepEqual(rows('PRAGMA foreign_key_check'), [])
+  db.close()
+})
+
+test('traces of before acceptances held them are found, and told, as they were', () => {
+  const old = join(folder, 'traced')
+  mkdirSync(old)
+  for (const { number, name } of migrations()) if (number < 25) copyFileSync(new URL(name, MIGRATIONS), join(old, name))
+  const path = join(folder, 'traced.db')
+  const db = connect(path, 'create')
+  migrate(db, path, pathToFileURL(`${old}/`))
+  const at = 1_700_000_000_000
+  const queueId = `${mintedAt(at)}00000001` as QueueId
+  db.prepare(
+    "INSERT INTO acceptance (queue_id, mail_from, protocol, received_at, received_zone, size) VALUES (?, 'a@example.org', 'ESMTP', ?, 0, 1)",
+  ).run(queueId, at)
+  db.prepare("INSERT INTO trace_event VALUES (?, 0, ?, 'accepted', '', 'as it was'), (?, 1, ?, 'delivered', 'b', 'too')").run(
+    queueId,
+    at,
+    queueId,
+    at,
+  )
+  db.prepare('INSERT INTO trace_key VALUES (?, ?, ?)').run(Math.floor(at / 3_600_000), keyHash('a@example.org'), queueId)
+  migrate(db, path)
+  const reads = traceReads(new Sql(db))
+  assert.deepEqual(reads.trace(queueId), [
+    { queueId, at, event: 'accepted', recipient: '', detail: 'as it was' },
+    { queueId, at, event: 'delivered', recipient: 'b', detail: 'too' },
+  ])
+  const queries = [
+    { about: 'a@example.org' },
+    { about: 'A@example.org', since: at, before: at + 1 },
+    { since: at, before: at + 1 },
+    { queueId },
+  ]
+  for (const query of queries)
+    assert.deepEqual(
+      reads.traced(query, 10, at + 1).map((each) => each.receivedAt),
+      [at],
+    )
+  for (const query of [{ about: 'a@example.org', since: at + 1 }, { before: at }, { about: 'b@example.org' }])
+    assert.deepEqual(reads.traced(query, 10, at + 1), [])
+  db.close()
+})
+
+test('a search of the trace goes on through more slots than one step has', () => {
+  const path = join(folder, 'slots.db')
+  const db = connect(path, 'create')
+  migrate(db, path)
+  const accepted = db.prepare(
+    "INSERT INTO acceptance (queue_id, mail_from, protocol, received_at, received_zone, size) VALUES (?, '', 'ESMTP', ?, 0, 1)",
+  )
+  const key = db.prepare('INSERT INTO trace_key VALUES (?, ?, ?)')
+  const first = 1_700_000_000_000
+  const slots = 2 * SLOTS + 3
+  for (let at = first; at < first + slots; at++) {
+    accepted.run(mintedAt(at), at)
+    key.run(at, keyHash(at % 7 === 0 ? 'seldom' : 'often'), mintedAt(at))
+  }
+  const reads = traceReads(new Sql(db))
+  const times = (about: string, limit: number, since?: number): number[] =>
+    reads.traced({ about, ...(since === undefined ? {} : { since }) }, limit, first + slots).map(({ receivedAt }) => receivedAt)
+  const seldom = Array.from({ length: slots }, (_, n) => first + slots - 1 - n).filter((at) => at % 7 === 0)
+  assert.deepEqual(times('seldom', slots), seldom)
+  assert.deepEqual(times('seldom', 3), seldom.slice(0, 3))
+  assert.deepEqual(times('seldom', slots, seldom[5]), seldom.slice(0, 6))
+  assert.equal(times('often', slots).length, slots - seldom.length)
   db.close()
 })

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { connect, type Connection } from '../src/connection.ts'
 import { PURGE_OCTETS, PURGE_ROWS, TRACE_KEPT_MS } from '../src/limits.ts'
 import { migrate } from '../src/migrate.ts'
+import { mintedAt } from '../src/queue-ids.ts'
 import { Sql } from '../src/sql.ts'
 import { BlobTable } from '../src/writer/blobs.ts'
 import { EmailTable } from '../src/writer/emails.ts'
@@ -53,15 +54,17 @@ test('a purge forgets the traces of long ago, except where recipients still wait
     const accepted = sql.run(`INSERT INTO acceptance (queue_id, mail_from, protocol, received_at, received_zone, size, blob_id)
       VALUES (?, '', 'ESMTP', ?, 0, 1, ?)`)
     const event = sql.run("INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, 0, 0, 'accepted', '', '')")
+    const id = (n: number, at = 0): string => `${mintedAt(at)}${n}`
     for (let n = 0; n < PURGE_ROWS + 2; n++) {
-      accepted(`Q${n}`, n === PURGE_ROWS + 1 ? 1 : 0, n === 5 ? 77 : null)
-      event(`Q${n}`)
+      const at = n === PURGE_ROWS + 1 ? 1 : 0
+      accepted(id(n, at), at, n === 5 ? 77 : null)
+      event(id(n, at))
     }
     assert.deepEqual(purge.expunged(0, TRACE_KEPT_MS + 1), { freed: 0, more: true })
     assert.deepEqual(purge.expunged(0, TRACE_KEPT_MS + 1), { freed: 0, more: false })
     for (const table of ['acceptance', 'trace_event']) {
       const left = sql.raw<[string]>(`SELECT queue_id FROM ${table} ORDER BY queue_id`)()
-      assert.deepEqual(left.flat(), [`Q${PURGE_ROWS + 1}`, 'Q5'])
+      assert.deepEqual(left.flat(), [id(5), id(PURGE_ROWS + 1, 1)])
     }
   })
 })

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { AcceptPlan, DeliveryOutcome, Intake, QueueId, TraceEvent, Traced, TraceQuery } from '@mailstead/store'
 import type { Clock } from '@mailstead/base'
 import type { Attempts } from './attempts.ts'
+import { mintedAt } from '../queue-ids.ts'
 import { asStaged, type Staged } from './blobs.ts'
 import { withClaims, type Grants, type Handover } from './handover.ts'
 import type { Parts } from './parts.ts'
@@ -23,11 +24,10 @@ export class SqliteIntake implements Intake {
 
   /** The time in base 36, so that ids sort roughly by age, and 40 random bits. */
   mintQueueId(): QueueId {
-    const time = Math.floor(this.#clock.now()).toString(36).padStart(8, '0')
     const random = randomInt(2 ** 40)
       .toString(36)
       .padStart(8, '0')
-    return `${time}${random}`.toUpperCase() as QueueId
+    return (mintedAt(this.#clock.now()) + random.toUpperCase()) as QueueId
   }
 
   async accept(plan: AcceptPlan): Promise<readonly DeliveryOutcome[]> {

@@ -2,10 +2,14 @@ import { CHUNK_SIZE, type BlobId, type Blobs } from '@mailstead/store'
 import { MessageScanner, RENDERER_VERSION, type Rendered } from '@mailstead/mime'
 import type { Logger } from '@mailstead/base'
 import { RENEWED_AT_ONCE } from '../limits.ts'
+import type { ReaderOps } from '../reader/ops.ts'
+import type { ResultOf } from '../rpc.ts'
 import { packBlob } from '../wire-blob.ts'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Readers } from './readers.ts'
 import type { WorkerClient } from './worker-client.ts'
+
+type Outdated = ResultOf<ReaderOps, 'outdatedBlobs'>
 
 const NOTHING = new Uint8Array()
 
@@ -48,16 +52,21 @@ export class Rerenderer {
     return running
   }
 
-  /** Some messages after the others, until none is left or none can be written. */
+  /** Some messages after the others. Those that cannot be written are tried again at the next start. */
   async renewAll(): Promise<void> {
     try {
-      for (let total = 0; !this.#stopped;) {
-        const renewed = await this.renew(await this.#readers.call('outdatedBlobs', RENDERER_VERSION))
-        total += renewed
-        if (renewed > 0) continue
-        this.#log.info('messages rendered anew', { messages: total })
-        return
+      let messages = 0
+      let left = 0
+      for (let after: number | undefined = 0; after !== undefined;) {
+        if (this.#stopped) return
+        const { blobs, next }: Outdated = await this.#readers.call('outdatedBlobs', RENDERER_VERSION, after)
+        const renewed = await this.renew(blobs)
+        messages += renewed
+        left += blobs.length - renewed
+        after = next
       }
+      if (left === 0) await this.#writer.call('noteRendered', RENDERER_VERSION)
+      if (messages + left > 0) this.#log.info('messages rendered anew', { messages, left })
     } catch (error) {
       this.#log.info('rendering anew interrupted', { reason: String(error) })
     }

@@ -1,4 +1,5 @@
 import { CHUNK_SIZE, StoreError } from '@mailstead/store'
+import { RENDERED_ROWS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
 import { owned } from '../transfer.ts'
 import { CHUNKS } from '../writer/blobs.ts'
@@ -8,11 +9,16 @@ export function blobReads(sql: Sql) {
   const blob = sql.get<{ size: number }>("SELECT size FROM blob WHERE id = ? AND state = 'kept'")
   const whole = sql.raw<[Buffer]>('SELECT data FROM blob_chunk WHERE id = ?')
   const part = sql.raw<[Buffer]>('SELECT substr(data, ?, ?) FROM blob_chunk WHERE id = ?')
-  const outdated = sql.raw<[number]>('SELECT blob_id FROM rendered WHERE version < ? LIMIT 100')
+  const rendered = sql.raw<[blob: number, version: number]>(
+    `SELECT blob_id, version FROM rendered WHERE blob_id > ? ORDER BY blob_id LIMIT ${RENDERED_ROWS}`,
+  )
 
   return {
-    /** Some of the blobs that an older renderer than `version` made. */
-    outdatedBlobs: (version: number): number[] => outdated(version).map(([blob]) => blob),
+    /** Those of some blobs behind `after` that an older renderer than `version` made. `next`: the last one looked at, if more may follow. */
+    outdatedBlobs(version: number, after: number): { readonly blobs: number[]; readonly next: number | undefined } {
+      const rows = rendered(after)
+      return { blobs: rows.flatMap(([blob, made]) => (made < version ? [blob] : [])), next: rows.at(-1)?.[0] }
+    },
 
     /** `staged`: the size of a blob that is no part of the mail yet. */
     readBlob(id: number, offset: number, length: number, staged?: number): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,8 @@
 import type { AccountId, Origin, QueueId, TraceEvent, Traced, TraceQuery } from '@mailstead/store'
-import { TRACE_KEPT_MS } from '../limits.ts'
+import { SLOTS, TRACE_KEPT_MS } from '../limits.ts'
+import { mintedAt } from '../queue-ids.ts'
 import type { Sql } from '../sql.ts'
-import { hourOf, keyHash } from '../trace-keys.ts'
+import { keyHash, SLOT_MS } from '../trace-keys.ts'
 
 interface Row {
   readonly queueId: QueueId
@@ -15,42 +16,75 @@ interface Row {
   readonly messageId: string | null
 }
 
+/** How far a message's own time may be from that of its queue id, which is minted when it begins. */
+const MINTED_WITHIN_MS = 60_000
+
+type Packed = readonly [event: TraceEvent['event'], recipient: string, detail: string][]
+
 /** What became of messages, by queue id and by what they are known by elsewhere. */
 export function traceReads(sql: Sql) {
-  const events = sql.all<TraceEvent>(
+  const accepted = sql.get<{ at: number | null; events: string }>('SELECT accepted_at AS at, events FROM acceptance WHERE queue_id = ?')
+  const later = sql.all<TraceEvent>(
     'SELECT queue_id AS queueId, at, event, recipient, detail FROM trace_event WHERE queue_id = ? ORDER BY seq',
   )
   const columns = `SELECT queue_id AS queueId, mail_from AS mailFrom, protocol, remote_address AS remoteAddress, helo_name AS heloName,
     account_id AS account, received_at AS receivedAt, size, message_id AS messageId FROM acceptance`
   const one = sql.get<Row>(`${columns} WHERE queue_id = ?`)
-  const between = sql.all<Row>(`${columns} WHERE received_at >= ? AND received_at < ? ORDER BY received_at DESC LIMIT ?`)
-  const found = sql.all<{ queueId: string }>('SELECT queue_id AS queueId FROM trace_key WHERE hour = ? AND hash = ?')
+  const between = sql.all<Row>(
+    `${columns} WHERE queue_id >= ? AND queue_id < ? AND received_at >= ? AND received_at < ? ORDER BY queue_id DESC LIMIT ?`,
+  )
+  // From slot to slot by the key, the youngest first. One without the hash is there with NULL.
+  const slots = sql.raw<[slot: number | null, queueId: string | null]>(
+    `WITH RECURSIVE found (slot) AS (
+       SELECT max(slot) FROM trace_key WHERE slot < ?
+       UNION ALL SELECT (SELECT max(slot) FROM trace_key WHERE slot < found.slot) FROM found WHERE slot >= ? LIMIT ${SLOTS})
+     SELECT found.slot, k.queue_id FROM found LEFT JOIN trace_key AS k ON k.slot = found.slot AND k.hash = ?`,
+  )
 
-  /** Hour by hour, the youngest first, until there are enough. */
+  /** Slot by slot, the youngest first, until there are enough. */
   function about(text: string, since: number, before: number, limit: number, now: number): Row[] {
     const hash = keyHash(text)
     const seen = new Map<string, Row>()
-    // An hour's keys are of messages received in it, but for the moment that an acceptance takes, and for addresses that were given later.
-    const first = hourOf(Math.max(since, now - TRACE_KEPT_MS))
-    for (let hour = hourOf(now); hour >= first && seen.size < limit; hour--) {
-      const ofHour = found(hour, hash).flatMap(({ queueId }) => one(queueId) ?? [])
-      for (const row of ofHour.sort((a, b) => b.receivedAt - a.receivedAt)) {
-        if (row.receivedAt >= since && row.receivedAt < before) seen.set(row.queueId, row)
+    // Keys stand where their acceptance ended, or where an address was given later; a slot has those of the time after it began.
+    const first = Math.max(since, now - TRACE_KEPT_MS) - SLOT_MS
+    for (let below: number | undefined = Number.MAX_SAFE_INTEGER; below !== undefined && seen.size < limit;) {
+      const keys = slots(below, first, hash)
+      for (const [index, [slot, queueId]] of keys.entries()) {
+        if (seen.size >= limit && slot !== keys[index - 1]?.[0]) break
+        const row = queueId === null ? undefined : one(queueId)
+        if (row !== undefined && row.receivedAt >= since && row.receivedAt < before) seen.set(row.queueId, row)
       }
+      const last = keys.at(-1)?.[0] ?? undefined
+      below = last === undefined || last < first ? undefined : last
     }
-    return [...seen.values()].sort((a, b) => b.receivedAt - a.receivedAt).slice(0, limit)
+    return youngest([...seen.values()], limit)
   }
 
   return {
-    trace: (queueId: string): TraceEvent[] => events(queueId),
+    trace(queueId: string): TraceEvent[] {
+      const { at, events } = accepted(queueId) ?? { at: null, events: '[]' }
+      const first = (JSON.parse(events) as Packed).map(([event, recipient, detail]) => ({
+        queueId: queueId as QueueId,
+        at: at ?? 0,
+        event,
+        recipient,
+        detail,
+      }))
+      return [...first, ...later(queueId)]
+    },
 
     traced(query: TraceQuery | { readonly queueId: QueueId }, limit: number, now: number): Traced[] {
       if ('queueId' in query) return [one(query.queueId) ?? []].flat().map(toTraced)
       const { about: text, since = 0, before = Number.MAX_SAFE_INTEGER } = query
-      const rows = text === undefined ? between(since, before, limit) : about(text, since, before, limit, now)
-      return rows.map(toTraced)
+      if (text !== undefined) return about(text, since, before, limit, now).map(toTraced)
+      const ids = [mintedAt(since - MINTED_WITHIN_MS), `${mintedAt(before + MINTED_WITHIN_MS)}Z`] as const
+      return youngest(between(...ids, since, before, limit), limit).map(toTraced)
     },
   }
+}
+
+function youngest(rows: Row[], limit: number): Row[] {
+  return rows.sort((a, b) => b.receivedAt - a.receivedAt).slice(0, limit)
 }
 
 function toTraced({ queueId, mailFrom, protocol, remoteAddress, heloName, account, receivedAt, size, messageId }: Row): Traced {

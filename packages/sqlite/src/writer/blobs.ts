@@ -13,6 +13,7 @@ export class BlobTable {
   readonly #keep
   readonly #insertRendered
   readonly #updateRendered
+  readonly #noteRendered
   readonly #release
   readonly #isStaged
   readonly #delete
@@ -33,6 +34,7 @@ export class BlobTable {
     this.#updateRendered = sql.run(
       'UPDATE rendered SET version = ?, envelope = ?, body_structure = ?, structure = ?, headers = ? WHERE blob_id = ? AND version < ?',
     )
+    this.#noteRendered = sql.run("UPDATE meta SET value = max(value, ?) WHERE key = 'rendered-version'")
     this.#release = sql.returning<{ refs: number }>('UPDATE blob SET refs = refs - ? WHERE id = ? RETURNING refs')
     this.#isStaged = sql.get<{ id: number }>("SELECT id FROM blob WHERE id = ? AND state = 'staged'")
     this.#delete = sql.run('DELETE FROM blob WHERE id = ?')
@@ -75,6 +77,11 @@ export class BlobTable {
     const { envelope, bodyStructure, structure, headers } = unpackBlob(blob)
     this.#updateRendered(blob.version, envelope, bodyStructure, structure, headers, id, blob.version)
     this.#sortKeys.put(id, blob.version, blob.sortKeys)
+  }
+
+  /** Nothing that is rendered is of an earlier version. */
+  noteRendered(version: number): void {
+    this.#noteRendered(version)
   }
 
   /** Takes `refs` references away; the blob goes with its last one. */

@@ -40,6 +40,7 @@ const TELLING: ReadonlySet<string> = new Set([
   'forgiveReports',
   'move',
   'noteLogin',
+  'noteRendered',
   'removeSuppression',
   'renameMailbox',
   'renewQueued',

@@ -10,6 +10,7 @@ import type {
   QueuedCopy,
   QueuedRecipient,
   TlsDay,
+  TraceKind,
   Uid,
 } from '@mailstead/store'
 import { StoreError } from '@mailstead/store'
@@ -78,7 +79,6 @@ export class IntakeTable {
   readonly #suppressions: SuppressionTable
   readonly #sentMail: SentMail
   readonly #insert
-  readonly #event
 
   constructor(
     sql: Sql,
@@ -108,10 +108,9 @@ export class IntakeTable {
     this.#insert = sql.run(
       `INSERT INTO acceptance (queue_id, mail_from, ret, envid, require_tls, body, smtp_utf8, protocol, remote_address, helo_name,
         account_id, received_at, received_zone, size, blob_id, message_id, hold_request, deliver_by, deliver_by_mode, deliver_by_trace, priority,
-        forgeable)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        forgeable, accepted_at, events)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#event = sql.run('INSERT INTO trace_event (queue_id, seq, at, event, recipient, detail) VALUES (?, ?, ?, ?, ?, ?)')
   }
 
   accept(act: Act, plan: WirePlan): WireAccepted {
@@ -126,11 +125,8 @@ export class IntakeTable {
     if (refs > 0) blob = this.#blobs.keep(plan.blob, refs, act.now, there.includes(true) || sentCopy !== undefined)
     else if (plan.blob.id !== undefined) this.#blobs.discard(plan.blob.id)
 
-    this.#record(plan, queueRefs > 0 ? blob : undefined)
-    let seq = 0
-    const trace = (event: string, recipient: string, detail: string): void => {
-      this.#event(plan.queueId, seq++, act.now, event, recipient, detail)
-    }
+    const events: [event: TraceKind, recipient: string, detail: string][] = []
+    const trace = (...event: (typeof events)[number]): number => events.push(event)
     trace('accepted', '', `from <${plan.mailFrom}> by ${plan.origin.protocol}, ${plan.blob.size} octets`)
     if (plan.screened !== undefined) trace('screened', '', plan.screened)
     const outcomes = plan.deliveries.map((delivery, index): DeliveryOutcome => {
@@ -147,9 +143,10 @@ export class IntakeTable {
       if (saved === undefined) this.#blobs.drop(blob, 1)
       else trace('saved', '', `into ${saved.name}, UID ${saved.uid}`)
     }
+    for (const queued of plan.queued) trace('queued', queued.recipient, inWords(plan, queued, act.now))
+    this.#record(plan, queueRefs > 0 ? blob : undefined, act.now, JSON.stringify(events))
     const claimed = plan.queued.length > 0 ? this.#queue.enqueue(act.now, plan) : []
     if (claimed.length < plan.queued.length) act.queue = true
-    for (const queued of plan.queued) trace('queued', queued.recipient, inWords(plan, queued, act.now))
     for (const each of owed) this.#reports.owe(act.now, each)
     if (owed.length > 0) act.queue = true
     this.#reports.carry(act, plan.reported, plan.queueId)
@@ -178,7 +175,9 @@ export class IntakeTable {
       this.#suppressions.count(act, { address: dead, queueId, diagnosis, reported: true })
   }
 
-  #record({ queueId, mailFrom, parameters, origin, receivedAt, receivedZone, blob }: WirePlan, blobId: number | undefined): void {
+  /** `events`: what became of it so far. */
+  #record(plan: WirePlan, blobId: number | undefined, now: number, events: string): void {
+    const { queueId, mailFrom, parameters, origin, receivedAt, receivedZone, blob } = plan
     this.#insert(
       queueId,
       mailFrom,
@@ -202,6 +201,8 @@ export class IntakeTable {
       parameters.deliverBy?.trace === true ? 1 : 0,
       parameters.priority ?? null,
       parameters.forgeable === true ? 1 : 0,
+      now,
+      events,
     )
   }
 

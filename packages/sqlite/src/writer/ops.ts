@@ -140,6 +140,7 @@ export function writerOps(sql: Sql, used: AccountUse) {
     writeChunk: (_act: Act, blob: number, seq: number, data: Uint8Array) => blobs.chunk(blob, seq, data),
     discardBlob: (_act: Act, blob: number) => blobs.discard(blob),
     rerender: (_act: Act, id: number, blob: WireBlob) => blobs.rerender(id, blob),
+    noteRendered: (_act: Act, version: number) => blobs.noteRendered(version),
 
     accept: (act: Act, plan: WirePlan) => intake.accept(act, plan),
 

@@ -1,7 +1,8 @@
 import { pagesIn } from '../connection.ts'
 import { PURGE_OCTETS, PURGE_ROWS, TOMBSTONE_KEPT_MS, TRACE_KEPT_MS, VACUUM_OCTETS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
-import { hourOf } from '../trace-keys.ts'
+import { mintedAt } from '../queue-ids.ts'
+import { SLOT_MS } from '../trace-keys.ts'
 import type { EmailTable } from './emails.ts'
 
 interface Buried {
@@ -65,10 +66,10 @@ export class PurgeTable {
     // Those with a blob have recipients waiting in the queue. The trace goes with its acceptance.
     this.#forget = sql.run(
       `DELETE FROM acceptance WHERE queue_id IN (
-        SELECT queue_id FROM acceptance WHERE received_at < ? AND blob_id IS NULL ORDER BY received_at LIMIT ?)`,
+        SELECT queue_id FROM acceptance WHERE queue_id < ? AND blob_id IS NULL ORDER BY queue_id LIMIT ?)`,
     )
     this.#forgetKeys = sql.run(
-      `DELETE FROM trace_key WHERE (hour, hash, queue_id) IN (SELECT hour, hash, queue_id FROM trace_key WHERE hour < ? ORDER BY hour LIMIT ?)`,
+      `DELETE FROM trace_key WHERE (slot, hash, queue_id) IN (SELECT slot, hash, queue_id FROM trace_key WHERE slot < ? ORDER BY slot LIMIT ?)`,
     )
     this.#unnamed = sql.get<{ id: number }>('SELECT id FROM mailbox INDEXED BY mailbox_deleted WHERE name IS NULL LIMIT 1')
     this.#messagesOf = sql.all<Leaving>('SELECT uid, email_id AS email, size FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?')
@@ -105,8 +106,8 @@ export class PurgeTable {
       this.#prune(mailbox, uid)
       this.#raiseFloor(modSeq, mailbox)
     }
-    const forgotten = this.#forget(now - TRACE_KEPT_MS, PURGE_ROWS).changes
-    const unkeyed = this.#forgetKeys(hourOf(now - TRACE_KEPT_MS), PURGE_ROWS).changes
+    const forgotten = this.#forget(mintedAt(now - TRACE_KEPT_MS), PURGE_ROWS).changes
+    const unkeyed = this.#forgetKeys(now - TRACE_KEPT_MS - SLOT_MS, PURGE_ROWS).changes
     const full = [found.length, old.length, forgotten, unkeyed].includes(PURGE_ROWS)
     return { freed: whole.length, more: full || whole.length < found.length }
   }

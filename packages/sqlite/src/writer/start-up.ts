@@ -8,7 +8,7 @@ import { QueueTable } from './queue.ts'
 export interface StartUp {
   /** Blobs that a crash left in arrival. */
   readonly swept: number
-  /** Whether any blob was rendered by an older program. */
+  /** Whether blobs may have been rendered by an older program. */
   readonly outdated: boolean
   /** Of the attempts that are claimed from now on. */
   readonly epoch: number
@@ -20,12 +20,14 @@ export interface StartUp {
  * lost its writer thread, and is sending still.
  */
 export function startUp(sql: Sql, now: number, epoch?: number): StartUp {
-  const outdated = sql.get<{ one: 1 }>('SELECT 1 AS one FROM rendered WHERE version < ? LIMIT 1')
+  const empty = sql.get<{ one: 1 }>('SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM rendered)')
+  const version = sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'rendered-version'")
   return sql.db
     .transaction(() => {
       if (sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'restored'")()?.value === 1) renumber(sql, now)
+      if (empty() !== undefined) new BlobTable(sql).noteRendered(RENDERER_VERSION)
       const swept = new BlobTable(sql).sweep()
-      return { swept, outdated: outdated(RENDERER_VERSION) !== undefined, epoch: epoch ?? newEpoch(sql, now) }
+      return { swept, outdated: (version()?.value ?? 0) < RENDERER_VERSION, epoch: epoch ?? newEpoch(sql, now) }
     })
     .immediate()
 }

@@ -1,13 +1,16 @@
 import type { Diagnosis, HeardReport, TraceKind } from '@mailstead/store'
-import { MAX_DIAGNOSIS, MAX_HEARD } from '../limits.ts'
+import { MAX_DIAGNOSIS, MAX_HEARD, SLOT_KEYS } from '../limits.ts'
 import type { Sql } from '../sql.ts'
-import { hourOf, keyHash } from '../trace-keys.ts'
+import { keyHash, SLOT_MS } from '../trace-keys.ts'
 
 /** What became of each message, and what it is found by. */
 export class TraceTable {
   readonly #event
   readonly #key
   readonly #known
+  /** The slot that is filled, and how many keys it got from here. */
+  #slot = -SLOT_MS
+  #keys = 0
 
   constructor(sql: Sql) {
     this.#event = sql.run(
@@ -18,7 +21,7 @@ export class TraceTable {
       `SELECT EXISTS (SELECT 1 FROM acceptance WHERE queue_id = ?) AS known,
         (SELECT count(*) FROM trace_event WHERE queue_id = ? AND event = 'heard' AND recipient = ?) AS heard`,
     )
-    this.#key = sql.run('INSERT OR IGNORE INTO trace_key (hour, hash, queue_id) VALUES (?, ?, ?)')
+    this.#key = sql.run('INSERT OR IGNORE INTO trace_key (slot, hash, queue_id) VALUES (?, ?, ?)')
   }
 
   event(queueId: string, at: number, event: TraceKind, recipient: string, detail: string): void {
@@ -35,7 +38,12 @@ export class TraceTable {
 
   /** Lets the acceptance be found by `text`: an address or a Message-ID. */
   key(queueId: string, at: number, text: string): void {
-    this.#key(hourOf(at), keyHash(text), queueId)
+    if (at < this.#slot || at >= this.#slot + SLOT_MS || this.#keys === SLOT_KEYS) {
+      this.#slot = at
+      this.#keys = 0
+    }
+    this.#keys++
+    this.#key(this.#slot, keyHash(text), queueId)
   }
 }
 
