@@ -2,20 +2,9 @@ import { ASTRING_CHAR, ATOM_CHAR, LIST_CHAR, TAG_CHAR } from './characters.ts'
 import { parseDate, parseDateTime, type DateTime } from './dates.ts'
 import { ImapSyntaxError } from './errors.ts'
 import type { Frame, Literal } from './frame.ts'
-import { latin1, unescape } from './octets.ts'
+import { ASTERISK, BACKSLASH, COLON, COMMA, CR, latin1, LEFT_BRACE, LF, QUOTE, SP, TILDE, unescape } from './octets.ts'
 import { normalizeMailboxName, readMailboxName } from './mailbox-name.ts'
 import { rangeOf, type SequenceRange, type SequenceSet } from './sequence-set.ts'
-
-const SP = 0x20
-const QUOTE = 0x22
-const ASTERISK = 0x2a
-const COMMA = 0x2c
-const COLON = 0x3a
-const BACKSLASH = 0x5c
-const LEFT_BRACE = 0x7b
-const TILDE = 0x7e
-const CR = 0x0d
-const LF = 0x0a
 
 const MAX_NUMBER = 0xffff_ffff
 

@@ -1,5 +1,6 @@
 import { OctetQueue } from '../octet-queue.ts'
 import type { Frame, Literal } from './frame.ts'
+import { CR, LF } from './octets.ts'
 
 /** Octets. They change at login; see the server's limits. */
 export interface FramerLimits {
@@ -31,8 +32,6 @@ export type FramerEvent =
   /** A command's line went past the limit and has been skipped. */
   | { readonly kind: 'too-long'; readonly prefix: Frame }
 
-const LF = 0x0a
-const CR = 0x0d
 const EMPTY = Buffer.alloc(0)
 const ANNOUNCEMENT = /(~?)\{(\d{1,20})(\+?)\}$/
 const TAIL = 26

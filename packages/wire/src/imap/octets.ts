@@ -1,4 +1,14 @@
-const BACKSLASH = 0x5c
+/** Octets that the grammar names. */
+export const SP = 0x20
+export const QUOTE = 0x22
+export const ASTERISK = 0x2a
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const BACKSLASH = 0x5c
+export const LEFT_BRACE = 0x7b
+export const TILDE = 0x7e
+export const CR = 0x0d
+export const LF = 0x0a
 
 /** A character an octet. */
 export function latin1(bytes: Uint8Array): string {
