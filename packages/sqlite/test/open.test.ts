@@ -1,56 +1,21 @@
 import assert from 'node:assert/strict'
-import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { silentLogger, systemClock } from '@mailstead/base'
 import { CHUNK_SIZE, NO_FLAGS, type Uid } from '@mailstead/store'
-import {
-  append,
-  DOMAIN,
-  fetchOne,
-  newPerson,
-  NOON,
-  octetsOf,
-  rejectsWith,
-  stage,
-  StandingClock,
-  text,
-  type Fixture,
-} from '@mailstead/store/contract'
+import { append, DOMAIN, fetchOne, newPerson, NOON, stage, StandingClock, text } from '@mailstead/store/contract'
 import { RENDERER_VERSION } from '@mailstead/mime'
-import {
-  acquireLock,
-  checkConsistency,
-  NewerSchemaError,
-  openSqlite,
-  restoreDatabase,
-  RestoreError,
-  type SqliteStore,
-} from '@mailstead/sqlite'
+import { checkConsistency, NewerSchemaError, openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { connect } from '../src/connection.ts'
 import { migrations } from '../src/migrate.ts'
-import { asBackend, openTemporary, temporaryFolder, type Temporary } from './temporary.ts'
+import { fixtureOf, openTemporary, temporaryFolder, type Temporary, withTemporary } from './temporary.ts'
 
 const clock = new StandingClock()
 
-function fixtureOf(temporary: Temporary): Fixture {
-  return { backend: asBackend(temporary), clock }
-}
-
-async function withTemporary(run: (temporary: Temporary) => Promise<Temporary>): Promise<void> {
-  let temporary = await openTemporary({ clock })
-  try {
-    temporary = await run(temporary)
-  } finally {
-    await temporary.store.close()
-    temporary.remove()
-  }
-}
-
 describe('opening', () => {
   test('every connection has the settings the promises rest on, also on a file that was there', async () => {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       const again = await temporary.reopen()
       for (const role of ['create', 'writer', 'maintenance'] as const) {
         const db = connect(again.path, role)
@@ -69,7 +34,7 @@ describe('opening', () => {
   })
 
   test('without being set, synchronous is NORMAL on a reopened file: what the assertion is for', async () => {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       const { default: Database } = await import('better-sqlite3')
       const db = new Database(temporary.path)
       assert.equal(db.pragma('synchronous', { simple: true }), 1)
@@ -114,7 +79,7 @@ describe('opening', () => {
   })
 
   test('a schema newer than the program is refused, in words', async () => {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       await temporary.store.close()
       const db = connect(temporary.path, 'writer')
       db.prepare('INSERT INTO migration VALUES (?, ?, ?)').run((migrations().at(-1)?.number ?? 0) + 1, 'from-the-future', 0)
@@ -133,10 +98,10 @@ describe('opening', () => {
   })
 
   test('what was postponed is written though nothing else commits', async () => {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       const { directory } = temporary.store
       await directory.addDomain(DOMAIN)
-      const { account } = await newPerson(fixtureOf(temporary))
+      const { account } = await newPerson(fixtureOf(temporary, clock))
       directory.noteLogin(account.id, (await directory.credentials(account.id))[0]?.id ?? 0, 4711)
       while ((await directory.account(account.id))?.lastLoginAt !== 4711) await new Promise((resolve) => setTimeout(resolve, 20))
       return temporary
@@ -144,9 +109,9 @@ describe('opening', () => {
   })
 
   test('what is there before is there after, ids go on', async () => {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       await temporary.store.directory.addDomain(DOMAIN)
-      const first = fixtureOf(temporary)
+      const first = fixtureOf(temporary, clock)
       const { account, store, inbox } = await newPerson(first)
       await append(first.backend, store, inbox.id, [{ octets: text('kept') }, {}])
       await store.recent(inbox.id, true)
@@ -162,16 +127,16 @@ describe('opening', () => {
       assert.deepEqual(await fetchOne(reopened, inbox.id, 1 as Uid), row)
       assert.equal(await reopened.recent(inbox.id, false), 3, 'a claim is written at the latest on closing')
       assert.equal((await again.store.directory.account(account.id))?.lastLoginAt, 4711)
-      assert.deepEqual(await append(fixtureOf(again).backend, reopened, inbox.id, [{}]), [3])
+      assert.deepEqual(await append(fixtureOf(again, clock).backend, reopened, inbox.id, [{}]), [3])
       return again
     })
   })
 
   test('blobs that were still arriving are swept', async () => {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       const writer = temporary.store.stores.blobs.stage()
       await writer.write(Buffer.alloc(3 * CHUNK_SIZE, 'x'))
-      await stage(fixtureOf(temporary).backend, Buffer.alloc(2 * CHUNK_SIZE, 'y'))
+      await stage(fixtureOf(temporary, clock).backend, Buffer.alloc(2 * CHUNK_SIZE, 'y'))
       await new Promise((resolve) => setTimeout(resolve, 20))
       assert.ok(checkConsistency(temporary.path).staged > 0)
       const again = await temporary.reopen()
@@ -183,11 +148,11 @@ describe('opening', () => {
 
 describe('what an older renderer made', () => {
   async function withOutdated(size: number, look: (temporary: Temporary, read: () => Promise<Buffer>) => Promise<void>): Promise<void> {
-    await withTemporary(async (temporary) => {
+    await withTemporary(clock, async (temporary) => {
       await temporary.store.directory.addDomain(DOMAIN)
-      const { account, store, inbox } = await newPerson(fixtureOf(temporary))
+      const { account, store, inbox } = await newPerson(fixtureOf(temporary, clock))
       const octets = Buffer.concat([text('rendered anew'), Buffer.alloc(size, 'x')])
-      await append(fixtureOf(temporary).backend, store, inbox.id, [{ octets }])
+      await append(fixtureOf(temporary, clock).backend, store, inbox.id, [{ octets }])
       const envelope = async (from: SqliteStore): Promise<Buffer> => {
         const [row] = await from.stores.for(account.id).fetch(inbox.id, [1 as Uid], { envelope: true })
         return Buffer.from(row?.envelope ?? [])
@@ -229,161 +194,11 @@ describe('what an older renderer made', () => {
   })
 })
 
-describe('backup and restore', () => {
-  test('a backup made while others write is complete; restored, it has new UIDVALIDITYs, old UIDLs, and reuses no id', async () => {
-    await withTemporary(async (temporary) => {
-      await temporary.store.directory.addDomain(DOMAIN)
-      const fixture = fixtureOf(temporary)
-      const { account, store, inbox } = await newPerson(fixture)
-      await append(fixture.backend, store, inbox.id, [{ octets: text('in the backup') }])
-      const file = join(dirname(temporary.path), 'backup.db')
-      const writing = append(
-        fixture.backend,
-        store,
-        inbox.id,
-        Array.from({ length: 20 }, () => ({})),
-      )
-      await temporary.store.maintenance.backup(file)
-      await writing
-      assert.deepEqual(checkConsistency(file).problems, [])
-      const copy = connect(file, 'reader')
-      assert.equal(
-        copy.prepare("SELECT value FROM meta WHERE key = 'restored'").pluck().get(),
-        1,
-        'also for who copies it into place by hand',
-      )
-      copy.close()
-      const row = await fetchOne(store, inbox.id, 1 as Uid)
-      await append(fixture.backend, store, inbox.id, [{ octets: text('after the backup') }])
-      const [lost] = await store.fetch(inbox.id, [22 as Uid], {})
-      const lostMailbox = await store.createMailbox('after the backup')
-      await temporary.store.close()
-
-      clock.advance(1000)
-      chmodSync(file, 0o644)
-      restoreDatabase(file, temporary.path)
-      assert.equal(statSync(temporary.path).mode & 0o077, 0)
-      const again = await temporary.reopen()
-      const restored = again.store.stores.for(account.id)
-      const mailbox = await restored.openMailbox('INBOX')
-      assert.ok(mailbox.uidValidity > lostMailbox.uidValidity)
-      assert.equal(mailbox.id, inbox.id)
-      const same = await fetchOne(restored, mailbox.id, 1 as Uid)
-      assert.deepEqual({ ...same, blob: 0 }, { ...row, blob: 0 })
-      assert.deepEqual(await octetsOf(restored, same), text('in the backup'))
-      const [uid] = await append(fixtureOf(again).backend, restored, mailbox.id, [{}])
-      const [fresh] = await restored.fetch(mailbox.id, [uid as Uid], {})
-      assert.ok(fresh && lost)
-      assert.ok(fresh.uidl > lost.uidl && fresh.emailId > lost.emailId)
-      assert.ok((await restored.createMailbox('new')).id > lostMailbox.id)
-      const names = (await restored.listMailboxes()).map(({ uidValidity }) => uidValidity)
-      assert.equal(new Set(names).size, names.length)
-      assert.ok(!existsSync(`${temporary.path}.replaced`))
-
-      const third = await again.reopen()
-      assert.equal((await third.store.stores.for(account.id).openMailbox('INBOX')).uidValidity, mailbox.uidValidity, 'once only')
-      return third
-    })
-  })
-
-  test('a backup comes to its end under steady writing, and is nobody else’s to read', async () => {
-    await withTemporary(async (temporary) => {
-      await temporary.store.directory.addDomain(DOMAIN)
-      const fixture = fixtureOf(temporary)
-      const { store, inbox } = await newPerson(fixture)
-      await append(
-        fixture.backend,
-        store,
-        inbox.id,
-        Array.from({ length: 5 }, () => ({ octets: Buffer.alloc(6_000_000, 'x') })),
-      )
-      const file = join(dirname(temporary.path), 'backup.db')
-      const done = new AbortController()
-      const backup = temporary.store.maintenance.backup(file).finally(() => done.abort())
-      const writers = [1, 2, 3, 4].map(async (writer) => {
-        for (let n = 0; n < 10_000 && !done.signal.aborted; n++) await store.subscribe(`${writer} ${n}`)
-      })
-      await Promise.all(writers)
-      assert.ok(done.signal.aborted, 'each write began the copy anew')
-      await backup
-      assert.deepEqual(checkConsistency(file).problems, [])
-      assert.equal(statSync(file).mode & 0o077, 0)
-      return temporary
-    })
-  })
-
-  test('closing ends a backup that is under way, and leaves nothing of it', async () => {
-    await withTemporary(async (temporary) => {
-      await temporary.store.directory.addDomain(DOMAIN)
-      const fixture = fixtureOf(temporary)
-      const { store, inbox } = await newPerson(fixture)
-      await append(
-        fixture.backend,
-        store,
-        inbox.id,
-        Array.from({ length: 12 }, () => ({ octets: Buffer.alloc(1_000_000, 'x') })),
-      )
-      const backup = temporary.store.maintenance.backup(join(dirname(temporary.path), 'backup.db'))
-      const refused = rejectsWith('unavailable', backup)
-      await temporary.store.close()
-      await refused
-      assert.deepEqual(readdirSync(dirname(temporary.path)), ['mail.db'])
-      return temporary.reopen()
-    })
-  })
-
-  test('what is no backup is refused and harms nothing', async () => {
-    await withTemporary(async (temporary) => {
-      await temporary.store.close()
-      const folder = dirname(temporary.path)
-      const junk = join(folder, 'junk')
-      writeFileSync(junk, 'this is no database, '.repeat(1000))
-      assert.throws(() => restoreDatabase(junk, temporary.path), RestoreError)
-      assert.throws(() => restoreDatabase(join(folder, 'nothing'), temporary.path), RestoreError)
-      const { default: Database } = await import('better-sqlite3')
-      const foreign = new Database(join(folder, 'foreign.db'))
-      foreign.exec('CREATE TABLE t (a)')
-      foreign.close()
-      assert.throws(() => restoreDatabase(join(folder, 'foreign.db'), temporary.path), /not a backup/)
-      const damaged = join(folder, 'damaged.db')
-      copyFileSync(temporary.path, damaged)
-      const { openSync, writeSync, closeSync } = await import('node:fs')
-      const fd = openSync(damaged, 'r+')
-      writeSync(fd, Buffer.alloc(40_000, 0xff), 0, 40_000, 40_000)
-      closeSync(fd)
-      assert.throws(() => restoreDatabase(damaged, temporary.path), RestoreError)
-      assert.ok(!existsSync(`${temporary.path}.restoring`))
-      return temporary.reopen()
-    })
-  })
-})
-
-describe('the lock', () => {
-  test('is one process’s, and free again when that process is killed', () => {
-    const path = join(temporaryFolder(), 'lock')
-    const lock = acquireLock(path)
-    assert.ok(lock)
-    assert.equal(acquireLock(path), undefined)
-    const module = new URL('../src/lock.ts', import.meta.url).href
-    const script = (then: string): string =>
-      `import { acquireLock } from ${JSON.stringify(module)}; const lock = acquireLock(${JSON.stringify(path)}); ${then}`
-    const run = (then: string) => spawnSync(process.execPath, ['--input-type=module', '-e', script(then)], { encoding: 'utf8' })
-    assert.equal(run('console.log(lock)').stdout.trim(), 'undefined')
-    lock.release()
-    const killed = run("console.log(lock !== undefined); process.kill(process.pid, 'SIGKILL')")
-    assert.equal(killed.stdout.trim(), 'true')
-    assert.equal(killed.signal, 'SIGKILL')
-    const again = acquireLock(path)
-    assert.ok(again)
-    again.release()
-  })
-})
-
 test('the consistency check finds what is planted', async () => {
   const temporary = await openTemporary({ clock })
   try {
     await temporary.store.directory.addDomain(DOMAIN)
-    const fixture = fixtureOf(temporary)
+    const fixture = fixtureOf(temporary, clock)
     const { store, inbox } = await newPerson(fixture)
     const blob = await stage(fixture.backend, text('x'))
     await store.append(inbox.id, [{ blob, flags: NO_FLAGS, internalDate: NOON }])

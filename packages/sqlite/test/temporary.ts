@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger, systemClock, type Clock } from '@mailstead/base'
-import type { Backend } from '@mailstead/store/contract'
+import type { Backend, Fixture, StandingClock } from '@mailstead/store/contract'
 import { checkConsistency, checkSearchIndex, openSqlite, type SqliteOptions, type SqliteStore } from '@mailstead/sqlite'
 
 export interface Temporary {
@@ -45,5 +45,21 @@ export function asBackend(temporary: Temporary): Backend {
     check: async () => temporary.check(),
     reopen: async () => asBackend(await temporary.reopen()),
     dispose: async () => temporary.remove(),
+  }
+}
+
+/** What the contract's steps are told of the store. */
+export function fixtureOf(temporary: Temporary, clock: StandingClock): Fixture {
+  return { backend: asBackend(temporary), clock }
+}
+
+/** `run` gives back the store as it has left it. */
+export async function withTemporary(clock: Clock, run: (temporary: Temporary) => Promise<Temporary>): Promise<void> {
+  let temporary = await openTemporary({ clock })
+  try {
+    temporary = await run(temporary)
+  } finally {
+    await temporary.store.close()
+    temporary.remove()
   }
 }
