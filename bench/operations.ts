@@ -280,7 +280,6 @@ export const OPERATIONS: readonly Operation[] = [
     run: ['idle', '--tls', '1', '--connections', '500', '--users', '400', '--messages', '100'],
     quick: { messages: 40 },
     rows: [
-      row('idle', '500 idling sessions over TLS: memory of each', { kind: 'limit', limits: { each: [64, 'KiB'] } }),
       row(
         'push',
         'From 250 of SMTP to EXISTS at an idling client, 500 idling',
@@ -297,8 +296,8 @@ export const OPERATIONS: readonly Operation[] = [
     rows: [
       row(
         'idle-many',
-        '2,000 idling sessions over TLS: memory of the whole server',
-        { kind: 'limit', limits: { total: [300, 'MB'] } },
+        '2,000 idling sessions over TLS: memory of each, and of the whole server',
+        { kind: 'limit', limits: { each: [64, 'KiB'], total: [300, 'MB'] } },
         { phase: 'idle' },
       ),
     ],
