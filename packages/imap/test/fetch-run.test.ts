@@ -104,6 +104,25 @@ suite('FETCH when the store has other news', () => {
     assert.ok(reads <= 4, `${reads} reads of 9`)
   })
 
+  test('batches that are all at hand let others have their turn', async (t) => {
+    const many = Array.from({ length: 200 }, () => three).flat()
+    const bench = await selectInbox(t, store, many)
+    // What is asked for again is kept, and then at hand.
+    for (let n = 0; n < 2; n++) await fetch(bench, '1:* (UID ENVELOPE)')
+    let turns = 0
+    const turn = (): void => {
+      turns++
+      next = setImmediate(turn)
+    }
+    let next = setImmediate(turn)
+    t.after(() => clearImmediate(next))
+    // A clock that shows less than a turn's time for one batch.
+    let now = 0
+    t.mock.method(performance, 'now', () => (now += 0.5))
+    await fetch(bench, '1:* (UID ENVELOPE)')
+    assert.ok(turns > 0)
+  })
+
   test('no octet is read twice', async (t) => {
     const reads: [number, number][] = []
     const bench = await selectInbox(t, store, [large], (mail) => ({

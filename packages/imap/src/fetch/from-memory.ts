@@ -1,6 +1,6 @@
 import type { Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
-import { Pace } from '../pace.ts'
+import type { Pace } from '../pace.ts'
 import type { Selected } from '../session.ts'
 import type { FetchAttribute } from './item.ts'
 import { LINES_A_STEP } from './limits.ts'
@@ -15,9 +15,9 @@ export async function fetchFromMemory(
   { session, respond }: CommandContext<Selected>,
   uids: readonly Uid[],
   attributes: readonly FetchAttribute[],
+  pace: Pace,
   listed?: Listed,
 ): Promise<number> {
-  const pace = new Pace(respond)
   const parts = attributes.map((attribute, index) => ({ before: `${index === 0 ? '' : ' '}${attribute.label} `, attribute }))
   let lines = 0
   let missing = 0

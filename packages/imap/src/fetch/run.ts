@@ -26,15 +26,16 @@ export async function runFetch(
 ): Promise<number> {
   const attributes = context.respond.uidOnly ? withoutUid(asked) : byUid ? withUid(asked) : asked
   const wants = joinWants(attributes)
-  if (wants === undefined) return fetchFromMemory(context, uids, attributes)
+  // One for all batches: each by itself is soon done.
+  const pace = new Pace(context.respond)
+  if (wants === undefined) return fetchFromMemory(context, uids, attributes, pace)
   const setsSeen = context.session.view.permission.setsSeen && attributes.some((attribute) => attribute.setsSeen === true)
   const listed = listedOf(context, attributes)
-  const pace = new Pace(context.respond)
   let answered = 0
   let refusal: Refusal | undefined
   for await (const { uids: batch, rows } of batchesOf(context.session, uids, wants, (some) => listed?.hasAll(some) === true)) {
     if (rows === undefined) {
-      answered += batch.length - (await fetchFromMemory(context, batch, attributes, listed))
+      answered += batch.length - (await fetchFromMemory(context, batch, attributes, pace, listed))
       continue
     }
     const messages = rows.map((row) => new FetchedMessage(row.uid, row, context.session.store.blobs))
