@@ -49,12 +49,13 @@ export function refuseNewer(db: Connection, path: string, folder?: URL): void {
 }
 
 /**
- * Brings `db` up to this program's schema, each migration in a transaction of its own. Returns the schema's number. Which ones are due is asked number by
- * number: of two that were written side by side the later one may have come first.
+ * Brings `db` up to this program's schema: each migration in a transaction of its own, those of a new database, which has nothing to lose, all in one. Returns
+ * the schema's number. Which ones are due is asked number by number: of two that were written side by side the later one may have come first.
  */
 export function migrate(db: Connection, path: string, folder: URL = MIGRATIONS): number {
   refuseNewer(db, path, folder)
-  if (schemaOf(db) === 0) {
+  const isNew = schemaOf(db) === 0
+  if (isNew) {
     db.pragma(`application_id = ${APPLICATION_ID}`)
     db.exec('CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT')
   }
@@ -65,13 +66,13 @@ export function migrate(db: Connection, path: string, folder: URL = MIGRATIONS):
       .map(({ number }) => number),
   )
   const record = db.prepare('INSERT INTO migration VALUES (?, ?, ?)')
-  for (const { number, name } of migrations(folder)) {
-    if (done.has(number)) continue
-    const sql = readFileSync(new URL(name, folder), 'utf8')
-    db.transaction(() => {
-      db.exec(sql)
+  const apply = db.transaction((due: readonly Migration[]) => {
+    for (const { number, name } of due) {
+      db.exec(readFileSync(new URL(name, folder), 'utf8'))
       record.run(number, name, Date.now())
-    }).immediate()
-  }
+    }
+  })
+  const due = migrations(folder).filter(({ number }) => !done.has(number))
+  for (const together of isNew ? [due] : due.map((one) => [one])) apply.immediate(together)
   return schemaOf(db)
 }
