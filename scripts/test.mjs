@@ -21,7 +21,8 @@ const watchdog = new URL('test-watchdog.mjs', import.meta.url).href
 const compiled = fileURLToPath(new URL('../node_modules/.cache/mailstead', import.meta.url))
 const run = spawnSync(
   execPath,
-  [`--import=${watchdog}`, '--test', `--test-concurrency=${availableParallelism()}`, `--test-timeout=${TEST_MS}`, ...files],
+  // One more than there are processors: a third of what a file does is waiting, for time-outs and for servers that it has started.
+  [`--import=${watchdog}`, '--test', `--test-concurrency=${availableParallelism() + 1}`, `--test-timeout=${TEST_MS}`, ...files],
   {
     stdio: 'inherit',
     env: { NODE_COMPILE_CACHE: compiled, ...env, MAILSTEAD_TEST_FILE_MS: String(TEST_MS * 1.25) },
