@@ -109,7 +109,9 @@ async function listening(port: number, child: ChildProcess | undefined): Promise
         socket.destroy()
         resolve(true)
       })
-      socket.once('error', () => resolve(false))
+      socket.on('error', () => resolve(false))
+      // A server that is killed between accepting and greeting says nothing at all.
+      socket.once('close', () => resolve(false))
     })
     if (up) return
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
