@@ -111,7 +111,7 @@ export const MAX_REFERENCES = 20
 export const DISK_LOW = 256 * 1024 * 1024
 /** Commits that are not worth a checkpoint, for which a thread has to be started where little happens: some MiB at most, in the WAL till then. */
 export const FEW_COMMITS = 50
-/** Octets by which the WAL grew that are. */
+/** The WAL has grown by as many octets since the last checkpoint: worth one, however few the commits were. */
 export const WAL_FEW = 8 * 1024 * 1024
 /** Between two passive checkpoints. */
 export const CHECKPOINT_EVERY_MS = 1000

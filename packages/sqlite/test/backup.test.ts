@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
-import { type Uid } from '@mailstead/store'
+import type { MailStore, Uid } from '@mailstead/store'
 import { append, DOMAIN, fetchOne, newPerson, octetsOf, rejectsWith, StandingClock, text } from '@mailstead/store/contract'
 import { checkConsistency, restoreDatabase, RestoreError } from '@mailstead/sqlite'
 import { connect } from '../src/connection.ts'
-import { fixtureOf, withTemporary } from './temporary.ts'
+import { fixtureOf, type Temporary, withTemporary } from './temporary.ts'
 
 const clock = new StandingClock()
 
@@ -69,15 +69,7 @@ describe('backup and restore', () => {
 
   test('a backup comes to its end under steady writing, and is nobody else’s to read', async () => {
     await withTemporary(clock, async (temporary) => {
-      await temporary.store.directory.addDomain(DOMAIN)
-      const fixture = fixtureOf(temporary, clock)
-      const { store, inbox } = await newPerson(fixture)
-      await append(
-        fixture.backend,
-        store,
-        inbox.id,
-        Array.from({ length: 5 }, () => ({ octets: Buffer.alloc(6_000_000, 'x') })),
-      )
+      const store = await somebodyWith(temporary, 5, 6_000_000)
       const file = join(dirname(temporary.path), 'backup.db')
       const done = new AbortController()
       const backup = temporary.store.maintenance.backup(file).finally(() => done.abort())
@@ -95,15 +87,7 @@ describe('backup and restore', () => {
 
   test('closing ends a backup that is under way, and leaves nothing of it', async () => {
     await withTemporary(clock, async (temporary) => {
-      await temporary.store.directory.addDomain(DOMAIN)
-      const fixture = fixtureOf(temporary, clock)
-      const { store, inbox } = await newPerson(fixture)
-      await append(
-        fixture.backend,
-        store,
-        inbox.id,
-        Array.from({ length: 12 }, () => ({ octets: Buffer.alloc(1_000_000, 'x') })),
-      )
+      await somebodyWith(temporary, 12, 1_000_000)
       const backup = temporary.store.maintenance.backup(join(dirname(temporary.path), 'backup.db'))
       const refused = rejectsWith('unavailable', backup)
       await temporary.store.close()
@@ -138,3 +122,17 @@ describe('backup and restore', () => {
     })
   })
 })
+
+/** The store of one who has so many messages of that many octets. */
+async function somebodyWith(temporary: Temporary, count: number, size: number): Promise<MailStore> {
+  await temporary.store.directory.addDomain(DOMAIN)
+  const fixture = fixtureOf(temporary, clock)
+  const { store, inbox } = await newPerson(fixture)
+  await append(
+    fixture.backend,
+    store,
+    inbox.id,
+    Array.from({ length: count }, () => ({ octets: Buffer.alloc(size, 'x') })),
+  )
+  return store
+}
