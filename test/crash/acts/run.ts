@@ -82,6 +82,7 @@ async function run(rounds: number, mistake: Mistake | undefined): Promise<string
     problems.push(...(await disturbance({ server, random, migrations })))
     await Promise.all(working)
     await examine()
+    if ((round + 1) % 100 === 0) console.log(`${round + 1} rounds`)
   }
   const code = await server.stop()
   if (code !== 0) problems.push(`the server ended with ${code}`)
