@@ -16,8 +16,6 @@ const NEEDED = 24
  * in MiB here, it takes no more time. V8 asks for it when a process begins, and never again.
  */
 const YOUNG = '--max-semi-space-size=16'
-/** Lets the server give back what its start has left. */
-const COLLECT = '--expose-gc'
 /**
  * Heaps of glibc. Each thread would else get its own, and those that have computed argon2 would keep the 19 MiB of it for ever: large
  * blocks, too, come from there once one was freed. An administrator's own setting counts more.
@@ -43,7 +41,7 @@ function environment() {
 }
 
 function nodeArguments() {
-  return [YOUNG, COLLECT, ...process.execArgv, ...process.argv.slice(1)]
+  return [YOUNG, ...process.execArgv, ...process.argv.slice(1)]
 }
 
 async function run() {

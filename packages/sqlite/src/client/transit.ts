@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { openCollector, type Collection } from '@mailstead/base'
 
 /** Octets of messages after which what held them is collected. */
 const COLLECT_AFTER = 4 * 1024 * 1024
@@ -11,25 +10,18 @@ const COLLECT_AFTER = 4 * 1024 * 1024
  */
 export class Transit {
   #octets = 0
-  readonly #collect = minorCollection()
+  #collect: ((collection: Collection) => void) | undefined
 
   passed(octets: number): void {
     this.#octets += octets
     if (this.#octets < COLLECT_AFTER) return
     this.#octets = 0
-    this.#collect()
+    this.#collect ??= openCollector()
+    this.#collect({ type: 'minor' })
   }
 
   /** What held them is gone, and has not to be collected. */
   freed(octets: number): void {
     this.#octets = Math.max(0, this.#octets - octets)
   }
-}
-
-/** V8 shows its collector only to contexts made while the flag is set. */
-function minorCollection(): () => void {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void
-  setFlagsFromString('--no-expose-gc')
-  return () => gc({ type: 'minor' })
 }
