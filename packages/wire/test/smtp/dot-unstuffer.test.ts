@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { withSeed } from '@mailstead/testkit'
 import { DotUnstuffer, type MessageDefect } from '@mailstead/wire'
 
 interface Result {
@@ -106,6 +107,24 @@ test('any message survives stuffing and any slicing (seeded)', () => {
     const cuts = [1 + next(4), 1 + next(4), 1 + next(9)]
     assert.deepEqual(unstuff(wire, cuts), { message, rest: 'REST', done: true, defect: undefined }, `seed ${seed}, round ${round}`)
   }
+})
+
+test('lines that are looked at as a whole come out as those that are walked through (seeded)', async () => {
+  await withSeed((random) => {
+    const rare = ['\r', '\n', '\0', '.', '..', '\r\n.', '.\r', '\r\n.\r\n']
+    for (let round = 0; round < 500; round++) {
+      // Which of two defects is the first may depend on how a message comes.
+      const isLimited = random.int(3) === 0
+      const text = (): string => 'x'.repeat(random.int(200))
+      const line = (): string => `${text()}${!isLimited && random.int(9) === 0 ? random.pick(rare) : ''}${text()}\r\n`
+      const lines = Array.from({ length: 1 + random.int(9) }, line).join('')
+      const wire = `${lines}.\r\n${random.int(2) === 0 ? '' : 'QUIT\r\n'}`
+      const maxLine = isLimited ? 150 + random.int(400) : 1e6
+      const normalise = random.int(2) === 0
+      const whole = unstuff(wire, [1 + random.int(400), 1 + random.int(1500), 1e6], normalise, maxLine)
+      assert.deepEqual(whole, unstuff(wire, [1], normalise, maxLine), `round ${round}: ${JSON.stringify(wire)}`)
+    }
+  })
 })
 
 test('a body of dots makes as few pieces as any other', () => {
