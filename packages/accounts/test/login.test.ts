@@ -176,7 +176,7 @@ test('the last login is kept', async () => {
   await login('ann@example.org', 'ann secret')
   clock.advance(5000)
   await login('ann@example.org', 'wrong')
-  // It waits for a commit that comes anyway.
+  // It is written together with others, and then waits for a commit that comes anyway.
   await accounts.setQuota('bob@bücher.example', 1000)
   assert.equal((await accounts.account(ann.id))?.lastLoginAt, at)
 })

@@ -2,8 +2,12 @@
 export const GROUP_MEMBERS = 64
 /** Octets of blobs in one commit group. */
 export const GROUP_OCTETS = 4 * 1024 * 1024
-/** How long what nobody waits for, such as the time of a login, waits for another's commit. */
+/** How long what nobody waits for waits for another's commit. */
 export const POSTPONED_MS = 1000
+/** How long the times of logins are gathered, to be written together. */
+export const LOGINS_MS = 5000
+/** With so many accounts and passwords among them they are written at once. */
+export const LOGINS_GATHERED = 1000
 /** Messages a `fetch` call of a reader handles: no read transaction outlives one call. */
 export const FETCH_ROWS = 200
 /** Rows read at once where their bodies may be enough before the last. */

@@ -19,6 +19,7 @@ import { DirectoryRows } from './client/directory-rows.ts'
 import { SqliteGreylist } from './client/greylist.ts'
 import { SqliteStsPolicies, SqliteTlsReports } from './client/tls.ts'
 import { Handover } from './client/handover.ts'
+import { Logins } from './client/logins.ts'
 import { SqliteIntake } from './client/intake.ts'
 import { SqliteMailStore } from './client/mail-store.ts'
 import { SqliteMaintenance } from './client/maintenance.ts'
@@ -69,6 +70,7 @@ export interface SqliteStore {
 export async function openSqlite({ path, log, clock, faults }: SqliteOptions): Promise<SqliteStore> {
   const watchers = new Watchers(log)
   const recent = new RecentMarks((mailbox, uid) => writer.postpone('claimRecent', mailbox, uid))
+  const logins = new Logins(clock, (noted) => writer.postpone('noteLogins', noted))
   const data: { -readonly [Name in keyof WriterData]: WriterData[Name] } = {
     path,
     now: clock.now(),
@@ -101,7 +103,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   const blobs = new SqliteBlobs(writer, readers)
   const cleaner = new Cleaner(writer, () => indexer?.wake(), log)
   const rerenderer = new Rerenderer(writer, readers, blobs, log)
-  const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, directory, recent, cleaner, rerenderer }
+  const parts: Parts = { writer, readers, search, watchers, blobs, mailboxes, directory, recent, logins, cleaner, rerenderer }
   const attempts = new Attempts(epoch)
   const handover = new Handover(attempts)
   indexer = new Indexer(search, writer, log, clock)
@@ -131,6 +133,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
       rerenderer.stop()
       indexer?.stop()
       directory.forget()
+      logins.write()
       await Promise.all([readers.close(), search.close(), maintainer.close()])
       await writer.close()
     },

@@ -6,8 +6,10 @@ import { silentLogger, systemClock } from '@mailstead/base'
 import { CHUNK_SIZE, NO_FLAGS, type Uid } from '@mailstead/store'
 import { append, DOMAIN, fetchOne, newPerson, NOON, stage, StandingClock, text } from '@mailstead/store/contract'
 import { RENDERER_VERSION } from '@mailstead/mime'
+import { ManualClock } from '@mailstead/testkit'
 import { checkConsistency, NewerSchemaError, openSqlite, type SqliteStore } from '@mailstead/sqlite'
 import { connect } from '../src/connection.ts'
+import { LOGINS_MS } from '../src/limits.ts'
 import { migrations } from '../src/migrate.ts'
 import { fixtureOf, openTemporary, temporaryFolder, type Temporary, withTemporary } from './temporary.ts'
 
@@ -98,11 +100,13 @@ describe('opening', () => {
   })
 
   test('what was postponed is written though nothing else commits', async () => {
-    await withTemporary(clock, async (temporary) => {
+    const hands = new ManualClock()
+    await withTemporary(hands, async (temporary) => {
       const { directory } = temporary.store
       await directory.addDomain(DOMAIN)
       const { account } = await newPerson(fixtureOf(temporary, clock))
       directory.noteLogin(account.id, (await directory.credentials(account.id))[0]?.id ?? 0, 4711)
+      hands.advance(LOGINS_MS)
       while ((await directory.account(account.id))?.lastLoginAt !== 4711) await new Promise((resolve) => setTimeout(resolve, 20))
       return temporary
     })

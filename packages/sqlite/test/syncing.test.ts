@@ -40,7 +40,7 @@ test('only groups that stage octets, and do nothing else, are committed without 
     assert.equal(level(call('writeChunk', blob, 2, new Uint8Array(10)))[0], NORMAL)
     assert.equal(level(call('addDomain', 'b.test'))[0], FULL)
     assert.equal(level(call('discardBlob', blob))[0], NORMAL)
-    committer.postpone({ ...call('noteLogin', 1, 1, 1), lazy: true })
+    committer.postpone({ ...call('noteLogins', []), lazy: true })
     assert.equal(level(call('beginBlob'))[0], FULL, 'what was postponed goes along')
     fails = true
     assert.equal(level(call('beginBlob'))[0], NORMAL)

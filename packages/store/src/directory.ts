@@ -144,7 +144,7 @@ export interface Directory extends DomainKeyRows {
   withoutScram(hash: keyof ScramVerifiers): Promise<WithoutScram>
   /** 32 octets that this store alone has and keeps. */
   secret(name: 'scram-salt' | 'srs'): Promise<Uint8Array>
-  /** Written with the next commit, whenever that is. */
+  /** Written some seconds later, together with others, and when the store is closed; a crash may lose it. */
   noteLogin(id: AccountId, credential: number, at: EpochMs): void
 
   addAlias(localPart: string, domain: string, target: AccountId): Promise<void>

@@ -132,7 +132,7 @@ export class SqliteDirectory implements Directory {
   }
 
   noteLogin(id: AccountId, credential: number, at: EpochMs): void {
-    this.#parts.writer.postpone('noteLogin', id, credential, at)
+    this.#parts.logins.note({ account: id, credential, at })
   }
 
   addAlias(localPart: string, domain: string, target: AccountId): Promise<void> {

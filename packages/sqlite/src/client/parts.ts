@@ -2,6 +2,7 @@ import type { Blobs } from '@mailstead/store'
 import type { WriterOps } from '../writer/ops.ts'
 import type { Cleaner } from './cleaner.ts'
 import type { DirectoryRows } from './directory-rows.ts'
+import type { Logins } from './logins.ts'
 import type { Readers } from './readers.ts'
 import type { MailboxRows } from './mailbox-rows.ts'
 import type { RecentMarks } from './recent.ts'
@@ -20,6 +21,7 @@ export interface Parts {
   readonly mailboxes: MailboxRows
   readonly directory: DirectoryRows
   readonly recent: RecentMarks
+  readonly logins: Logins
   readonly cleaner: Cleaner
   readonly rerenderer: Rerenderer
 }

@@ -11,6 +11,7 @@ import {
   type Role,
   type ScramVerifiers,
 } from '@mailstead/store'
+import type { NotedLogin } from '../client/logins.ts'
 import { INBOX, localKey } from '../names.ts'
 import type { Sql } from '../sql.ts'
 import type { AclTable } from './acl.ts'
@@ -237,10 +238,12 @@ export class DirectoryTable {
     this.#forwarding.forgetTarget(`${localPart}@${domain}`)
   }
 
-  noteLogin(act: Act, account: number, credential: number, at: number): void {
-    this.#noteLogin(at, account)
-    this.#noteUse(at, credential, account)
-    act.seen.push(account as AccountId)
+  noteLogins(act: Act, logins: readonly NotedLogin[]): void {
+    for (const { account, credential, at } of logins) {
+      this.#noteLogin(at, account)
+      this.#noteUse(at, credential, account)
+      act.seen.push(account)
+    }
   }
 
   #setMain(act: Act, id: number, argon2: string, scram: ScramVerifiers = {}): void {

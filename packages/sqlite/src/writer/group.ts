@@ -39,7 +39,7 @@ const TELLING: ReadonlySet<string> = new Set([
   'forgetSuppressions',
   'forgiveReports',
   'move',
-  'noteLogin',
+  'noteLogins',
   'noteRendered',
   'removeSuppression',
   'renameMailbox',

@@ -25,6 +25,7 @@ import type {
   Uid,
 } from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
+import type { NotedLogin } from '../client/logins.ts'
 import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
 import { Access } from './access.ts'
@@ -180,7 +181,7 @@ export function writerOps(sql: Sql, used: AccountUse) {
     setForwarding: (_act: Act, id: number, forwarding: Forwarding | undefined) => directory.setForwarding(id, forwarding),
     putGroup: (_act: Act, group: Group) => directory.putGroup(group),
     removeAlias: (_act: Act, localPart: string, domain: string) => directory.removeAlias(localPart, domain),
-    noteLogin: (act: Act, account: number, credential: number, at: number) => directory.noteLogin(act, account, credential, at),
+    noteLogins: (act: Act, logins: readonly NotedLogin[]) => directory.noteLogins(act, logins),
 
     claimQueued: (_act: Act, lanes: readonly LaneKey[], claim: WireClaim) => queue.claim(lanes, claim),
     renewQueued: (_act: Act, attempts: readonly number[], until: number) => queue.renew(attempts, until),

@@ -32,6 +32,25 @@ export function closingTests(open: OpenBackend): void {
     }
   })
 
+  test('the last login is noted, on closing at the latest', async () => {
+    const clock = new StandingClock()
+    const backend = await open(clock)
+    let again = backend
+    try {
+      const { directory } = backend
+      await directory.addDomain(DOMAIN)
+      const { account } = await newPerson({ backend, clock })
+      directory.noteLogin(account.id, 0, clock.now())
+      clock.advance(1000)
+      directory.noteLogin(account.id, (await directory.credentials(account.id))[0]?.id ?? 0, clock.now())
+      again = await backend.reopen()
+      assert.equal((await again.directory.account(account.id))?.lastLoginAt, clock.now())
+    } finally {
+      await again.close()
+      await again.dispose()
+    }
+  })
+
   test('status counts what is there', async () => {
     const clock = new StandingClock()
     const backend = await open(clock)

@@ -255,16 +255,6 @@ export function directoryTests(given: () => Fixture): void {
     assert.notDeepEqual(other, secret)
   })
 
-  test('a login is noted with the next commit', async () => {
-    const { backend, clock } = given()
-    const { directory } = backend
-    const { account } = await newPerson(given())
-    const [credential] = await directory.credentials(account.id)
-    directory.noteLogin(account.id, credential?.id ?? 0, clock.now())
-    await directory.setQuota(account.id, { octets: 1 })
-    assert.equal((await directory.account(account.id))?.lastLoginAt, clock.now())
-  })
-
   test('removing an account takes everything of it along, and its id is never given again', async () => {
     const { backend } = given()
     const { directory } = backend
