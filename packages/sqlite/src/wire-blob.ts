@@ -2,7 +2,7 @@ import type { Rendered, SortKeys } from '@mailstead/mime'
 
 /** A staged blob on its way to the writer, its octets packed into one buffer that changes hands without a copy. */
 export interface WireBlob {
-  /** The row when its chunks are in the database already; then `data` is empty. */
+  /** The row when its full chunks are in the database already; then `data` are the octets behind them. */
   readonly id: number | undefined
   readonly size: number
   readonly version: number

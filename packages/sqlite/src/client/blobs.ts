@@ -34,7 +34,7 @@ export class SqliteBlobs implements Blobs {
   }
 }
 
-/** Staged octets: small ones in memory, others as rows of the database. */
+/** Staged octets: full chunks as rows of the database, what is behind them, or all of a small message, in memory. */
 export class Staged implements StagedBlob {
   readonly size: number
   readonly rendered: Rendered
@@ -42,7 +42,8 @@ export class Staged implements StagedBlob {
   readonly #readers: Readers
   readonly #row: number | undefined
   readonly #sha256: Uint8Array
-  #data: Uint8Array
+  /** The last octets: they are written by the commit that uses them. */
+  #tail: Uint8Array
   #gone = false
 
   constructor(
@@ -51,38 +52,43 @@ export class Staged implements StagedBlob {
     size: number,
     rendered: Rendered,
     sha256: Uint8Array,
-    kept: { readonly row: number } | { readonly data: Uint8Array },
+    row: number | undefined,
+    tail: Uint8Array,
   ) {
     this.size = size
     this.rendered = rendered
     this.#writer = writer
     this.#readers = readers
     this.#sha256 = sha256
-    this.#row = 'row' in kept ? kept.row : undefined
-    this.#data = 'data' in kept ? kept.data : new Uint8Array()
+    this.#row = row
+    this.#tail = tail
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     if (this.#gone) throw new StoreError('message-not-found', 'The staged message was used or given back')
-    if (this.#row !== undefined) return this.#readers.call('readBlob', this.#row, offset, length, this.size)
-    return this.#data.subarray(offset, offset + Math.min(length, CHUNK_SIZE))
+    const end = offset + Math.min(length, CHUNK_SIZE)
+    const written = this.size - this.#tail.length
+    const tail = this.#tail.subarray(Math.max(0, offset - written), Math.max(0, end - written))
+    if (this.#row === undefined || offset >= written) return tail
+    const octets = await this.#readers.call('readBlob', this.#row, offset, end - offset, written)
+    return tail.length === 0 ? octets : Buffer.concat([octets, tail])
   }
 
   /** A copy on its way to the writer; the original stays until `used`, for the writer may refuse. `reads`: somebody here reads it, and gets what is rendered. */
   wire(reads = true): WireBlob {
     if (this.#gone) throw new StoreError('message-not-found', 'The staged message was used or given back')
-    return packBlob(this.#row, this.size, this.#sha256, reads ? this.rendered : withoutReaders(this.rendered), this.#data)
+    return packBlob(this.#row, this.size, this.#sha256, reads ? this.rendered : withoutReaders(this.rendered), this.#tail)
   }
 
   /** All octets, where they are in memory. */
   get atHand(): Uint8Array | undefined {
-    return this.#row === undefined ? this.#data : undefined
+    return this.#row === undefined ? this.#tail : undefined
   }
 
   /** The commit that took the octets is done. */
   used(): void {
     this.#gone = true
-    this.#data = new Uint8Array()
+    this.#tail = EMPTY
   }
 
   async release(): Promise<void> {
@@ -158,17 +164,15 @@ class StagingWriter implements BlobWriter {
   async finish(): Promise<StagedBlob> {
     if (this.#ended) throw new StoreError('unavailable', 'The message was finished or given up')
     this.#ended = true
+    const tail = this.#take()
     try {
-      if (this.#flight !== undefined && this.#filled > 0) void this.#send()
       await this.#flight
     } catch (error) {
       await this.#discard()
       throw error
     }
-    const data = this.#take()
-    const sha256 = this.#hash === undefined ? hash('sha256', data, 'buffer') : this.#hash.digest()
-    const kept = this.#row === undefined ? { data } : { row: this.#row }
-    return new Staged(this.#writer, this.#readers, this.#size, this.#scanner.end(), sha256, kept)
+    const sha256 = this.#hash === undefined ? hash('sha256', tail, 'buffer') : this.#hash.update(tail).digest()
+    return new Staged(this.#writer, this.#readers, this.#size, this.#scanner.end(), sha256, this.#row, tail)
   }
 
   async abort(): Promise<void> {
@@ -213,8 +217,7 @@ class StagingWriter implements BlobWriter {
     const seq = this.#chunks++
     const before = this.#flight ?? Promise.resolve()
     const flight = before.then(async () => {
-      this.#row ??= await this.#writer.call('beginBlob')
-      await this.#writer.callWith({ transfer: [data.buffer], octets: data.length }, 'writeChunk', this.#row, seq, data)
+      this.#row = await this.#writer.callWith({ transfer: [data.buffer], octets: data.length }, 'writeChunk', this.#row, seq, data)
     })
     this.#flight = flight
     // A failure is told by the next `write` or by `finish`.

@@ -44,27 +44,32 @@ export class BlobTable {
     this.#staged = sql.all<{ id: number }>("SELECT id FROM blob WHERE state = 'staged'")
   }
 
-  /** Begins a blob that arrives in chunks. Returns its id. */
-  begin(now: number): number {
-    return Number(this.#insert('staged', 0, 0, 0, null, now).lastInsertRowid)
+  /** A chunk of a blob that still arrives; the first one begins it. Returns the blob's id. */
+  chunk(blob: number | undefined, seq: number, data: Uint8Array, now: number): number {
+    if (blob !== undefined && this.#isStaged(blob) === undefined) throw lost()
+    const id = blob ?? Number(this.#insert('staged', 0, 0, 0, null, now).lastInsertRowid)
+    this.#put(id, seq, data)
+    return id
   }
 
-  chunk(blob: number, seq: number, data: Uint8Array): void {
-    if (this.#isStaged(blob) === undefined) throw lost()
+  #put(blob: number, seq: number, data: Uint8Array): void {
     if (seq >= CHUNKS || data.length > CHUNK_SIZE) throw new StoreError('too-big', 'The message is too big')
     this.#insertChunk(blob * CHUNKS + seq, data)
   }
 
-  /** Makes a staged blob part of the mail, with `refs` references. What is rendered of it goes along only when somebody `reads` it. Returns its id. */
+  /**
+   * Makes a staged blob part of the mail, with `refs` references; the octets that come along are its last ones. What is rendered of it
+   * goes along only when somebody `reads` it. Returns its id.
+   */
   keep(blob: WireBlob, refs: number, now: number, reads = true): number {
     const { sha256, envelope, bodyStructure, structure, headers, data } = unpackBlob(blob)
     let id = blob.id
     if (id === undefined) {
       id = Number(this.#insert('kept', refs, blob.size, blob.headerSize, sha256, now).lastInsertRowid)
-      if (data.length > 0) this.#insertChunk(id * CHUNKS, data)
     } else if (this.#keep(refs, blob.size, blob.headerSize, sha256, id).changes !== 1) {
       throw lost()
     }
+    if (data.length > 0) this.#put(id, (blob.size - data.length) / CHUNK_SIZE, data)
     if (reads) {
       this.#insertRendered(id, blob.version, envelope, bodyStructure, structure, headers)
       this.#sortKeys.put(id, blob.version, blob.sortKeys)

@@ -20,7 +20,7 @@ interface Member {
  * answered for them yet, the commit that accepts the message syncs the WAL with all that stands before it, and what a
  * power cut leaves is swept at the next start.
  */
-const STAGING: ReadonlySet<string> = new Set(['beginBlob', 'writeChunk', 'discardBlob'])
+const STAGING: ReadonlySet<string> = new Set(['writeChunk', 'discardBlob'])
 
 /** Acts whose changes tell everything they do to mailboxes; what is not named here may do more. */
 const TELLING: ReadonlySet<string> = new Set([

@@ -137,8 +137,7 @@ export function writerOps(sql: Sql, used: AccountUse) {
     makeUrlKey: (_act: Act, actor: number, mailbox: number, renew: boolean) => urlKeys.make(actor, mailbox, renew),
     dropUrlKeys: (_act: Act, actor: number) => urlKeys.drop(actor),
 
-    beginBlob: (act: Act) => blobs.begin(act.now),
-    writeChunk: (_act: Act, blob: number, seq: number, data: Uint8Array) => blobs.chunk(blob, seq, data),
+    writeChunk: (act: Act, blob: number | undefined, seq: number, data: Uint8Array) => blobs.chunk(blob, seq, data, act.now),
     discardBlob: (_act: Act, blob: number) => blobs.discard(blob),
     rerender: (_act: Act, id: number, blob: WireBlob) => blobs.rerender(id, blob),
     noteRendered: (_act: Act, version: number) => blobs.noteRendered(version),

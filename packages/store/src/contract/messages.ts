@@ -214,6 +214,7 @@ export function messageTests(given: () => Fixture): void {
         [0, 5],
         [3, 100],
         [CHUNK_SIZE - 5, 10],
+        [Math.max(0, size - 15), 10],
         [size - 2, 10],
         [size, 10],
         [0, 3 * CHUNK_SIZE],
