@@ -46,11 +46,14 @@ export class IncomingMessage implements MessageSink {
     return this.#failure === undefined ? this.#keep(piece) : undefined
   }
 
-  async #keep(piece: Uint8Array): Promise<void> {
+  /** Waits only where the reception does: most pieces are kept at once. */
+  #keep(piece: Uint8Array): Promise<void> | undefined {
+    const failed = (error: unknown): void => void (this.#failure = error)
     try {
-      await this.#reception.write(piece)
+      return this.#reception.write(piece)?.catch(failed)
     } catch (error) {
-      this.#failure = error
+      failed(error)
+      return undefined
     }
   }
 

@@ -45,6 +45,12 @@ export const HOLD_SLACK = 300_000
 /** A line of an AUTH exchange, RFC 4954 section 4. */
 export const MAX_AUTH_LINE = 12_288
 
+/**
+ * Octets of a client that may wait while others of it are being kept; then it is not read any more. More than one read of its socket
+ * brings, or each would stop the next.
+ */
+export const INPUT_AHEAD = 64 * 1024 + 1
+
 /** Octets swallowed of a line that does not end, and behind a goodbye; then nothing more is read. */
 export const MAX_SWALLOWED_LINE = 1024 * 1024
 

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
+import { INPUT_AHEAD, MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
 import { inTurn } from './turns.ts'
 import type { LineProblem, OctetSink } from './wire.ts'
 
@@ -44,6 +44,10 @@ export class SmtpInput extends Writable {
   #dropped = 0
   #running = false
   #again = false
+
+  constructor() {
+    super({ highWaterMark: INPUT_AHEAD })
+  }
 
   /** The octets that follow are a message. */
   receive(sink: OctetSink, extent: Extent, ended: Message['ended']): void {
@@ -141,13 +145,18 @@ export class SmtpInput extends Writable {
     const used = message.extent.push(this.#rest, (piece) => pieces.push(piece))
     this.#rest = this.#rest.subarray(used)
     this.onactivity()
-    void this.#feed(message, pieces)
-    return false
+    return this.#feed(message, pieces)
   }
 
-  async #feed(message: Message, pieces: readonly Uint8Array[]): Promise<void> {
-    for (const piece of pieces) await message.sink.write(piece)
-    this.#next()
+  /** True: all is kept. Else it goes on once it is. */
+  #feed(message: Message, pieces: readonly Uint8Array[]): boolean {
+    for (const [at, piece] of pieces.entries()) {
+      const kept = message.sink.write(piece)
+      if (kept === undefined) continue
+      void kept.then(() => this.#feed(message, pieces.slice(at + 1)) && this.#next())
+      return false
+    }
+    return true
   }
 
   #end(message: Message): boolean {

@@ -42,6 +42,7 @@ const messages: [wire: string, message: string, rest: string][] = [
   ['.a\r\n.\r\n', 'a\r\n', ''], // a dot that was not stuffed goes too, RFC 5321 section 4.5.2
   ['\r\n\r\n.\r\n', '\r\n\r\n', ''],
   ['\xff\xfe\r\n.\r\n', '\xff\xfe\r\n', ''],
+  [`..${'x'.repeat(99)}\r\n.\r\n`, `.${'x'.repeat(99)}\r\n`, ''],
 ]
 
 for (const [wire, message, rest] of messages) {
