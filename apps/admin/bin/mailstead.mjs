@@ -51,6 +51,8 @@ async function run() {
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../../node_modules/.cache/mailstead', import.meta.url))
   nodeModule.enableCompileCache?.()
   try {
+    const { resolveOwnImports } = await import('@mailstead/base/own-imports')
+    resolveOwnImports()
     const { main } = await import('../src/main.ts')
     process.exitCode = await main(process.argv.slice(2))
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
+const BEGIN = new URL('./thread.ts', import.meta.url)
 /** The threads of the store, by what they do. */
 const FILES = {
   writer: new URL('./writer/worker.ts', import.meta.url),
@@ -15,7 +16,8 @@ export type Thread = keyof typeof FILES
  * lets grow to twice its young generation: a small one costs nothing here and saves tens of MiB.
  */
 export function spawn(thread: Thread, data: unknown): Worker {
-  return new Worker(FILES[thread], {
+  return new Worker(BEGIN, {
+    argv: [FILES[thread].href],
     workerData: data,
     name: `store-${thread}`,
     stdout: false,
