@@ -11,7 +11,6 @@ function greet(session: Session, argument: string, extended: boolean): SmtpReply
   if (name === undefined) return say('helo-syntax')
   session.reset()
   session.helo = { name: name.name, extended }
-  session.wire.greeted(name.name)
   session.visit?.helo(name.name)
   const { hostName } = session.context
   return reply(250, undefined, hostName, ...(extended ? offered(session) : []))
