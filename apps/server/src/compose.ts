@@ -2,21 +2,12 @@ import { resolve } from 'node:path'
 import { systemClock, type Clock, type Logger, type Timer, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
-import {
-  createDelivery,
-  deliverLocally,
-  reduceOutcomes,
-  startDueDelivery,
-  startReporter,
-  type Delivery,
-  type DueDelivery,
-  type LocalMessage,
-  type Reporter,
-} from '@mailstead/delivery'
+import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
 import { ConnectionGate, createWireTap, drainAll, openTls, type FrontEndOptions, type TlsStore, type WireTap } from '@mailstead/net'
 import { relayOf, Requests, type Outbound } from '@mailstead/outbound'
 import type { OpenResolver } from '@mailstead/resolver'
 import { reportReader } from '@mailstead/tls-reports'
+import { startBackground } from './background.ts'
 import { accountImports, exposeAdmin, freeDisk, type AdminParts, type ServerFacts } from './admin.ts'
 import { accountCapabilities } from './capabilities.ts'
 import type { Chore } from './chore.ts'
@@ -26,15 +17,12 @@ import { domainRecords } from './domain-records.ts'
 import { StartError } from './errors.ts'
 import { frontEnds } from './front-ends.ts'
 import { giveBackAfterStart } from './give-back.ts'
-import { startHousekeeping } from './housekeeping.ts'
 import { DRAIN_TIME } from './limits.ts'
-import { recordLook } from './key-records.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
 import { openLog } from './log.ts'
 import { Metering } from './metering.ts'
 import type { Screening } from '@mailstead/screening'
 import { openResolver, openScreening } from './screening.ts'
-import { schedulesOf } from './routes.ts'
 import { queueAdmin } from './queue-admin.ts'
 import { isSending, readSendingFiles, startSending, type Sending, type SendingFiles } from './sending.ts'
 import { openCertificates, openStsServing, type OpenSts } from './sts-serving.ts'
@@ -137,9 +125,6 @@ class Composition implements MailServer {
   readonly #clock: Clock
   readonly #gate: ConnectionGate
   readonly #planned: readonly Endpoint[]
-  readonly #housekeeping: Chore
-  readonly #reporter: Reporter
-  readonly #dueDelivery: DueDelivery
   readonly #resolver: OpenResolver
   readonly #screening: Screening | undefined
   readonly #metering: Metering | undefined
@@ -150,6 +135,7 @@ class Composition implements MailServer {
   #control: ControlServer | undefined
   #givingBack: Timer | undefined
   #sending: Sending | undefined
+  #background: readonly (readonly [what: string, Chore])[] = []
   #stopping: Promise<void> | undefined
 
   constructor(config: Config, held: HeldDir, data: OpenData, tls: TlsStore, settled: Settled) {
@@ -222,16 +208,6 @@ class Composition implements MailServer {
       ...(anyPort ? { place: onAnyPort(listener.place) } : {}),
       service: serve(listener),
     }))
-    const { blobs } = store.stores
-    this.#reporter = startReporter({ queue, delivery: this.#delivery, blobs, accounts, log, clock, hostName: config.host_name })
-    this.#dueDelivery = startDueDelivery({ queue, delivery: this.#delivery, blobs, schedules: schedulesOf(config), log, clock })
-    const { greylist, tlsReports, stsPolicies } = store
-    const { undelete_days: undeleteDays } = config.store
-    const look = recordLook(this.#resolver)
-    const keys = { tidy: () => data.keys.tidy(look) }
-    const dead = { tidy: () => suppressions.forget(clock.now() - policy.lasts, clock.now()) }
-    const past = { maintenance, greylist, suppressions: dead, tlsReports, stsPolicies }
-    this.#housekeeping = startHousekeeping({ ...past, keys, undeleteDays, log, clock })
   }
 
   async start(): Promise<void> {
@@ -243,6 +219,8 @@ class Composition implements MailServer {
     const [certificates, anyPort] = [this.#certificates, this.#anyPort]
     this.#sts = await openStsServing(this.#config, { directory, certificates, gate, log, clock, anyPort })
     if (isSending(this.#config)) this.#sending = this.#startSending()
+    // Not before: who connects would wait for what it needs of the store.
+    this.#background = startBackground(this.#config, { data: this.#data, delivery: this.#delivery, resolver: this.#resolver, log, clock })
     await this.#startMetering()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
     this.#givingBack = giveBackAfterStart(() => gate.open === 0, clock)
@@ -305,9 +283,7 @@ class Composition implements MailServer {
     const sessions = drainAll(listeners, services, DRAIN_TIME)
     await this.#attempt('sessions', Promise.all([sessions, this.#control?.close(), this.#sending?.stop(DRAIN_TIME)]))
     await this.#attempt('metrics', Promise.resolve(this.#metering?.stop()))
-    await this.#attempt('housekeeping', this.#housekeeping.stop())
-    await this.#attempt('due mail', this.#dueDelivery.stop())
-    await this.#attempt('reports', this.#reporter.stop())
+    for (const [what, chore] of this.#background) await this.#attempt(what, chore.stop())
     this.#screening?.close()
     this.#resolver.close()
     for (const each of this.#certificates) each.close()

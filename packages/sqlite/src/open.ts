@@ -93,7 +93,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
   let suppressions: SqliteSuppressions | undefined
   let maintenance: SqliteMaintenance | undefined
   let indexer: Indexer | undefined
-  const { schema, swept, outdated, epoch, behind } = (await writer.start().catch(explain)) as WriterStarted
+  const { schema, swept, outdated, epoch, secrets, behind } = (await writer.start().catch(explain)) as WriterStarted
   // Another writer thread, should this one die, goes on with the attempts of this process.
   data.epoch = epoch
 
@@ -122,7 +122,7 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     },
     intake: new SqliteIntake(parts, attempts, handover, clock),
     queue: new SqliteQueue(parts, attempts, handover, clock),
-    directory: new SqliteDirectory(parts),
+    directory: new SqliteDirectory(parts, secrets),
     greylist: new SqliteGreylist(parts),
     stsPolicies: new SqliteStsPolicies(parts),
     tlsReports: new SqliteTlsReports(parts),

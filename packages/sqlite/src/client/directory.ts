@@ -26,9 +26,11 @@ import type { Parts } from './parts.ts'
 
 export class SqliteDirectory implements Directory {
   readonly #parts: Parts
+  readonly #secrets: ReadonlyMap<string, Uint8Array>
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, secrets: ReadonlyMap<string, Uint8Array>) {
     this.#parts = parts
+    this.#secrets = secrets
   }
 
   async addDomain(name: string, keys: readonly NewDomainKey[] = []): Promise<Domain> {
@@ -127,8 +129,10 @@ export class SqliteDirectory implements Directory {
     return this.#parts.readers.call('withoutScram', hash)
   }
 
-  secret(name: 'scram-salt' | 'srs'): Promise<Uint8Array> {
-    return this.#parts.readers.call('secret', name)
+  async secret(name: 'scram-salt' | 'srs'): Promise<Uint8Array> {
+    const value = this.#secrets.get(name)
+    if (value === undefined) throw new Error(`no secret ${name}`)
+    return value
   }
 
   noteLogin(id: AccountId, credential: number, at: EpochMs): void {

@@ -88,7 +88,6 @@ export function directoryReads(sql: Sql) {
     )
   const lacking = { sha256: withoutScram('scram256'), sha1: withoutScram('scram1') }
   const apopSecret = sql.get<{ readonly sealed: Uint8Array }>('SELECT sealed FROM apop_secret WHERE account_id = ?')
-  const secret = sql.get<{ readonly value: Uint8Array }>('SELECT value FROM secret WHERE name = ?')
   const aliases = sql.all<Alias>(
     `SELECT w.local_part AS localPart, wd.name AS domain, w.account_id AS target, n.local_part || '@' || d.name AS targetAddress
      FROM address AS w JOIN domain AS wd ON wd.id = w.domain_id
@@ -121,11 +120,6 @@ export function directoryReads(sql: Sql) {
       return { count: rows[0]?.count ?? 0, some: rows.map(({ address }) => address) }
     },
     apopSecret: (id: number): Uint8Array | undefined => apopSecret(id)?.sealed,
-    secret(name: string): Uint8Array {
-      const value = secret(name)?.value
-      if (value === undefined) throw new Error(`no secret ${name}`)
-      return value
-    },
     listAliases: (): Alias[] => aliases(),
     group: (localPart: string, domainName: string): Group | undefined => optional(group(localKey(localPart), domainName), toGroup),
     listGroups: (): Group[] => groups().map(toGroup),

@@ -12,6 +12,8 @@ export interface StartUp {
   readonly outdated: boolean
   /** Of the attempts that are claimed from now on. */
   readonly epoch: number
+  /** All that the installation has, by name: made once, they stay. */
+  readonly secrets: ReadonlyMap<string, Uint8Array>
 }
 
 /**
@@ -22,12 +24,18 @@ export interface StartUp {
 export function startUp(sql: Sql, now: number, epoch?: number): StartUp {
   const empty = sql.get<{ one: 1 }>('SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM rendered)')
   const version = sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'rendered-version'")
+  const secrets = sql.all<{ name: string; value: Uint8Array }>('SELECT name, value FROM secret')
   return sql.db
     .transaction(() => {
       if (sql.get<{ value: number }>("SELECT value FROM meta WHERE key = 'restored'")()?.value === 1) renumber(sql, now)
       if (empty() !== undefined) new BlobTable(sql).noteRendered(RENDERER_VERSION)
       const swept = new BlobTable(sql).sweep()
-      return { swept, outdated: (version()?.value ?? 0) < RENDERER_VERSION, epoch: epoch ?? newEpoch(sql, now) }
+      return {
+        swept,
+        outdated: (version()?.value ?? 0) < RENDERER_VERSION,
+        epoch: epoch ?? newEpoch(sql, now),
+        secrets: new Map(secrets().map(({ name, value }) => [name, value])),
+      }
     })
     .immediate()
 }
