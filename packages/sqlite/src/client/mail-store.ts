@@ -30,7 +30,7 @@ import { outdatedIn, unpackRows, type PackedRows } from '../packed-rows.ts'
 import { free } from '../transfer.ts'
 import { ANYONE } from '../rights.ts'
 import type { ChangeWindow } from '../reader/messages.ts'
-import type { WireMessage } from '../writer/messages.ts'
+import type { WireCopied, WireMessage } from '../writer/messages.ts'
 import type { FoundKeys } from '../reader/keys.ts'
 import { asStaged } from './blobs.ts'
 import { joinBatches } from './join-batches.ts'
@@ -173,17 +173,20 @@ export class SqliteMailStore implements MailStore {
     return this.#parts.writer.call('changeFlags', this.actor, mailbox, Uint32Array.from(uids), change)
   }
 
-  copy(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids> {
-    return this.#parts.writer.call('copy', this.actor, source, Uint32Array.from(uids), target)
+  async copy(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids> {
+    return copiedUids(await this.#parts.writer.call('copy', this.actor, source, Uint32Array.from(uids), target))
   }
 
-  move(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids> {
-    return this.#parts.writer.call('move', this.actor, source, Uint32Array.from(uids), target)
+  async move(source: MailboxId, uids: readonly Uid[], target: MailboxId): Promise<CopiedUids> {
+    return copiedUids(await this.#parts.writer.call('move', this.actor, source, Uint32Array.from(uids), target))
   }
 
-  expunge(mailbox: MailboxId, options: { readonly uids?: readonly Uid[]; readonly anyFlags?: boolean } = {}): Promise<readonly Uid[]> {
+  async expunge(
+    mailbox: MailboxId,
+    options: { readonly uids?: readonly Uid[]; readonly anyFlags?: boolean } = {},
+  ): Promise<readonly Uid[]> {
     const uids = options.uids === undefined ? undefined : Uint32Array.from(options.uids)
-    return this.#parts.writer.call('expunge', this.actor, mailbox, uids, options.anyFlags === true)
+    return asUids(await this.#parts.writer.call('expunge', this.actor, mailbox, uids, options.anyFlags === true))
   }
 
   async recent(mailbox: MailboxId, claim: boolean): Promise<Uid> {
@@ -278,4 +281,12 @@ async function* batches<Batch extends { readonly uids: Uint32Array }>(
 function asWire({ blob, flags, internalDate, sent }: NewMessage): WireMessage {
   const { at: internalAt, zone: internalZone } = internalDate
   return { blob: asStaged(blob).wire(), flags, internalAt, internalZone, ...(sent === undefined ? {} : { sent }) }
+}
+
+function copiedUids({ mailbox, uidValidity, from, firstTo }: WireCopied): CopiedUids {
+  return { mailbox, uidValidity, from: asUids(from), to: asUids(from.map((_, index) => firstTo + index)) }
+}
+
+function asUids(uids: Uint32Array): readonly Uid[] {
+  return Array.from(uids) as Uid[]
 }

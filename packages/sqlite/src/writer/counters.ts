@@ -1,5 +1,6 @@
 import { DELETED, SEEN, StoreError, type MailboxCounters, type ModSeq, type Rights, type SeenMode, type SpecialUse } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
+import type { Octets } from './source-rows.ts'
 
 /** The part of a mailbox row that writing needs. */
 export interface MailboxRow {
@@ -46,6 +47,27 @@ export function tally(delta: Delta, flags: number, size: number, sign: 1 | -1): 
     delta.deleted += sign
     delta.deletedSize += sign * size
   }
+}
+
+/** The same for messages with these flags, of so many octets together. */
+export function tallyAll(delta: Delta, system: Uint8Array, { size, deletedSize }: Octets, sign: 1 | -1): void {
+  delta.messages += sign * system.length
+  delta.size += sign * size
+  delta.deletedSize += sign * deletedSize
+  tallyFlags(delta, system, sign)
+}
+
+/** Counts messages for their flags alone. */
+export function tallyFlags(delta: Delta, system: Uint8Array, sign: 1 | -1): void {
+  let unseen = 0
+  let deleted = 0
+  for (let at = 0; at < system.length; at++) {
+    const flags = system[at] as number
+    if ((flags & SEEN) === 0) unseen++
+    if ((flags & DELETED) !== 0) deleted++
+  }
+  delta.unseen += sign * unseen
+  delta.deleted += sign * deleted
 }
 
 /** What an act draws from its account. */

@@ -1,5 +1,6 @@
-import { DELETED, maySetKeywords, settable, type FlagChange, type Rights } from '@mailstead/store'
+import { DELETED, KEYWORD_WORDS, maySetKeywords, settable, type FlagChange, type Rights } from '@mailstead/store'
 import type { Words } from './keywords.ts'
+import type { SourceRows } from './source-rows.ts'
 
 const ALL = 0xffff_ffff
 
@@ -30,4 +31,19 @@ export function changesDeleted(masks: Masks): boolean {
 /** The new value of column number `column`. */
 export function apply(value: number, masks: Masks, column: number): number {
   return ((value & (masks[column * 2] as number)) | (masks[column * 2 + 1] as number)) >>> 0
+}
+
+/** The new system flags of all rows. */
+export function changedFlags({ system }: SourceRows, [kept, set]: Masks): Uint8Array {
+  const changed = new Uint8Array(system.length)
+  for (let at = 0; at < changed.length; at++) changed[at] = ((system[at] as number) & kept) | set
+  return changed
+}
+
+/** The new words of all rows; `undefined`: none has a keyword. */
+export function changedWords({ uids, keywords }: SourceRows, masks: Masks): Uint32Array | undefined {
+  const changed = new Uint32Array(uids.length * KEYWORD_WORDS)
+  let any = 0
+  for (let at = 0; at < changed.length; at++) any |= changed[at] = apply(keywords?.[at] ?? 0, masks, 1 + (at % KEYWORD_WORDS))
+  return any === 0 ? undefined : changed
 }

@@ -1,16 +1,15 @@
-import { ALL_RIGHTS, maySetKeywords, settable, type FlagChange, type FlagResult, type Rights, type Uid } from '@mailstead/store'
-import { toBatch, type NarrowRow } from '../batch.ts'
+import { ALL_RIGHTS, DELETED, maySetKeywords, settable, type FlagChange, type FlagResult, type Rights, type Uid } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import { uidRanges } from '../uid-ranges.ts'
 import { notPermitted } from '../rights.ts'
 import type { Access } from './access.ts'
 import type { Act } from './act.ts'
-import { hasOwnSeen, noDelta, tally, type Counters } from './counters.ts'
-import { apply, changesDeleted, changesWords, masksOf } from './flag-masks.ts'
+import { hasOwnSeen, noDelta, tallyFlags, type Counters } from './counters.ts'
+import { changedFlags, changedWords, changesDeleted, changesWords, masksOf } from './flag-masks.ts'
 import type { FlagsOfReaders } from './flags-of-readers.ts'
 import type { Keywords } from './keywords.ts'
 import { changeOf } from './messages.ts'
-import { KEY, PACKED, rowsOfKeys, unpack, type Packed, type SourceRow } from './source-rows.ts'
+import { rowsReader } from './source-rows.ts'
 
 /** Which rows of a run of UIDs change, and their change, in `columns` alone: of thousands of rows each column more is felt. */
 function statements(sql: Sql, columns: readonly string[]) {
@@ -18,8 +17,11 @@ function statements(sql: Sql, columns: readonly string[]) {
   const value = (column: string): string => `((${column} & ?) | ?)`
   const which = `mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ? AND (${columns.map((each) => `${value(each)} <> ${each}`).join(' OR ')})`
   return {
-    keys: sql.pluck<number>(`SELECT ${KEY} FROM message WHERE ${which} ORDER BY uid`),
-    changing: sql.raw<Packed>(`SELECT ${PACKED} FROM message WHERE ${which} ORDER BY uid`),
+    changing: rowsReader(sql, which),
+    // What is counted of \Deleted: of each row 1, 0 or -1 times its size.
+    deleted: sql.get<{ size: number }>(
+      `SELECT ifnull(sum(size * ((${value('flags')} & ${DELETED}) - (flags & ${DELETED}))), 0) / ${DELETED} AS size FROM message WHERE ${which}`,
+    ),
     change: sql.run(`UPDATE message SET ${columns.map((each) => `${each} = ${value(each)}`).join(', ')}, modseq = ? WHERE ${which}`),
   }
 }
@@ -58,32 +60,32 @@ export class FlagTable {
     const masks = masksOf(mode, flags.system, added.words, rights)
     const since = unchangedSince ?? Number.MAX_SAFE_INTEGER
     const modified: Uid[] = []
-    const { keys, changing, change: update } = changesWords(masks) ? this.#all : this.#onlyFlags
-    const values = changesWords(masks) ? masks : masks.slice(0, 2)
-    const found = ranges.map(({ first, last }): SourceRow[] => {
-      if (unchangedSince !== undefined) for (const [uid] of this.#modified(mailbox.id, first, last, since)) modified.push(uid as Uid)
-      // Sizes matter to what is counted of \Deleted alone.
-      const known = changesDeleted(masks) ? undefined : rowsOfKeys(keys(mailbox.id, first, last, since, ...values))
-      return known ?? changing(mailbox.id, first, last, since, ...values).map(unpack)
-    })
-    const rows = found.flat()
-    if (rows.length === 0) {
+    const inWords = changesWords(masks)
+    const { changing, deleted, change: update } = inWords ? this.#all : this.#onlyFlags
+    const values = inWords ? masks : masks.slice(0, 2)
+    if (unchangedSince !== undefined) {
+      for (const { first, last } of ranges) {
+        for (const [uid] of this.#modified(mailbox.id, first, last, since)) modified.push(uid as Uid)
+      }
+    }
+    const runs = ranges.map(({ first, last }) => [mailbox.id, first, last, since, ...values])
+    const rows = changing(runs)
+    if (rows.uids.length === 0) {
       this.#keywords.takeBack(mailbox.id, added)
       return { modified, changed: false, modSeq: this.#counters.modSeq(mailbox.account) }
     }
 
     const { modSeq } = this.#counters.draw(mailbox.account)
-    for (const { first, last } of ranges) update(...values, modSeq, mailbox.id, first, last, since, ...values)
     const delta = noDelta()
-    const changed = rows.map((row): NarrowRow => {
-      const system = apply(row[1], masks, 0)
-      tally(delta, row[1], row[6], -1)
-      tally(delta, system, row[6], 1)
-      if (values.length === 2) return [row[0], modSeq, system, row[2], row[3], row[4], row[5]]
-      return [row[0], modSeq, system, apply(row[2], masks, 1), apply(row[3], masks, 2), apply(row[4], masks, 3), apply(row[5], masks, 4)]
-    })
+    if (changesDeleted(masks)) for (const run of runs) delta.deletedSize += deleted(...values.slice(0, 2), ...run)?.size ?? 0
+    for (const run of runs) update(...values, modSeq, ...run)
+    const system = changedFlags(rows, masks)
+    tallyFlags(delta, rows.system, -1)
+    tallyFlags(delta, system, 1)
     const counters = this.#counters.count(mailbox, delta, 0, modSeq)
-    act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, added.grown), counters, batch: toBatch(changed) })
+    const keywords = inWords ? changedWords(rows, masks) : rows.keywords
+    const batch = { uids: rows.uids, modSeqs: new Float64Array(system.length).fill(modSeq), system, keywords }
+    act.changes.push({ kind: 'flags', ...changeOf(mailbox, modSeq, added.grown), counters, batch })
     return { modified, changed: true, modSeq }
   }
 }

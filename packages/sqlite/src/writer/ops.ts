@@ -1,5 +1,4 @@
 import type {
-  CopiedUids,
   DomainKeyChange,
   Forwarding,
   Group,
@@ -22,7 +21,6 @@ import type {
   ScramVerifiers,
   SeenMode,
   SpecialUse,
-  Uid,
 } from '@mailstead/store'
 import { DELETED } from '@mailstead/store'
 import type { NotedLogin } from '../client/logins.ts'
@@ -46,7 +44,7 @@ import { TlsReceivedTable } from './tls-received.ts'
 import { IntakeTable, type WirePlan } from './intake.ts'
 import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
-import { MessageTable, type WireMessage } from './messages.ts'
+import { MessageTable, type WireCopied, type WireMessage } from './messages.ts'
 import { MetadataTable } from './metadata.ts'
 import { UrlKeyTable } from './url-keys.ts'
 import { PurgeTable } from './purge.ts'
@@ -108,16 +106,16 @@ export function writerOps(sql: Sql, used: AccountUse) {
     replace: (act: Act, actor: number, source: number, uid: number, target: number, message: WireMessage) =>
       messages.replace(act, actor, source, uid, target, message),
     copy: (act: Act, actor: number, source: number, uids: Uint32Array, target: number) => messages.copy(act, actor, source, uids, target),
-    move(act: Act, actor: number, source: number, uids: Uint32Array, target: number): CopiedUids {
+    move(act: Act, actor: number, source: number, uids: Uint32Array, target: number): WireCopied {
       const moved = messages.move(act, actor, source, uids, target)
       recall.moved(act, actor, moved, target)
       return moved
     },
     changeFlags: (act: Act, actor: number, mailbox: number, uids: Uint32Array, change: FlagChange) =>
       flags.change(act, actor, mailbox, uids, change),
-    expunge(act: Act, actor: number, id: number, uids: Uint32Array | undefined, anyFlags: boolean): Uid[] {
+    expunge(act: Act, actor: number, id: number, uids: Uint32Array | undefined, anyFlags: boolean): Uint32Array {
       const mailbox = access.mailbox(actor, id, 'expunge')
-      if (!anyFlags && mailbox.deleted === 0) return []
+      if (!anyFlags && mailbox.deleted === 0) return new Uint32Array()
       return messages.expunge(act, mailbox, uids ?? 'all', anyFlags ? 0 : DELETED)
     },
 

@@ -1,4 +1,3 @@
-import type { Uid } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import type { UidRange } from '../uid-ranges.ts'
 
@@ -43,7 +42,7 @@ export class ReaderSeen {
   }
 
   /** The messages leave the mailbox. */
-  forget(mailbox: number, uids: readonly Uid[]): void {
+  forget(mailbox: number, uids: Uint32Array): void {
     for (const [reader] of this.#readers(mailbox)) {
       let delta = 0
       for (const uid of uids) {

@@ -1,6 +1,7 @@
-import type { CopiedUids, QueueId } from '@mailstead/store'
+import type { QueueId } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import type { Act } from './act.ts'
+import type { WireCopied } from './messages.ts'
 import type { QueueActs } from './queue-acts.ts'
 
 /** Cancels scheduled mail that its sender makes a draft again. */
@@ -21,10 +22,10 @@ export class Recall {
   }
 
   /** Behind a move of `actor` to `target`: of the messages that came there. Recipients who have been sent to are not asked back. */
-  moved(act: Act, actor: number, { to }: CopiedUids, target: number): void {
+  moved(act: Act, actor: number, { from, firstTo }: WireCopied, target: number): void {
     if (this.#isDrafts(target, actor) === undefined) return
-    for (const uid of to) {
-      for (const { queueId } of this.#scheduled(actor, act.now, target, uid)) {
+    for (let index = 0; index < from.length; index++) {
+      for (const { queueId } of this.#scheduled(actor, act.now, target, firstTo + index)) {
         for (let after: number | undefined = 0; after !== undefined;)
           after = this.#queueActs.act(act, { queueId, state: 'scheduled' }, { kind: 'drop' }, after).next
       }
