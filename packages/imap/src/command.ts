@@ -208,8 +208,8 @@ export interface ListReturn {
   readonly name: string
   /** The option's own arguments. */
   parse?(d: ImapDecoder, registry: Registry): unknown
-  /** What is printed behind the LIST response of a mailbox that was selected. */
-  follow?(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, args: unknown): Promise<void>
+  /** What is printed behind the LIST response of a mailbox that was selected; there are many, so what need not wait does not. */
+  follow?(context: CommandContext<Authenticated | Selected>, mailbox: Mailbox, args: unknown): Promise<void> | undefined
 }
 
 /** One extension, one file: a row here is a capability, its commands, and a row in docs/imap-extensions.md. */

@@ -1,7 +1,7 @@
 import type { Mailbox } from '@mailstead/store'
 import type { ListEntry } from './command.ts'
 import { listMatcher } from './list-pattern.ts'
-import { superiors } from './names.ts'
+import { levelsAbove } from './names.ts'
 import type { Pace } from './pace.ts'
 import type { Responder } from './responses.ts'
 
@@ -10,8 +10,8 @@ export function entriesOf(mailboxes: readonly Mailbox[], subscriptions: readonly
   const byName = new Map(mailboxes.map((mailbox) => [mailbox.name, mailbox]))
   const subscribed = new Set(subscriptions)
   // A subscription without a mailbox is no child of anything; it only needs its level for LSUB's "%".
-  const parents = new Set(mailboxes.flatMap(({ name }) => superiors(name)))
-  const names = new Set([...byName.keys(), ...subscribed, ...parents, ...subscriptions.flatMap(superiors)])
+  const parents = levelsAbove(mailboxes.map(({ name }) => name))
+  const names = new Set([...byName.keys(), ...subscribed, ...parents, ...levelsAbove(subscriptions)])
   const sorted = [...names].sort((a, b) => (a === 'INBOX' ? -1 : b === 'INBOX' ? 1 : a < b ? -1 : 1))
   return sorted.map((name) => ({
     name,
@@ -42,13 +42,12 @@ export async function matchingNames(entries: readonly ListEntry[], patterns: rea
   const matching = new Set<string>()
   for (const { name } of entries) {
     for (const matches of matchers) {
-      if (matches(name)) {
-        matching.add(name)
-        break
-      }
-      await pace.pause()
+      const wait = pace.pause()
+      if (wait !== undefined) await wait
+      if (!matches(name)) continue
+      matching.add(name)
+      break
     }
-    await pace.pause()
   }
   return matching
 }

@@ -22,3 +22,17 @@ export function superiors(name: string): string[] {
   const parts = name.split('/')
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
+
+/** Every superior name of any of them. */
+export function levelsAbove(names: readonly string[]): Set<string> {
+  const levels = new Set<string>()
+  for (const name of names) {
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const level = name.slice(0, end)
+      // Those above it are there too.
+      if (levels.has(level)) break
+      levels.add(level)
+    }
+  }
+  return levels
+}

@@ -1,10 +1,9 @@
-import type { Mailbox } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
 import { command, type ListEntry, type ListReturn, type ListSelection, type Registry, type TableEntry } from '../command.ts'
 import { ImapBad } from '../errors.ts'
 import { attributesOf, entriesOf, matchingNames } from '../list-entries.ts'
 import { parsePlainList } from '../list-pattern.ts'
-import { superiors } from '../names.ts'
+import { levelsAbove } from '../names.ts'
 import { Pace } from '../pace.ts'
 
 interface ListArguments {
@@ -37,9 +36,14 @@ export const list: TableEntry = command({
       const attributes = attributesOf(entry, args.extended)
       if (wantsSubscribed(args) && entry.subscribed) attributes.push('\\Subscribed')
       respond.list('LIST', { attributes, name: entry.name, ...(childInfo === undefined ? {} : { extended: childInfo }) })
-      if (chosen && entry.mailbox !== undefined)
-        await follow(entry.mailbox, args, (option, mailbox, value) => option.follow?.(context, mailbox, value))
-      await pace.pause()
+      if (chosen && entry.mailbox !== undefined) {
+        for (const { option, args: wanted } of args.returns) {
+          const told = option.follow?.(context, entry.mailbox, wanted)
+          if (told !== undefined) await told
+        }
+      }
+      const wait = pace.pause()
+      if (wait !== undefined) await wait
     }
     return { text: 'Listed' }
   },
@@ -93,8 +97,8 @@ function choose(entries: readonly ListEntry[], matching: ReadonlySet<string>, se
     conditions.length === 0 ? exists(entry) : conditions.every((option) => option.selects?.(entry))
   const recursive = selections.some(({ kind }) => kind === 'modifier')
   const wanted = recursive ? entries.filter(satisfies).map(({ name }) => name) : []
-  const above = new Set(wanted.flatMap(superiors))
-  const aboveUnmatched = new Set(wanted.filter((name) => !matching.has(name)).flatMap(superiors))
+  const above = levelsAbove(wanted)
+  const aboveUnmatched = levelsAbove(wanted.filter((name) => !matching.has(name)))
   const criteria = selections.filter(({ kind }) => kind === 'base').map(({ name }) => `"${name}"`)
 
   const found: Chosen[] = []
@@ -131,14 +135,6 @@ function wantsSubscribed({ selections, returns }: ListArguments): boolean {
   return selections.some(({ name }) => name === 'SUBSCRIBED') || returns.some(({ option }) => option.name === 'SUBSCRIBED')
 }
 
-async function follow(
-  mailbox: Mailbox,
-  { returns }: ListArguments,
-  print: (option: ListReturn, mailbox: Mailbox, args: unknown) => Promise<void> | undefined,
-): Promise<void> {
-  for (const { option, args } of returns) await print(option, mailbox, args)
-}
-
 /**
  * LSUB, RFC 3501 section 6.3.9: names subscribed to, mailboxes or not; with "%", a level above one as \Noselect. The
  * special uses are there for Outlook 2013, which looks for them here.
@@ -159,7 +155,7 @@ export const lsub: TableEntry = command({
     const matching = await matchingNames(entries, [`${reference}${pattern}`], pace)
     // "%" stops at a level; what is subscribed below it shows there as \Noselect.
     const unmatched = entries.filter(({ name, subscribed }) => subscribed && !matching.has(name))
-    const levels = new Set(unmatched.flatMap(({ name }) => superiors(name)))
+    const levels = levelsAbove(unmatched.map(({ name }) => name))
     for (const entry of entries) {
       const { name, mailbox, subscribed } = entry
       if (!matching.has(name)) continue

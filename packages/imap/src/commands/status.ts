@@ -35,14 +35,21 @@ export function statusItems(d: ImapDecoder, registry: Registry): readonly Status
   return d.list(() => registry.statusItem(d.word()) ?? d.fail('an item of STATUS before here'))
 }
 
-export async function printStatus(
+/** At once, where no item has to be waited for. */
+export function printStatus(
   context: CommandContext<Authenticated | Selected>,
   mailbox: Mailbox,
   items: readonly StatusItem[],
-): Promise<void> {
-  const printed: string[] = []
-  for (const item of items) printed.push(`${item.name} ${await item.value(mailbox, context)}`)
-  context.respond.status(mailbox.name, printed)
+): Promise<void> | undefined {
+  const values = items.map((item) => item.value(mailbox, context))
+  const print = (known: readonly (number | string)[]): void =>
+    context.respond.status(
+      mailbox.name,
+      items.map(({ name }, n) => `${name} ${known[n]}`),
+    )
+  if (values.some((value) => value instanceof Promise)) return Promise.all(values.map(async (value) => value)).then(print)
+  print(values as readonly (number | string)[])
+  return undefined
 }
 
 async function countRecent(mailbox: Mailbox, { session: { store } }: CommandContext<Authenticated | Selected>): Promise<number> {

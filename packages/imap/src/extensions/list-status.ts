@@ -15,9 +15,9 @@ export const listStatus: Extension = {
         d.space()
         return statusItems(d, registry)
       },
-      async follow(context, mailbox, items) {
+      follow(context, mailbox, items) {
         // RFC 5819 section 2: without an answer for those that may not be asked.
-        if (mayDo(mailbox.rights, 'read')) await printStatus(context, mailbox, items as readonly StatusItem[])
+        return mayDo(mailbox.rights, 'read') ? printStatus(context, mailbox, items as readonly StatusItem[]) : undefined
       },
     },
   ],

@@ -1,11 +1,16 @@
 /** Bytes of text on the wire: every formatted string is one character an octet ("latin1"). */
 
+/** Quotable, and nothing in it to be escaped. */
+const PLAIN = /^[\x01-\x09\x0b\x0c\x0e-\x21\x23-\x5b\x5d-\x7f]*$/
 const QUOTABLE = /^[\x01-\x09\x0b\x0c\x0e-\x7f]*$/
 const MAX_QUOTED = 1000
 
 /** string: quoted where the grammar allows it, else a literal of the text's UTF-8. One character is one octet. */
 export function formatString(text: string): string {
-  if (QUOTABLE.test(text) && text.length <= MAX_QUOTED) return `"${text.replace(/[\\"]/g, '\\$&')}"`
+  if (text.length <= MAX_QUOTED) {
+    if (PLAIN.test(text)) return `"${text}"`
+    if (QUOTABLE.test(text)) return `"${text.replace(/[\\"]/g, '\\$&')}"`
+  }
   const octets = Buffer.from(text, 'utf8').toString('latin1')
   return `{${octets.length}}\r\n${octets}`
 }
