@@ -11,7 +11,7 @@ import type { ListedValues } from './fetch/listed.ts'
 import type { KeyColumns } from './keys/key-columns.ts'
 import type { ImapLimits } from './limits.ts'
 import type { MailboxIndexes } from './mailbox-indexes.ts'
-import type { Progress } from './progress.ts'
+import type { Progress, ProgressWatch } from './progress.ts'
 import type { Responder } from './responses.ts'
 import type { SearchKey } from './search/key.ts'
 import type { SearchReturn } from './search/return.ts'
@@ -39,6 +39,7 @@ export interface Services {
   readonly listed: ListedValues
   readonly clock: Clock
   readonly limits: ImapLimits
+  readonly progressWatch: ProgressWatch
   /** Addresses of accounts that other submission servers log in as, in lower case (RFC 4467 section 3). */
   readonly submitters: ReadonlySet<string>
   /** Whether the server saves what an account sends, by address. */

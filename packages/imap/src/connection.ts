@@ -298,7 +298,8 @@ export class Connection implements Line {
         else break
         if (this.framer.buffered > 0) this.#output.flushSoon()
         // Backpressure: a client that pipelines but does not read gets no further.
-        await this.#output.drain()
+        const behind = this.#output.drain()
+        if (behind !== undefined) await behind
       }
     } catch (error) {
       if (!(error instanceof ConnectionLost)) {

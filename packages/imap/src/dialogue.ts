@@ -8,9 +8,9 @@ import { ImapBad, ImapNo, toFailure, type Failure } from './errors.ts'
 import { LiteralReader } from './literal-reader.ts'
 import { checked, lookUp, tagOf, type Found } from './look-up.ts'
 import { knowsModSeqs, resyncs } from './modseq.ts'
-import { Progress, withProgress } from './progress.ts'
+import { Progress } from './progress.ts'
 import type { Responder } from './responses.ts'
-import { deselect, uidOnly, utf8Names, type Session } from './session.ts'
+import { deselect, uidOnly, utf8Names, type Selected, type Session } from './session.ts'
 import type { ConnectionTap } from './tap.ts'
 import { Teller } from './teller.ts'
 import type { Sync } from './telling.ts'
@@ -50,6 +50,9 @@ interface Turn {
   readonly before?: Promise<void> | undefined
   readonly letNext?: () => void
 }
+
+/** Gives back what a command has not used of its literals; `undefined`: it has none. */
+type Release = (() => Promise<unknown>) | undefined
 
 /** What a client may send before it has logged in. */
 export function strangersLimits({ limits }: Services): FramerLimits {
@@ -128,7 +131,7 @@ export class Dialogue {
     else if (session.state !== 'not-authenticated' && session.news !== undefined) this.#line.wake()
   }
 
-  async take(event: FramerEvent): Promise<void> {
+  take(event: FramerEvent): Promise<void> {
     switch (event.kind) {
       case 'literal':
         return this.#takeLiteral(event)
@@ -170,15 +173,20 @@ export class Dialogue {
     this.#fail(tag, error)
   }
 
-  async #takeCommand(frame: Frame): Promise<void> {
+  #takeCommand(frame: Frame): Promise<void> {
     const found = lookUp(frame, this.#session, this.registry)
     this.#tap?.command(frame, found.entry?.secret ?? false)
     this.#tap?.endCommand()
     const release = this.#literals.handOver()
-    const octets = frame.literals.reduce((sum, { size }) => sum + size, 0)
-    const overlaps = found.entry?.overlaps === true
-    if (this.#underway.last !== undefined && !(overlaps && this.#underway.hasRoom(octets))) await this.#underway.last
-    if (!overlaps) return this.#carryOut(found, release)
+    const { last } = this.#underway
+    if (found.entry?.overlaps === true) return this.#overlap(found, release, frame)
+    return last === undefined ? this.#carryOut(found, release) : last.then(() => this.#carryOut(found, release))
+  }
+
+  /** A command that is answered behind those before it, and lets the next begin before that. */
+  async #overlap(found: Found, release: Release, { literals }: Frame): Promise<void> {
+    const octets = literals.reduce((sum, { size }) => sum + size, 0)
+    if (!this.#underway.hasRoom(octets)) await this.#underway.last
     const { promise: handedOver, resolve: letNext } = Promise.withResolvers<void>()
     const answered = this.#carryOut(found, release, { before: this.#underway.last, letNext })
     this.#underway.add(answered, octets)
@@ -186,7 +194,7 @@ export class Dialogue {
   }
 
   /** `before`: what is to be answered first. */
-  async #carryOut({ tag, entry, decoder, error }: Found, release: (() => Promise<unknown>) | undefined, turn: Turn = {}): Promise<void> {
+  async #carryOut({ tag, entry, decoder, error }: Found, release: Release, turn: Turn = {}): Promise<void> {
     try {
       if (error !== undefined) throw error
       const known = checked(entry, this.#session)
@@ -200,7 +208,7 @@ export class Dialogue {
       this.#respond.utf8Names = utf8Names(this.#session)
       this.#respond.uidOnly = uidOnly(this.#session)
       if (turn.letNext !== undefined) this.#respond.flushSoon()
-      await release?.()
+      if (release !== undefined) await release()
     }
   }
 
@@ -216,11 +224,16 @@ export class Dialogue {
     }
   }
 
-  /** RFC 9585, to those that are logged in. */
-  #watch(entry: TableEntry, work: Promise<Result> | Result, { tag, progress }: CommandContext): Promise<Result> | Result {
-    if (!(work instanceof Promise) || !this.loggedIn || entry.waitsForClient === true || !this.registry.has('INPROGRESS')) return work
-    const { clock, limits } = this.#services
-    return withProgress(work, { tag, progress, respond: this.#respond, clock, every: limits.progressTime })
+  /** Waits for a command; who is logged in is told meanwhile that it goes on (RFC 9585). */
+  async #finished(entry: TableEntry, work: Promise<Result>, context: CommandContext): Promise<Result> {
+    if (!this.loggedIn || entry.waitsForClient === true || !this.registry.has('INPROGRESS')) return work
+    const { progressWatch } = this.#services
+    progressWatch.begin(context)
+    try {
+      return await work
+    } finally {
+      progressWatch.end(context)
+    }
   }
 
   async #execute(tag: string, entry: TableEntry, decoder: ImapDecoder, { before, letNext }: Turn): Promise<void> {
@@ -232,12 +245,14 @@ export class Dialogue {
       // RFC 7162 section 3.2.11: what follows is of another mailbox.
       this.#respond.ok('CLOSED', 'The mailbox selected before is closed')
     }
-    await this.#checkRights()
+    const stale = this.#checkRights()
+    if (stale !== undefined) await stale
     let result: Result
     try {
       this.#requireReadable(entry)
       const context = this.#context(tag, letNext)
-      result = await this.#watch(entry, entry.run(context, args), context)
+      const work = entry.run(context, args)
+      result = work instanceof Promise ? await this.#finished(entry, work, context) : work
       if (before !== undefined) await before
     } catch (error) {
       if (error instanceof ConnectionLost) throw error
@@ -255,7 +270,8 @@ export class Dialogue {
       return
     }
     const sync = result.sync ?? entry.sync
-    await this.#sync(sync, result)
+    const told = this.#sync(sync, result)
+    if (told !== undefined) await told
     this.#holdBack()
     if (result.after === 'start-tls') {
       await this.#line.startTls(`${tag} OK ${result.text}\r\n`)
@@ -267,10 +283,10 @@ export class Dialogue {
   }
 
   /** Rights can be taken away while a mailbox is selected (RFC 4314 section 5.1.1). */
-  async #checkRights(): Promise<void> {
+  #checkRights(): Promise<void> | undefined {
     const session = this.#session
-    if (session.state !== 'selected' || !session.view.permission.isStale(session.view.index.rightsChanges)) return
-    await refreshSelected(session, this.#respond)
+    if (session.state !== 'selected' || !session.view.permission.isStale(session.view.index.rightsChanges)) return undefined
+    return refreshSelected(session, this.#respond)
   }
 
   /** What is in memory is not told to who may not read it any more. */
@@ -340,18 +356,22 @@ export class Dialogue {
   }
 
   /** `result`: of the command that ends. */
-  async #sync(allowed: Sync, result?: Result): Promise<void> {
+  #sync(allowed: Sync, result?: Result): Promise<void> | undefined {
     const session = this.#session
-    if (session.state === 'not-authenticated') return
+    if (session.state === 'selected') return this.#syncSelected(session, allowed, result)
+    if (session.state === 'not-authenticated' || allowed === 'nothing') return undefined
+    return this.#teller.tell(session, allowed, result)
+  }
+
+  async #syncSelected(session: Selected, allowed: Sync, result: Result | undefined): Promise<void> {
     if (allowed !== 'nothing') await this.#checkRights()
-    if (session.state === 'selected' && session.view.gone) {
+    if (session.view.gone) {
       // RFC 2180 section 3.3. No client expects to find itself without a mailbox, but each knows how to connect again.
       this.#become(deselect(session))
       this.#line.goodbye(session.view.permission.lost ? LOST : 'The selected mailbox was deleted')
       return
     }
-    if (allowed === 'nothing') return
-    await this.#teller.tell(session, allowed, result)
+    if (allowed !== 'nothing') await this.#teller.tell(session, allowed, result)
   }
 }
 

@@ -181,12 +181,14 @@ export class ExtensionRegistry implements Registry {
   readonly #threadKinds: Map<string, ThreadKind>
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
+  readonly #capabilities: ReadonlySet<string>
   readonly #without = new Map<string, ExtensionRegistry>()
 
   constructor(base: readonly TableEntry[], baseItems: readonly StatusItem[], extensions: readonly Extension[]) {
     this.base = base
     this.#baseItems = baseItems
     this.extensions = extensions
+    this.#capabilities = new Set(extensions.map(({ capability }) => capability))
     this.#commands = byName([base, ...extensions.map((extension) => extension.commands ?? [])])
     this.#statusItems = byName([baseItems, ...extensions.map((extension) => extension.statusItems ?? [])])
     this.#fetchItems = byName([baseFetchItems, ...extensions.map((extension) => extension.fetchItems ?? [])])
@@ -254,7 +256,7 @@ export class ExtensionRegistry implements Registry {
   }
 
   has(capability: string): boolean {
-    return this.extensions.some((extension) => extension.capability === capability)
+    return this.#capabilities.has(capability)
   }
 
   enableable(capability: string): Extension | undefined {

@@ -8,6 +8,7 @@ import { ListedValues } from './fetch/listed.ts'
 import { KeyColumns } from './keys/key-columns.ts'
 import { DEFAULT_LIMITS, type ImapLimits } from './limits.ts'
 import { MailboxIndexes } from './mailbox-indexes.ts'
+import { ProgressWatch } from './progress.ts'
 import { fullRegistry } from './registry.ts'
 import { ConnectionTap } from './tap.ts'
 
@@ -53,9 +54,10 @@ class ImapService implements Service {
       text === undefined ? [] : { name: `/shared/${entry}`, value: Buffer.from(text) },
     )
     const indexes = new MailboxIndexes(stores, log, limits.pendingChanges)
+    const progressWatch = new ProgressWatch(clock, limits.progressTime)
     const memory = { keys: new KeyColumns(), listed: new ListedValues() }
     const { savesSent = () => false } = options
-    this.#services = { hostName, stores, accounts, clock, limits, submitters, savesSent, serverMetadata, indexes, ...memory }
+    this.#services = { hostName, stores, accounts, clock, limits, progressWatch, submitters, savesSent, serverMetadata, indexes, ...memory }
     // A disabled or removed account, or one with a new password: its sessions end.
     this.#unwatch = stores.watchAccounts((change) => {
       if (change.kind !== 'account-changed') return

@@ -19,11 +19,16 @@ export class Teller {
     this.#context = context
   }
 
-  /** `result`: of the command that ends. */
-  async tell(session: Authenticated | Selected, allowed: Exclude<Sync, 'nothing'>, result: Result | undefined): Promise<void> {
+  /** `result`: of the command that ends. Nothing to wait for where there is nothing to tell. */
+  tell(session: Authenticated | Selected, allowed: Exclude<Sync, 'nothing'>, result: Result | undefined): Promise<void> | undefined {
+    if (session.state === 'authenticated' && session.news === undefined && !session.metadata.waiting) return undefined
+    return this.#tell(session, allowed, result)
+  }
+
+  async #tell(session: Authenticated | Selected, allowed: Exclude<Sync, 'nothing'>, result: Result | undefined): Promise<void> {
     if (session.state === 'selected') await this.#tellView(session, allowed, result)
-    await session.metadata.tell(this.#respond)
-    await this.#tellNews(session, (news) => news.tell(session))
+    if (session.metadata.waiting) await session.metadata.tell(this.#respond)
+    if (session.news !== undefined) await this.#tellNews(session, (news) => news.tell(session))
   }
 
   async #tellView(session: Selected, allowed: Sync, result: Result | undefined): Promise<void> {

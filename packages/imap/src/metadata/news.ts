@@ -61,8 +61,13 @@ export class MetadataNews {
     }
   }
 
+  /** There is something to tell. */
+  get waiting(): boolean {
+    return this.#pending.size > 0
+  }
+
   async tell(respond: Responder): Promise<void> {
-    if (this.#pending.size === 0) return
+    if (!this.waiting) return
     const pending = Map.groupBy(this.#pending.values(), ({ mailbox }) => mailbox)
     this.#pending.clear()
     for (const [mailbox, entries] of pending) {
