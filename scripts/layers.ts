@@ -49,6 +49,7 @@ const OWNERS: Record<string, string> = {
   'better-sqlite3': 'sqlite',
   argon2: 'accounts',
   'node-forge': 'net',
+  'smtp-server': 'smtp',
   pino: 'base',
   zod: 'config',
   'smol-toml': 'config',

@@ -18,7 +18,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     seenAs: /memory/,
   },
   'never loses patience': {
-    mistakes: [{ file: 'packages/smtp/src/connection/idle-timer.ts', text: 'this.#fire()\n', instead: '\n' }],
+    mistakes: [{ file: 'packages/smtp/src/adapter/idle-timer.ts', text: 'this.#fire()\n', instead: '\n' }],
     seenAs: /ended/,
   },
   'delivers twice': {

@@ -1,16 +1,13 @@
 import { parseCommandLine } from '@mailstead/wire'
-import type { WireUser } from './connection/wire.ts'
-import { type Command, isFor } from './commands/command.ts'
+import type { WireUser } from './adapter/wire.ts'
+import { isFor } from './commands/command.ts'
 import { COMMANDS } from './commands/table.ts'
 import { MAX_COMMAND } from './limits.ts'
-import { nameFirst, say, type SmtpReply, toReply } from './replies.ts'
+import { say, type SmtpReply, toReply } from './replies.ts'
 import type { Session } from './session.ts'
 
 /** What brings a message nearer, or the end. */
 const TO_THE_POINT = new Set(['MAIL', 'RCPT', 'DATA', 'BDAT', 'QUIT'])
-
-/** What nobody may say who has not said its name. */
-const AFTER_NAME = new Set(['MAIL', 'RCPT', 'DATA', 'AUTH'])
 
 /** What is answered for a message rather than for a command. */
 const MESSAGE = new Set(['DATA', 'BDAT'])
@@ -52,7 +49,7 @@ export class Dispatcher implements WireUser {
     }
   }
 
-  #run(line: Uint8Array): ReturnType<Command['run']> {
+  async #run(line: Uint8Array): Promise<SmtpReply | undefined> {
     this.#verb = ''
     if (line.length > MAX_COMMAND && !/^auth /i.test(Buffer.from(line.subarray(0, 5)).toString('latin1'))) return say('line-too-long')
     const { verb, argument } = parseCommandLine(line)
@@ -60,7 +57,6 @@ export class Dispatcher implements WireUser {
     const command = COMMANDS.get(verb)
     if (command === undefined) return say('unrecognized')
     const { role } = this.#session.context
-    if (this.#session.helo === undefined && AFTER_NAME.has(verb)) return nameFirst(role)
     // RFC 2645 section 5.4: what is no command of this port.
     if (!isFor(command, role)) return say(role === 'odmr' ? 'not-implemented' : 'unrecognized')
     if (argument !== '' && command.argument === 'none') return say('no-argument-allowed')

@@ -1,5 +1,5 @@
 import type { Reception } from '@mailstead/delivery'
-import type { MessageSink } from './connection/wire.ts'
+import type { MessageSink } from './adapter/wire.ts'
 
 export interface IncomingMessageOptions {
   readonly normalise: boolean

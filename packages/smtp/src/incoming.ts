@@ -1,7 +1,7 @@
 import type { Timer } from '@mailstead/base'
 import { reduceOutcomes, type Acceptance, type RecipientOutcome, type Reception, type Transaction } from '@mailstead/delivery'
 import { DotUnstuffer, type MessageDefect } from '@mailstead/wire'
-import type { OctetSink, Wire } from './connection/wire.ts'
+import type { OctetSink, Wire } from './adapter/wire.ts'
 import type { SmtpContext } from './context.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import { SWALLOW_FACTOR } from './limits.ts'

@@ -54,9 +54,6 @@ export const INPUT_AHEAD = 64 * 1024 + 1
 /** Octets swallowed of a line that does not end, and behind a goodbye; then nothing more is read. */
 export const MAX_SWALLOWED_LINE = 1024 * 1024
 
-/** Milliseconds for which a client may stay after our last words. */
-export const HALF_CLOSED = 5000
-
 /** Octets swallowed of a message that is too big, as a multiple of the limit; then the connection is cut. */
 export const SWALLOW_FACTOR = 4
 

@@ -5,10 +5,11 @@ import type { Delivery, Policy } from '@mailstead/delivery'
 import type { ConnectionInfo, FrontEndOptions, Refusal, Service } from '@mailstead/net'
 import type { AccountId, Blobs } from '@mailstead/store'
 import { formatReply } from '@mailstead/wire'
-import { Connection } from './connection/connection.ts'
+import { Connection } from './adapter/connection.ts'
+import { LibraryServer } from './adapter/server.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.ts'
-import { type FixedReply, say } from './replies.ts'
+import { type FixedReply, nameFirst, say } from './replies.ts'
 import { mayConnect } from './rates/meter.ts'
 import type { AddressRates } from './rates/address-rates.ts'
 import type { SendingCounts } from './rates/sending.ts'
@@ -59,6 +60,7 @@ const REFUSAL = {
 const LAST_WORDS_MS = 100
 
 class SmtpService implements Service {
+  readonly #library = new LibraryServer()
   readonly #connections = new Set<Connection>()
   readonly #context: SmtpContext
   #draining = false
@@ -80,9 +82,10 @@ class SmtpService implements Service {
     const log = this.#context.log.child({ session: info.id })
     log.info('connected', { role, remoteAddress: info.remoteAddress, port: info.localPort, secure: info.secure })
     if (this.#draining) return refuse(socket, hostName, 'shutting-down')
-    const connection = new Connection(socket, {
+    const connection = new Connection(this.#library, socket, {
       info,
       greeting: greetingOf(this.#context),
+      nameFirst: nameFirst(role),
       idleMs: limits.idle,
       clock,
       log,

@@ -4,7 +4,7 @@ import type { ConnectionInfo } from '@mailstead/net'
 import type { Identity, LoginConnection } from '@mailstead/sasl'
 import type { AccountId, Origin } from '@mailstead/store'
 import type { MailCommand } from '@mailstead/wire'
-import type { Wire } from './connection/wire.ts'
+import type { Wire } from './adapter/wire.ts'
 import type { SmtpContext } from './context.ts'
 import { type Chunks, Incoming } from './incoming.ts'
 import { Meter } from './rates/meter.ts'
@@ -87,6 +87,7 @@ export class Session {
     this.helo = helo
     this.identity = identity
     if (helo === undefined) return
+    this.wire.greeted(helo.name)
     this.visit?.helo(helo.name)
   }
 

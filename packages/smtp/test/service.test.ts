@@ -5,7 +5,6 @@ import type { AccountService } from '@mailstead/accounts'
 import type { Role } from '@mailstead/smtp'
 import { type BlobWriter, type Blobs, StoreError } from '@mailstead/store'
 import { ACCEPTED, judging, playTranscript, withSeed } from '@mailstead/testkit'
-import { HALF_CLOSED } from '../src/limits.ts'
 import { ENVELOPE, type Port, type ServeOptions, site, talk } from './fixture.ts'
 
 /** One for all tests: opening a store starts threads. */
@@ -225,22 +224,6 @@ test('what comes without end behind the goodbye is not read', async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 30))
   }
   assert.ok(read < 4 * 2 ** 20, `${read} octets read`)
-  client.destroy()
-})
-
-test('who does not hang up behind the goodbye is cut', async (t) => {
-  const mx = await serve(t, 'mx')
-  const client = mx.connect()
-  client.on('error', () => {})
-  client.resume()
-  const heard = new Promise((resolve) => client.once('end', resolve))
-  client.write('QUIT\r\n')
-  await heard
-  const [server] = mx.sockets
-  s.clock.advance(HALF_CLOSED - 1)
-  assert.equal(server?.destroyed, false)
-  s.clock.advance(1)
-  assert.equal(server?.destroyed, true)
   client.destroy()
 })
 

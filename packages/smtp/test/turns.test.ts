@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inTurn } from '../src/connection/turns.ts'
+import { inTurn } from '../src/adapter/turns.ts'
 import { TURN } from '../src/limits.ts'
 
 test('who pipelines without end holds the event loop for a few ms, in the order of asking', async () => {

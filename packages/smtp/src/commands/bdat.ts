@@ -1,5 +1,5 @@
 import { parseBdat } from '@mailstead/wire'
-import type { OctetSink } from '../connection/wire.ts'
+import type { OctetSink } from '../adapter/wire.ts'
 import { Chunks } from '../incoming.ts'
 import { SWALLOW_FACTOR } from '../limits.ts'
 import { flood, noRecipients, reply, say, type SmtpReply } from '../replies.ts'

@@ -11,6 +11,7 @@ function greet(session: Session, argument: string, extended: boolean): SmtpReply
   if (name === undefined) return say('helo-syntax')
   session.reset()
   session.helo = { name: name.name, extended }
+  session.wire.greeted(name.name)
   session.visit?.helo(name.name)
   const { hostName } = session.context
   return reply(250, undefined, hostName, ...(extended ? offered(session) : []))

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { INPUT_AHEAD, MAX_AUTH_LINE, MAX_SWALLOWED_LINE } from '../limits.ts'
 import { inTurn } from './turns.ts'
 import type { LineProblem, OctetSink } from './wire.ts'
@@ -22,35 +23,20 @@ interface Message {
   readonly ended: (next: Next) => void
 }
 
-/** Who is told what came. `next` asks for more. */
-export interface InputUser {
-  line(line: Buffer, next: Next): void
-  problem(problem: LineProblem, next: Next): void
-  /** A line, or octets of a message. */
-  heard(): void
-  /** There is room again, behind a `push` that said that there is none. */
-  room(): void
-  /** The client says no more, and everything was answered. */
-  end(): void
-}
-
 /**
- * Cuts what the client sends into command lines and messages, one at a time. Takes only CRLF for the end of a line, finds only CRLF.CRLF as
- * the end of a message, holds the client back while a message's octets are written, drops a last line without CRLF (RFC 5321 section
- * 4.1.1.4 knows no such command), and costs the same for every content.
+ * Stands where smtp-server puts its SMTPStream: cuts what the client sends into command lines and messages. Unlike
+ * that one it takes only CRLF for the end of a line, finds only CRLF.CRLF as the end of a message, holds the client
+ * back while a message's octets are written, drops a last line without CRLF, and costs the same for every content.
  */
-export class SmtpInput {
-  readonly #user: InputUser
-  #closed = false
-  /** No more octets come. */
-  #ended = false
+export class SmtpInput extends Writable {
+  /** smtp-server sets it: nothing is dispatched any more. */
+  isClosed = false
+  /** smtp-server's dispatcher. `next` asks for the next line. */
+  oncommand: (line: Buffer, next: Next) => void = (_, next) => next()
+  onproblem: (problem: LineProblem, next: Next) => void = (_, next) => next()
+  onactivity: () => void = () => {}
   #rest: Buffer = EMPTY
-  /** What came while a command or a piece of a message was under way. */
-  #waiting: Buffer[] = []
-  #waitingSize = 0
-  #full = false
-  /** Until `next` is called. */
-  #busy = false
+  #written: Next = () => {}
   #message: Message | undefined
   /** A bare LF was seen in a line that has not ended yet: the rest of it is no command either. */
   #tainted = false
@@ -59,8 +45,8 @@ export class SmtpInput {
   #running = false
   #again = false
 
-  constructor(user: InputUser) {
-    this.#user = user
+  constructor() {
+    super({ highWaterMark: INPUT_AHEAD })
   }
 
   /** The octets that follow are a message. */
@@ -70,46 +56,30 @@ export class SmtpInput {
 
   /** Octets that came and were not looked at yet. */
   get unread(): number {
-    return this.#rest.length + this.#waitingSize
+    return this.#rest.length
   }
 
-  /** False: there is no room for more until `room` is called. */
-  push(chunk: Buffer): boolean {
-    if (this.#closed) return true
-    if (this.#busy) {
-      this.#waiting.push(chunk)
-      this.#waitingSize += chunk.length
-      this.#full = this.#waitingSize >= INPUT_AHEAD
-      return !this.#full
-    }
+  override _write(chunk: Buffer, _encoding: string, written: Next): void {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#written = written
     this.#pump()
-    return true
   }
 
-  end(): void {
-    this.#ended = true
-    if (!this.#busy && !this.#closed) this.#user.end()
-  }
-
-  /** Nothing is heard any more, neither what came nor what comes. */
-  close(): void {
-    this.#closed = true
+  /** RFC 5321 section 4.1.1.4 knows no command without CRLF: what is left at the end is dropped. */
+  override _final(done: Next): void {
     this.#rest = EMPTY
-    this.#waiting = []
-    this.#waitingSize = 0
+    done()
   }
 
   /** Called when a command or message is answered; in a loop rather than deeper and deeper when that was at once. */
   readonly #next = (): void => {
     if (this.#running) this.#again = true
-    else if (this.unread === 0) this.#pump()
+    else if (this.#rest.length === 0) this.#pump()
     else inTurn(() => this.#pump())
   }
 
   #pump(): void {
     this.#running = true
-    this.#busy = true
     try {
       do this.#again = false
       while (this.#step() || this.#again)
@@ -120,30 +90,16 @@ export class SmtpInput {
 
   /** True: there is more to do at once. */
   #step(): boolean {
-    if (this.#closed) return this.#wait()
+    if (this.isClosed) this.#rest = EMPTY
     // A chunk may be empty, and end without an octet.
     if (this.#message?.extent.done === true) return this.#end(this.#message)
-    if (this.#rest.length === 0) return this.#more() || this.#wait()
-    return this.#message === undefined ? this.#line() : this.#body(this.#message)
-  }
-
-  /** Takes what has come meanwhile; false: nothing. */
-  #more(): boolean {
-    const chunk = this.#waiting.shift()
-    if (chunk === undefined) return false
-    this.#waitingSize -= chunk.length
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    if (this.#full && this.#waitingSize < INPUT_AHEAD) {
-      this.#full = false
-      this.#user.room()
+    if (this.#rest.length === 0) {
+      const written = this.#written
+      this.#written = () => {}
+      written()
+      return false
     }
-    return true
-  }
-
-  #wait(): false {
-    this.#busy = false
-    if (this.#ended && !this.#closed) this.#user.end()
-    return false
+    return this.#message === undefined ? this.#line() : this.#body(this.#message)
   }
 
   #line(): boolean {
@@ -151,11 +107,11 @@ export class SmtpInput {
     if (lf < 0) return this.#partialLine()
     const end = lf > 0 && this.#rest[lf - 1] === CR ? lf - 1 : lf
     const line = this.#rest.subarray(0, end)
-    this.#rest = lf + 1 === this.#rest.length ? EMPTY : this.#rest.subarray(lf + 1)
+    this.#rest = this.#rest.subarray(lf + 1)
     const problem = this.#problem(line, end === lf)
-    this.#user.heard()
-    if (problem === undefined) this.#user.line(line, this.#next)
-    else this.#user.problem(problem, this.#next)
+    this.onactivity()
+    if (problem === undefined) this.oncommand(line, this.#next)
+    else this.onproblem(problem, this.#next)
     return false
   }
 
@@ -175,26 +131,29 @@ export class SmtpInput {
       this.#rest = EMPTY
     }
     if (this.#dropped > MAX_SWALLOWED_LINE) {
-      this.#user.problem('line-endless', this.#next)
+      this.onproblem('line-endless', this.#next)
       return false
     }
-    return this.#more() || this.#wait()
+    const written = this.#written
+    this.#written = () => {}
+    written()
+    return false
   }
 
   #body(message: Message): boolean {
     const pieces: Uint8Array[] = []
     const used = message.extent.push(this.#rest, (piece) => pieces.push(piece))
-    this.#rest = used === this.#rest.length ? EMPTY : this.#rest.subarray(used)
-    this.#user.heard()
-    return this.#feed(message.sink, pieces)
+    this.#rest = this.#rest.subarray(used)
+    this.onactivity()
+    return this.#feed(message, pieces)
   }
 
   /** True: all is kept. Else it goes on once it is. */
-  #feed(sink: OctetSink, pieces: readonly Uint8Array[]): boolean {
+  #feed(message: Message, pieces: readonly Uint8Array[]): boolean {
     for (const [at, piece] of pieces.entries()) {
-      const kept = sink.write(piece)
+      const kept = message.sink.write(piece)
       if (kept === undefined) continue
-      void kept.then(() => this.#feed(sink, pieces.slice(at + 1)) && this.#next())
+      void kept.then(() => this.#feed(message, pieces.slice(at + 1)) && this.#next())
       return false
     }
     return true

@@ -26,6 +26,8 @@ export type MessageEnd = { readonly kind: 'complete'; readonly defect: MessageDe
 /** The connection as a session sees it. */
 export interface Wire {
   reply(reply: SmtpReply): void
+  /** The client has said its name: commands that need it are let through. */
+  greeted(name: string): void
   /** The next line, as octets of its own, in the middle of a command. `closed`: the connection is gone. */
   readLine(): Promise<Uint8Array | LineProblem | 'closed'>
   /** Reads a message to its end. */

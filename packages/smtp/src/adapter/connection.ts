@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Clock, Logger, Timer } from '@mailstead/base'
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import type { Clock, Logger } from '@mailstead/base'
 import type { TlsFacts } from '@mailstead/delivery'
 import { tlsChannel, upgradeToTls, type ConnectionInfo, type SessionTap, type TlsChannel, type TlsSource } from '@mailstead/net'
 import { DotUnstuffer, formatReply } from '@mailstead/wire'
-import { HALF_CLOSED, MAX_GATHERED, MAX_SWALLOWED_LINE } from '../limits.ts'
+import { MAX_GATHERED, MAX_SWALLOWED_LINE } from '../limits.ts'
 import { reply as makeReply, say, type SmtpReply } from '../replies.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { CountedOctets } from './counted-octets.ts'
-import { type Extent, type InputUser, SmtpInput } from './input.ts'
+import { type Extent, SmtpInput } from './input.ts'
+import type { LibraryServer } from './server.ts'
 import { MessageTap, redacted } from './tap.ts'
 import type { LineProblem, MessageEnd, MessageSink, OctetSink, Wire, WireUser } from './wire.ts'
 
@@ -16,45 +18,40 @@ export interface ConnectionOptions {
   readonly info: ConnectionInfo
   /** What the first line says behind 220. */
   readonly greeting: string
+  /** To who has not said its name. */
+  readonly nameFirst: SmtpReply
   readonly idleMs: number
   readonly clock: Clock
   readonly log: Logger
   readonly tap: SessionTap | undefined
 }
 
-const nothing = (): void => {}
+/** What smtp-server itself still says; everything else is said by the session. */
+const LIBRARY_REPLIES: Record<number, SmtpReply> = { 451: say('trouble'), 421: say('http') }
 
-/** One client's connection: its lines and messages go to the user, one at a time, and the user's replies to the client. */
-export class Connection implements Wire, InputUser {
+/**
+ * smtp-server's connection with the parts replaced that this server does differently. What is left of it: the
+ * dispatch of one command at a time, the change to TLS, and how a connection ends. Everything relied on has a test
+ * in test/contract.test.ts.
+ */
+export class Connection extends SMTPConnection implements Wire {
   readonly #options: ConnectionOptions
   readonly #idle: IdleTimer
-  #socket: Socket
-  #input = new SmtpInput(this)
   #user: WireUser | undefined
-  /** A command is under way, or what is to become of a whole message: the client waits for us. */
-  #pending = false
-  /** The TLS handshake of STARTTLS goes on. */
-  #upgrading = false
   /** Somebody else has it. */
   #reversed = false
-  /** The last words were said. */
-  #closing = false
-  #closed = false
-  /** Cuts who does not hang up. */
-  #cut: Timer | undefined
-  /** Asks the input for more. */
-  #next: () => void = nothing
+  /** Asks the input for the next line. */
+  #resume: () => void = () => {}
   /** What is said and not written yet. */
   #unsaid = ''
-  /** Waits for the next line in the middle of a command. */
-  #line: ((line: Uint8Array | LineProblem | 'closed') => void) | undefined
   /** Tells whoever waits for a line or a message that the connection is gone. */
   #lost: (() => void) | undefined
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#socket = socket
+  constructor(server: LibraryServer, socket: Socket, options: ConnectionOptions) {
+    super(server.asLibrary, socket, { id: options.info.id })
     this.#options = options
-    this.#idle = new IdleTimer(options.clock, options.idleMs, () => this.#idled())
+    this.session.secure = this.secure = options.info.secure
+    this.#idle = new IdleTimer(options.clock, options.idleMs, () => this._onTimeout())
     // A client may send its commands and then FIN: they are answered all the same.
     socket.allowHalfOpen = true
   }
@@ -62,14 +59,16 @@ export class Connection implements Wire, InputUser {
   /** Greets after one turn of the event loop, in which what came before the greeting shows, or when the user lets it. */
   start(user: WireUser): void {
     this.#user = user
-    const socket = this.#socket
-    this.#attend(socket)
+    const socket = this._socket
+    const lost = (): void => this._onClose()
+    socket.on('error', () => {})
+    socket.once('close', lost)
     socket.read(0)
     const greet = (): void => {
-      if (socket.destroyed || this.#closing) return
+      if (socket.destroyed || this._closing) return
+      socket.off('close', lost)
       if (socket.readableLength > 0) user.spokeEarly(socket.readableLength)
-      this.#listen(socket)
-      this.reply(makeReply(220, undefined, this.#options.greeting))
+      this._setListeners(() => this.connectionReady())
     }
     setImmediate(() =>
       setImmediate(() => {
@@ -80,83 +79,64 @@ export class Connection implements Wire, InputUser {
     )
   }
 
-  #attend(socket: Socket): void {
-    socket.on('error', this.#failed)
-    socket.once('close', this.#gone)
+  override _sendGreeting(): void {
+    this.reply(makeReply(220, undefined, this.#options.greeting))
   }
 
-  #listen(socket: Socket): void {
-    this.#idle.heard()
-    this.#idle.start()
-    socket.on('data', this.#read)
-    socket.once('end', this.#readAll)
+  /** Runs inside of the constructor above: nothing of this class is there yet. */
+  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+    const input = new SmtpInput()
+    input.oncommand = (line, next) => this._onCommand(line, next)
+    input.onproblem = (problem, next) => this.#problem(problem, next)
+    input.onactivity = () => this.#idle.heard()
+    input.on('finish', () => this.close())
+    return input as unknown as ReturnType<SMTPConnection['_createParser']>
   }
 
-  readonly #read = (chunk: Buffer): void => {
-    if (!this.#input.push(chunk)) this.#socket.pause()
+  get #input(): SmtpInput | undefined {
+    return this._parser === false ? undefined : (this._parser as unknown as SmtpInput)
   }
 
-  readonly #readAll = (): void => this.#input.end()
-
-  room(): void {
-    this.#socket.resume()
+  /** All commands go to the session: smtp-server's own handlers, its jokes among them, are never found. */
+  override _getHandler(): (this: SMTPConnection, line: Buffer, next: () => void) => void {
+    return (line, next) => this.#command(line, next)
   }
 
-  end(): void {
-    this.#close()
-  }
-
-  heard(): void {
-    this.#idle.heard()
-  }
-
-  line(line: Buffer, next: () => void): void {
-    this.#pending = true
-    this.#next = next
-    if (this.#line !== undefined) {
-      this.#options.tap?.client('{redacted}')
-      return this.#answerLine(line)
-    }
+  #command(line: Buffer, next: () => void): void {
     this.#options.tap?.client(redacted(line))
+    this.#resume = next
     // Never rejects.
-    void this.#user?.command(line).then(this.#answered)
+    void this.#user?.command(line).then((answer) => {
+      if (answer !== undefined) this.reply(answer)
+      this.#resume()
+    })
   }
 
-  readonly #answered = (answer: SmtpReply | undefined): void => {
-    if (answer !== undefined) this.reply(answer)
-    this.#goOn()
-  }
-
-  problem(problem: LineProblem, next: () => void): void {
-    if (this.#line !== undefined) {
-      this.#pending = true
-      this.#next = next
-      return this.#answerLine(problem)
+  #problem(problem: LineProblem, next: () => void): void {
+    // The line before was the last that smtp-server saw; it keeps no count of its own here.
+    if (this._nextHandler !== false) {
+      this._nextHandler = false
+      this.#resume = next
+      this.#resolveLine?.(problem)
+      return
     }
     this.reply(say(problem))
     setImmediate(next)
   }
 
-  /** A client that never reads our replies is read no more, or they would fill the memory. */
-  #goOn(): void {
-    this.#pending = false
-    const socket = this.#socket
-    if (socket.writableNeedDrain && !socket.destroyed) socket.once('drain', this.#next)
-    else this.#next()
-  }
-
-  #answerLine(line: Uint8Array | LineProblem | 'closed'): void {
-    const wanted = this.#line
-    this.#line = undefined
-    wanted?.(line)
-  }
+  #resolveLine: ((line: Uint8Array | LineProblem | 'closed') => void) | undefined
 
   readLine(): Promise<Uint8Array | LineProblem | 'closed'> {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | LineProblem | 'closed'>()
-    if (this.#closed) return Promise.resolve('closed')
-    this.#lost = () => this.#answerLine('closed')
-    this.#line = resolve
-    this.#goOn()
+    if (this._closed) return Promise.resolve('closed')
+    this.#lost = () => resolve('closed')
+    this.#resolveLine = resolve
+    this._nextHandler = (line, next) => {
+      this.#options.tap?.client('{redacted}')
+      this.#resume = next
+      resolve(line)
+    }
+    this.#resume()
     return promise
   }
 
@@ -177,32 +157,38 @@ export class Connection implements Wire, InputUser {
   /** False: the connection was lost before the end. */
   #take(sink: OctetSink, extent: Extent): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    if (this.#closed) return Promise.resolve(false)
+    const input = this.#input
+    if (input === undefined) return Promise.resolve(false)
     this.#lost = () => resolve(false)
-    this.#input.receive(sink, extent, (next) => {
+    input.receive(sink, extent, (next) => {
       // From here on the client waits for us, and is not idle.
-      this.#pending = true
-      this.#next = next
+      this._handlerPending = true
+      this.#resume = () => {
+        this._handlerPending = false
+        this._whenWritable(next)
+      }
       resolve(true)
     })
-    this.#goOn()
+    this.#resume()
     return promise
   }
 
+  /** smtp-server's own upgrade takes every listener off the socket, those of our connection limits among them. */
   async startTls(goAhead: SmtpReply, source: TlsSource): Promise<TlsFacts | undefined> {
-    const raw = this.#socket
+    const raw = this._socket
     this.#retireInput(raw)
     this.#speak()
-    this.#upgrading = true
+    this._upgrading = true
     try {
       const text = this.#text(goAhead)
       this.#options.tap?.client('<starttls>')
       const socket = await upgradeToTls(raw, source, { goAhead: text, clock: this.#options.clock })
-      this.#socket = socket
-      this.#upgrading = false
-      if (this.#closed) return undefined
-      this.#attend(socket)
-      this.#listen(socket)
+      this._socket = socket
+      this.session.secure = this.secure = true
+      this.hostNameAppearsAs = false
+      this._upgrading = false
+      if (this._closed) return undefined
+      this._setListeners(() => {})
       return this.tlsFacts()
     } catch (error) {
       this.#options.log.info('TLS handshake failed', { error: String(error) })
@@ -216,27 +202,26 @@ export class Connection implements Wire, InputUser {
    * drops it and dispatches no more, the octets behind the handshake get a new one.
    */
   #retireInput(raw: Socket): void {
-    const dropped = this.#input.unread + raw.readableLength
+    const input = this.#input
+    if (input === undefined) return
+    raw.unpipe(input)
+    const dropped = input.unread + raw.readableLength
     if (dropped > 0) this.#options.log.warn('octets in clear behind STARTTLS dropped', { octets: dropped })
-    this.#stopReading(raw)
-    this.#next = nothing
-    this.#input = new SmtpInput(this)
-  }
-
-  #stopReading(socket: Socket): void {
-    this.#input.close()
-    socket.off('data', this.#read).off('end', this.#readAll)
+    input.isClosed = true
+    setImmediate(this.#resume)
+    this.#resume = () => {}
+    this._parser = this._createParser()
   }
 
   reverse(goAhead: SmtpReply): Socket | undefined {
-    const [socket, input] = [this.#socket, this.#input]
-    if (socket.destroyed || !socket.writable || this.#closing) return undefined
+    const [socket, input] = [this._socket, this.#input]
+    if (input === undefined || socket.destroyed || !socket.writable || this._closing) return undefined
     if (input.unread + socket.readableLength > 0) return undefined
     this.reply(goAhead)
     this.#speak()
     this.#reversed = true
-    this.#stopReading(socket)
-    socket.pause()
+    input.isClosed = true
+    socket.unpipe(input).pause()
     this.#idle.stop()
     this.#options.tap?.client('<reversed>')
     return socket
@@ -244,20 +229,29 @@ export class Connection implements Wire, InputUser {
 
   /** Of the connection as it is now; `undefined` in clear. */
   tlsFacts(): TlsFacts | undefined {
-    if (!(this.#socket instanceof TLSSocket)) return undefined
-    return { version: this.#socket.getProtocol() ?? 'TLS', cipher: this.#socket.getCipher().standardName }
+    if (!(this._socket instanceof TLSSocket)) return undefined
+    return { version: this._socket.getProtocol() ?? 'TLS', cipher: this._socket.getCipher().standardName }
   }
 
   channel(): TlsChannel | undefined {
-    return tlsChannel(this.#socket)
+    return tlsChannel(this._socket)
+  }
+
+  greeted(name: string): void {
+    this.hostNameAppearsAs = name
+  }
+
+  /** smtp-server's own words become ours. */
+  override send(code: number): void {
+    this.reply(code === 503 ? this.#options.nameFirst : (LIBRARY_REPLIES[code] ?? say('trouble')))
   }
 
   reply(wanted: SmtpReply): void {
     if (this.#reversed) return
     const answer = this.#user?.beforeReply(wanted) ?? wanted
-    const socket = this.#socket
+    const socket = this._socket
     // While a handshake runs, a reply would be octets in clear in the middle of it.
-    if (!this.#upgrading && !socket.destroyed && socket.writable) this.#say(this.#text(answer))
+    if (!this._upgrading && !socket.destroyed && socket.writable) this.#say(this.#text(answer))
     if (answer.code === 421 || answer.code === 221) this.#goodbye()
   }
 
@@ -265,39 +259,27 @@ export class Connection implements Wire, InputUser {
   #say(text: string): void {
     const isFirst = this.#unsaid === ''
     this.#unsaid += text
-    if (this.#input.unread === 0 || this.#unsaid.length > MAX_GATHERED) this.#speak()
+    if ((this.#input?.unread ?? 0) === 0 || this.#unsaid.length > MAX_GATHERED) this.#speak()
     // Runs once all that goes on without waiting for a thread or the network has gone on.
     else if (isFirst) process.nextTick(this.#speak)
   }
 
   readonly #speak = (): void => {
-    const [socket, text] = [this.#socket, this.#unsaid]
+    const [socket, text] = [this._socket, this.#unsaid]
     this.#unsaid = ''
     if (text !== '' && !socket.destroyed && socket.writable) socket.write(text)
   }
 
-  /** What still comes is read for a while, so that our last words are not lost to a reset; not what comes without end. */
+  /** smtp-server reads on for five seconds, so that our last words are not lost to a reset; not what comes without end. */
   #goodbye(): void {
     this.#speak()
-    if (this.#closing || this.#closed) return
-    this.#close()
-    const socket = this.#socket
+    if (this._closing || this._closed) return
+    this.close()
+    const socket = this._socket
     const enough = socket.bytesRead + MAX_SWALLOWED_LINE
     socket.on('data', () => {
       if (socket.bytesRead > enough) socket.pause()
     })
-  }
-
-  #close(): void {
-    const socket = this.#socket
-    if (!socket.destroyed && socket.writable) socket.end()
-    if (this.#closing || this.#closed) return
-    this.#closing = true
-    // Nothing can be answered any more: a command behind QUIT must not run.
-    this.#input.close()
-    if (!this.#upgrading && !socket.destroyed) socket.resume()
-    // From here on, whatever still comes: each octet would put an idle time-out off.
-    this.#cut = this.#options.clock.after(HALF_CLOSED, () => socket.destroy())
   }
 
   #text({ code, enhanced, lines }: SmtpReply): string {
@@ -306,24 +288,27 @@ export class Connection implements Wire, InputUser {
     return text
   }
 
-  #idled(): void {
-    if (this.#closing) this.#socket.destroy()
-    else if (!this.#pending) this.reply(say('idle'))
+  override _armTimeout(): void {
+    this.#idle.heard()
+    this.#idle.start()
   }
 
-  readonly #failed = (error: Error & { code?: string }): void => {
+  override _onTimeout(): void {
+    if (this._closing) this._socket.destroy()
+    else if (!this._handlerPending) this.reply(say('idle'))
+  }
+
+  override _onError(error: Error & { code?: string }): void {
     // Whoever has it sees it end.
     if (this.#reversed) return
     this.#options.log.info('connection failed', { error: error.message, code: error.code })
-    this.#close()
+    this.close()
   }
 
-  readonly #gone = (): void => {
-    if (this.#closed) return
-    this.#closed = true
-    this.#closing = false
-    this.#cut?.cancel()
-    this.#input.close()
+  override _onClose(): void {
+    const first = !this._closed
+    super._onClose()
+    if (!first) return
     this.#idle.stop()
     this.#lost?.()
     this.#user?.closed()
@@ -332,10 +317,10 @@ export class Connection implements Wire, InputUser {
 
   /** Whether a shutdown has nothing to wait for here. */
   get idle(): boolean {
-    return !this.#pending && !this.#reversed && (this.#user?.idle ?? true)
+    return !this._handlerPending && !this.#reversed && (this.#user?.idle ?? true)
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this._socket.destroy()
   }
 }
