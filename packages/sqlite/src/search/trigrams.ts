@@ -11,20 +11,32 @@ export type PackedBuckets = Uint8Array
 
 const BIT_OCTETS = BUCKETS / 8
 
+/** Units of text that are looked at together. */
+const PIECE = 8192
+
 /** The trigrams of one text after the other. */
 export class TrigramReader {
   readonly #bits = new Uint32Array(BUCKETS / 32)
+  readonly #piece = new Uint16Array(PIECE)
+  readonly #octets = Buffer.from(this.#piece.buffer)
   #first = 0
   #second = 0
   #units = 0
 
-  /** What follows what was read before. */
+  /** What follows what was read before. As numbers, since strings come in more kinds than V8 compiles a loop for. */
   read(text: string): void {
+    for (let from = 0; from < text.length; from += PIECE) {
+      const piece = text.length > PIECE ? text.slice(from, from + PIECE) : text
+      this.#readUnits(this.#piece, this.#octets.write(piece, 'utf16le') / 2)
+    }
+  }
+
+  #readUnits(units: Uint16Array, end: number): void {
     const bits = this.#bits
     let [first, second, at] = [this.#first, this.#second, 0]
-    for (; at < text.length && this.#units < 2; at++, this.#units++) [first, second] = [second, text.charCodeAt(at)]
-    for (; at < text.length; at++) {
-      const third = text.charCodeAt(at)
+    for (; at < end && this.#units < 2; at++, this.#units++) [first, second] = [second, units[at] ?? 0]
+    for (; at < end; at++) {
+      const third = units[at] ?? 0
       const bucket = bucketOf(first, second, third)
       bits[bucket >>> 5]! |= 1 << (bucket & 31)
       first = second
@@ -43,9 +55,11 @@ export class TrigramReader {
   }
 }
 
+/** Room of `numbersIn`. */
+const numbers = new Uint16Array(BUCKETS)
+
 function numbersIn(bits: Uint32Array): Uint16Array {
   let count = 0
-  const numbers = new Uint16Array(BUCKETS)
   for (let word = 0; word < bits.length; word++) {
     for (let left = bits[word] ?? 0; left !== 0; left &= left - 1) numbers[count++] = word * 32 + 31 - Math.clz32(left & -left)
   }
