@@ -1,7 +1,8 @@
 import { parseParameterized } from './content.ts'
 import { decodeWords } from './encoded-words.ts'
 import { decodeParameter } from './extended-parameters.ts'
-import type { HeaderField } from './header.ts'
+import { foldCase } from './fold.ts'
+import { fieldSpans, unfold, type HeaderField } from './header.ts'
 import { MAX_DECODED_PARAMETERS } from './limits.ts'
 
 /**
@@ -14,4 +15,10 @@ export function fieldText({ name, value }: Pick<HeaderField, 'name' | 'value'>):
   const { parameters } = parseParameterized(value)
   const names = new Set(parameters.flatMap((parameter) => /^([^*]+)\*/.exec(parameter.name.toLowerCase())?.[1] ?? []))
   return [text, ...[...names].slice(0, MAX_DECODED_PARAMETERS).map((each) => decodeParameter(parameters, each) ?? '')].join('; ')
+}
+
+/** Of a header block, an octet per character, the texts of all fields of one lower-case name, as `foldCase` leaves them. */
+export function foldedFields(header: string, name: string): string[] {
+  const spans = fieldSpans(header).filter((span) => span.name === name)
+  return spans.map(({ value, end }) => foldCase(fieldText({ name, value: unfold(header, value, end) })))
 }

@@ -14,6 +14,8 @@ export const FETCH_ROWS = 200
 export const ROWS_WITH_BODIES = 16
 /** Messages a batch of `listMessages` holds; narrow rows only. */
 export const LIST_ROWS = 1000
+/** Octets of a message's common fields that come along with many others; more are read by themselves. */
+export const KEPT_HEADER = 16 * 1024
 /** UIDs that one call of `changesSince` looks through, at about 0.1 µs each. */
 export const CHANGES_WINDOW = 100_000
 /** ms after which a search looks at no further message before it answers: what others who search wait for. */

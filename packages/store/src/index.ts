@@ -12,7 +12,7 @@ export {
   type SpecialUse,
 } from './mailbox.ts'
 export * from './rights.ts'
-export type * from './message.ts'
+export * from './message.ts'
 export type * from './changes.ts'
 export * from './metadata.ts'
 export { CHUNK_SIZE, type BlobWriter, type Blobs, type StagedBlob } from './blobs.ts'

@@ -56,8 +56,9 @@ export interface FetchWants {
  * By what messages are sorted, threaded and found without a look at the rest of them. Numbers: `internal-date`, `save-date` and
  * `sent` (the Date field, where it cannot be read the internal date) in milliseconds since 1970, `internal-local` being what
  * INTERNALDATE shows, as if that were UTC; `size` in octets. Texts, as UTF-8: the rest, see `SortKeys` of the mime package;
- * with `subject` 1 for a reply. `ancestry`: 16 octets each for the message's id (zeros where there is none) and for the ids it
- * refers to, the nearest last; equal ids have equal octets.
+ * with `subject` 1 for a reply. `all-…`: what `foldedFields` tells of the fields of that name, an octet 255 behind each; instead of more than
+ * MAX_FIELD_TEXT octets the number 1. `ancestry`: 16 octets each for the message's id (zeros where there is none) and for the ids
+ * it refers to, the nearest last; equal ids have equal octets.
  */
 export type KeyName =
   | 'internal-date'
@@ -71,7 +72,14 @@ export type KeyName =
   | 'cc'
   | 'display-from'
   | 'display-to'
+  | FieldName
   | 'ancestry'
+
+/** Fields whose texts are searched. */
+export type FieldName = `all-${'bcc' | 'cc' | 'from' | 'subject' | 'to'}`
+
+/** No letters have more addresses than fit in here. */
+export const MAX_FIELD_TEXT = 64 * 1024
 
 /** Keys of messages in ascending UID order: message i has numbers[i], and octets[ends[i-1]] up to octets[ends[i]]. */
 export interface KeyBatch {

@@ -1,5 +1,7 @@
-import type { KeyBatch, KeyName } from '@mailstead/store'
+import type { FieldName, KeyBatch, KeyName } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
+import { fieldTexts } from './field-texts.ts'
+import type { KeyRow, KeySelect } from './key-row.ts'
 import { mailboxReader } from './readable.ts'
 import { spansOf } from './spans.ts'
 
@@ -8,11 +10,8 @@ export interface FoundKeys extends KeyBatch {
   readonly outdated: readonly number[]
 }
 
-/** uid, number, text or octets, and the blob where its keys are outdated, else 0 */
-type Row = readonly [number, number | null, string | Buffer | null, number]
-
 /** Number and text, of tables m (message or tombstone), e (email) and k (sort_key). */
-const COLUMNS: Readonly<Record<KeyName, readonly [number: string, text: string]>> = {
+const COLUMNS: Readonly<Record<Exclude<KeyName, FieldName>, readonly [number: string, text: string]>> = {
   'internal-date': ['m.internal_at', "''"],
   'internal-local': ['m.internal_at + m.internal_zone * 60000', "''"],
   'save-date': ['m.saved_at', "''"],
@@ -30,11 +29,14 @@ const COLUMNS: Readonly<Record<KeyName, readonly [number: string, text: string]>
 /** What messages are sorted by. */
 export function keyReads(sql: Sql) {
   const mailbox = mailboxReader(sql)
-  const made = new Map<string, Readonly<Record<'message' | 'tombstone', Select>>>()
+  const fields = fieldTexts(sql)
+  const made = new Map<string, Readonly<Record<'message' | 'tombstone', KeySelect>>>()
   const selects = (name: KeyName, version: number) => {
     const known = made.get(`${name} ${version}`)
     if (known !== undefined) return known
-    const selected = { message: select(sql, 'message', name, version), tombstone: select(sql, 'tombstone', name, version) }
+    const of = (table: 'message' | 'tombstone'): KeySelect =>
+      isField(name) ? fields(table, name, version) : select(sql, table, name, version)
+    const selected = { message: of('message'), tombstone: of('tombstone') }
     made.set(`${name} ${version}`, selected)
     return selected
   }
@@ -44,12 +46,12 @@ export function keyReads(sql: Sql) {
     keys(actor: number, id: number, uids: Uint32Array, name: KeyName, version: number): FoundKeys {
       mailbox(actor, id)
       const { message, tombstone } = selects(name, version)
-      const rows: Row[] = []
+      const rows: KeyRow[] = []
       for (const span of spansOf(uids)) {
         const there = message(id, span[0] ?? 0, span.at(-1) ?? 0)
         let next = 0
         for (const uid of span) {
-          while (next < there.length && (there[next] as Row)[0] < uid) next++
+          while (next < there.length && (there[next] as KeyRow)[0] < uid) next++
           const row = there[next]?.[0] === uid ? there[next] : tombstone(id, uid, uid)[0]
           if (row !== undefined) rows.push(row)
         }
@@ -59,9 +61,11 @@ export function keyReads(sql: Sql) {
   }
 }
 
-type Select = (mailbox: number, first: number, last: number) => Row[]
+function isField(name: KeyName): name is FieldName {
+  return name.startsWith('all-')
+}
 
-function select(sql: Sql, table: 'message' | 'tombstone', name: KeyName, version: number): Select {
+function select(sql: Sql, table: 'message' | 'tombstone', name: Exclude<KeyName, FieldName>, version: number): KeySelect {
   const [number, text] = COLUMNS[name]
   const stored = `${number} ${text}`.includes('k.')
   // A tombstone that has lost its email is gone for good, whatever is asked of it.
@@ -69,12 +73,12 @@ function select(sql: Sql, table: 'message' | 'tombstone', name: KeyName, version
     ? 'JOIN email AS e ON e.id = m.email_id LEFT JOIN sort_key AS k ON k.blob_id = e.blob_id'
     : 'JOIN email AS e ON e.id = m.email_id'
   const outdated = stored ? `iif(ifnull(k.version, 0) < ${version}, e.blob_id, 0)` : '0'
-  return sql.raw<Row>(
+  return sql.raw<KeyRow>(
     `SELECT m.uid, ${number}, ${text}, ${outdated} FROM ${table} AS m ${from} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid`,
   )
 }
 
-function pack(rows: readonly Row[]): FoundKeys {
+function pack(rows: readonly KeyRow[]): FoundKeys {
   const ends = new Uint32Array(rows.length)
   let total = 0
   for (const [index, [, , text]] of rows.entries()) ends[index] = total += lengthOf(text)
@@ -94,6 +98,6 @@ function pack(rows: readonly Row[]): FoundKeys {
   }
 }
 
-function lengthOf(text: Row[2]): number {
+function lengthOf(text: KeyRow[2]): number {
   return text === null ? 0 : Buffer.byteLength(text)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MailboxId, Uid } from '../ids.ts'
 import type { MailStore } from '../mail-store.ts'
-import type { KeyName } from '../message.ts'
+import { MAX_FIELD_TEXT, type KeyName } from '../message.ts'
 import { append, newPerson, NOON, rejectsWith, text, type Fixture } from './fixture.ts'
 
 /** Numbers and texts by UID. */
@@ -113,6 +113,42 @@ export function keyTests(given: () => Fixture): void {
       const listed = keys.map(([number, key], index) => [index + 1, number, key])
       assert.deepEqual(await keysOf(store, inbox.id, [1, 2, 77], name), listed, name)
     }
+  })
+
+  test('texts of all fields of a name, wherever the header is kept', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const fields = (...lines: string[]): Buffer => Buffer.from([...lines, '', 'Subject: none, as this is the text', ''].join('\r\n'))
+    const long = (octets: number): string => `Cc:${' a@b.example,\r\n'.repeat(octets / 15)} z@b.example`
+    await append(backend, store, inbox.id, [
+      { octets: full },
+      { octets: fields('To: Ann\r\n <ann@b.example>', 'subject : one', 'Subject: =?utf-8?q?Stra=C3=9Fe?=', 'SUBJECT:') },
+      { octets: fields('X-Other: subject: this is none') },
+      { octets: fields(long(20_000), 'Subject: behind much') },
+      { octets: fields(long(150_000), 'Subject: behind more') },
+      { octets: fields(`X-Long:${' x\r\n'.repeat(70_000)} x`, 'Subject: behind all that is looked at') },
+    ])
+    const keysOfAll = async (name: KeyName): Promise<[number, string][]> => {
+      const { uids, numbers, ends, octets } = await store.keys(inbox.id, Uint32Array.of(1, 2, 3, 4, 5, 6, 77), name)
+      return Array.from(uids, (_, at) => [numbers[at] ?? -1, Buffer.from(octets.subarray(ends[at - 1] ?? 0, ends[at])).toString('latin1')])
+    }
+    const utf8 = (text: string): string => Buffer.from(text).toString('latin1')
+    assert.deepEqual(await keysOfAll('all-subject'), [
+      [0, `${utf8('RE: [LIST] GRU\u0308\u00dfE')}\xff`],
+      [0, `ONE\xff${utf8('STRA\u00dfE')}\xff\xff`],
+      [0, ''],
+      [0, 'BEHIND MUCH\xff'],
+      [0, 'BEHIND MORE\xff'],
+      [0, ''],
+    ])
+    assert.deepEqual((await keysOfAll('all-to')).slice(0, 2), [
+      [0, 'TEAM: ANN <ANN@B.EXAMPLE>;\xff'],
+      [0, 'ANN <ANN@B.EXAMPLE>\xff'],
+    ])
+    assert.ok((await keysOfAll('all-bcc')).every(([number, texts]) => number === 0 && texts === ''))
+    const lists = await keysOfAll('all-cc')
+    assert.ok((lists[3]?.[1].length ?? 0) > 16_000)
+    assert.deepEqual(lists[4], [1, ''], `more than ${MAX_FIELD_TEXT} octets`)
   })
 
   test('equal message ids have equal octets, however they are written', async () => {
