@@ -1,6 +1,6 @@
 import type { KeyBatch, KeyName, MailboxId, MailStore } from '@mailstead/store'
 import { Pace } from '../pace.ts'
-import { KEYS_A_BATCH, KEYS_A_MERGE } from './limits.ts'
+import { KEYS_A_BATCH, KEYS_A_MERGE, OCTETS_A_MERGE } from './limits.ts'
 import { inSlices, placesIn } from './slices.ts'
 
 /** What a column is of. */
@@ -28,6 +28,9 @@ export abstract class KeyColumn {
   #uids = new Uint32Array(0)
   #loading: Promise<void> = Promise.resolve()
 
+  /** Messages whose keys are asked for at once. */
+  protected readonly batch: number = KEYS_A_BATCH
+
   constructor(source: KeySource) {
     this.#source = source
   }
@@ -39,6 +42,11 @@ export abstract class KeyColumn {
 
   /** What it takes, roughly. */
   abstract get octets(): number
+
+  /** Nothing more is read. */
+  get isFull(): boolean {
+    return false
+  }
 
   /** Makes room for `added`: the new place i has what `from[i]` had, and from the old length on what was added. Returns what puts it there. */
   protected abstract merge(added: KeyBatch, from: Uint32Array, pace: Pace): Promise<() => void>
@@ -55,8 +63,9 @@ export abstract class KeyColumn {
     const pace = new Pace(NOBODY)
     const places = await placesIn(this.#uids, uids, pace)
     const missing = uids.filter((_, at) => places[at] === -1)
-    for (let at = 0; at < missing.length; at += KEYS_A_MERGE) {
-      const added = await this.#read(store, missing.subarray(at, at + KEYS_A_MERGE), pace)
+    for (let at = 0; at < missing.length && !this.isFull;) {
+      const { asked, added } = await this.#read(store, missing.subarray(at), pace)
+      at += asked
       if (added.uids.length === 0) continue
       const { uids: merged, from } = await interleave(this.#uids, added.uids, pace)
       const put = await this.merge(added, from, pace)
@@ -65,22 +74,26 @@ export abstract class KeyColumn {
     }
   }
 
-  /** The next batch is read while one is looked at. */
-  async #read(store: MailStore, uids: Uint32Array, pace: Pace): Promise<KeyBatch> {
+  /** As many of the first UIDs as are merged at once. The next batch is read while one is looked at. */
+  async #read(store: MailStore, uids: Uint32Array, pace: Pace): Promise<{ asked: number; added: KeyBatch }> {
     const { mailbox, name } = this.#source
-    const read = (at: number): Promise<KeyBatch> | undefined =>
-      at < uids.length ? store.keys(mailbox, uids.slice(at, at + KEYS_A_BATCH), name) : undefined
     const batches: KeyBatch[] = []
-    let next = read(0)
-    for (let at = KEYS_A_BATCH; next !== undefined; at += KEYS_A_BATCH) {
-      const ahead = read(at)
+    let [asked, octets] = [0, 0]
+    const read = (): Promise<KeyBatch> | undefined => {
+      if (asked >= Math.min(uids.length, KEYS_A_MERGE) || octets >= OCTETS_A_MERGE) return undefined
+      return store.keys(mailbox, uids.slice(asked, (asked += this.batch)), name)
+    }
+    for (let next = read(); next !== undefined;) {
+      const ahead = read()
       // Who fails before it never waits for it.
       ahead?.catch(() => {})
-      batches.push(await next)
+      const batch = await next
+      batches.push(batch)
+      octets += batch.octets.length
       next = ahead
       await pace.pause()
     }
-    return joined(batches)
+    return { asked, added: joined(batches) }
   }
 }
 

@@ -1,14 +1,16 @@
-import type { KeyName, MailboxId, MailStore } from '@mailstead/store'
+import type { FieldName, KeyName, MailboxId, MailStore } from '@mailstead/store'
+import type { Pace } from '../pace.ts'
 import { AncestryColumn } from './ancestry.ts'
 import type { KeyColumn, KeySource } from './column.ts'
-import { COLUMN_OCTETS, KEYS_KEPT } from './limits.ts'
+import { FieldColumn } from './fields.ts'
+import { COLUMN_OCTETS, FIELD_MESSAGES, KEYS_KEPT, SEARCHES_BEFORE_AGAIN } from './limits.ts'
 import { NumberColumn } from './numbers.ts'
 import { TextColumn } from './texts.ts'
 
 /** Keys that are numbers. */
 export type NumberKey = 'internal-date' | 'internal-local' | 'save-date' | 'sent' | 'size'
 /** Keys that are texts. */
-export type TextKey = Exclude<KeyName, NumberKey | 'ancestry'>
+export type TextKey = Exclude<KeyName, NumberKey | FieldName | 'ancestry'>
 
 /** What keys are asked of: a mailbox that the store's actor may read. */
 export interface KeyedMailbox {
@@ -17,7 +19,7 @@ export interface KeyedMailbox {
 }
 
 interface Kept {
-  readonly column: KeyColumn
+  column: KeyColumn
   octets: number
 }
 
@@ -47,14 +49,36 @@ export class KeyColumns {
     return this.#column(of, 'ancestry', uids, (source) => new AncestryColumn(source)) as Promise<AncestryColumn>
   }
 
+  /** A field of the UIDs (ascending), and of any others; `undefined` where it is not at hand, and the index is sooner asked than it is read. */
+  async fields(of: KeyedMailbox, name: FieldName, uids: Uint32Array, pace: Pace): Promise<FieldColumn | undefined> {
+    if (uids.length > FIELD_MESSAGES) return undefined
+    const source = { mailbox: of.mailbox, name }
+    const key = keyOf(source)
+    const kept = this.#columns.get(key) ?? { column: new FieldColumn(source), octets: 0 }
+    this.#keep(key, kept)
+    const column = kept.column as FieldColumn
+    const due = await column.due(uids, pace)
+    if (due === 'known') return column
+    if (due === 'without') return undefined
+    const reading = column.load(of.store, uids).then(() => {
+      if (column.isFull) kept.column = new FieldColumn(source, uids.length * SEARCHES_BEFORE_AGAIN)
+      this.#keep(key, kept)
+    })
+    // Who is answered by the index needs not know why it could not be read.
+    if (due === 'read-meanwhile') reading.catch(() => {})
+    else await reading
+    return due === 'read-meanwhile' || column.isFull ? undefined : column
+  }
+
   async #column(
     { store, mailbox }: KeyedMailbox,
     name: KeyName,
     uids: Uint32Array,
     make: (source: KeySource) => KeyColumn,
   ): Promise<KeyColumn> {
-    const key = `${mailbox} ${name}`
-    const kept = this.#columns.get(key) ?? { column: make({ mailbox, name }), octets: 0 }
+    const source = { mailbox, name }
+    const key = keyOf(source)
+    const kept = this.#columns.get(key) ?? { column: make(source), octets: 0 }
     this.#keep(key, kept)
     await kept.column.load(store, uids)
     this.#keep(key, kept)
@@ -78,4 +102,8 @@ export class KeyColumns {
     this.#columns.delete(key)
     this.#octets -= kept.octets
   }
+}
+
+function keyOf({ mailbox, name }: KeySource): string {
+  return `${mailbox} ${name}`
 }

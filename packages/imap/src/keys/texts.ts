@@ -58,7 +58,7 @@ export class TextColumn extends KeyColumn {
 }
 
 /** Each text once, and which of them each message has. */
-async function distinct({ ends, octets }: KeyBatch, pace: Pace): Promise<{ texts: string[]; which: Uint32Array }> {
+export async function distinct({ ends, octets }: KeyBatch, pace: Pace): Promise<{ texts: string[]; which: Uint32Array }> {
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.length)
   const known = new Map<string, number>()
   const which = new Uint32Array(ends.length)

@@ -1,6 +1,7 @@
 import { readHeader, type HeaderField, type TextNeedle } from '@mailstead/mime'
 import type { Blobs, MessageRow, Uid } from '@mailstead/store'
 import { FetchedMessage } from '../fetch/message.ts'
+import type { FieldNeedle } from '../keys/fields.ts'
 import type { NumberKey } from '../keys/key-columns.ts'
 import type { NumberColumn } from '../keys/numbers.ts'
 import type { Pace } from '../pace.ts'
@@ -16,6 +17,8 @@ export interface SearchMeans {
   readonly progress: Progress
   /** Those that the search asks for; read before their criteria are asked. */
   readonly keys: Map<NumberKey, NumberColumn>
+  /** Who has the texts, where that is known without reading messages. */
+  readonly fields: Map<FieldNeedle, ReadonlySet<number>>
   /** All that are asked about, ascending; `undefined`: the whole mailbox. */
   readonly some: readonly Uid[] | undefined
 }
@@ -45,6 +48,11 @@ export class Candidate {
   /** A key that the criterion names in `keys`. */
   key(name: NumberKey): number {
     return this.#means.keys.get(name)?.of(this.uid) ?? Number.NaN
+  }
+
+  /** Whether it has the text; `test`, the same of one field, is asked where its row has to be read for that, as with `hasCommonField`. */
+  hasText(needle: FieldNeedle, test: (field: HeaderField) => boolean): boolean | Promise<boolean> {
+    return this.#means.fields.get(needle)?.has(this.uid) ?? this.hasCommonField(test)
   }
 
   /** Whether one of the fields of COMMON_FIELDS passes; wants `headers` and `structure`. */

@@ -1,4 +1,5 @@
 import type { FetchWants, TextFilter } from '@mailstead/store'
+import type { FieldNeedle } from '../keys/fields.ts'
 import type { NumberKey } from '../keys/key-columns.ts'
 import { COST, type Cost, type Criterion, type Test } from './key.ts'
 
@@ -12,10 +13,11 @@ export function either(criteria: readonly Criterion[]): Criterion {
   return combined(criteria, false)
 }
 
-export function not({ cost, keys, wants, ...criterion }: Criterion): Criterion {
+export function not({ cost, keys, fields, wants, ...criterion }: Criterion): Criterion {
   return {
     cost,
     ...(keys === undefined ? {} : { keys }),
+    ...(fields === undefined ? {} : { fields }),
     ...(wants === undefined ? {} : { wants }),
     bind(session, now) {
       const test = criterion.bind(session, now)
@@ -33,11 +35,13 @@ function combined(criteria: readonly Criterion[], usual: boolean): Criterion {
   if (only !== undefined && criteria.length === 1) return only
   const byCost = criteria.toSorted((a, b) => a.cost - b.cost)
   const keys = keysOf(criteria)
+  const fields = fieldsOf(criteria)
   const wants = joinWants(criteria)
   const filter = usual ? filterOfAll(criteria) : filterOfAny(criteria)
   return {
     cost: byCost.at(-1)?.cost ?? COST.memory,
     ...(keys.length === 0 ? {} : { keys }),
+    ...(fields.length === 0 ? {} : { fields }),
     ...(wants === undefined ? {} : { wants }),
     ...(filter === undefined ? {} : { filter }),
     bind(session, now) {
@@ -61,6 +65,11 @@ export function keysOf(criteria: readonly Criterion[]): readonly NumberKey[] {
   return [...new Set(criteria.flatMap(({ keys }) => keys ?? []))]
 }
 
+/** Texts that some of them look for in fields. */
+function fieldsOf(criteria: readonly Criterion[]): readonly FieldNeedle[] {
+  return criteria.flatMap(({ fields }) => fields ?? [])
+}
+
 function joinWants(criteria: readonly Criterion[]): FetchWants | undefined {
   const wants = criteria.flatMap((criterion) => criterion.wants ?? [])
   return wants.length === 0 ? undefined : Object.assign({}, ...wants)
@@ -77,8 +86,8 @@ function filterOfAny(criteria: readonly Criterion[]): TextFilter | undefined {
   return filters.length < criteria.length ? undefined : { any: filters }
 }
 
-/** The criteria of one cost, of a search that they all belong to. */
-export function ofCost(criteria: readonly Criterion[], cost: Cost): Criterion | undefined {
-  const these = criteria.filter((criterion) => criterion.cost === cost)
+/** The criteria of some costs, of a search that they all belong to. */
+export function ofCost(criteria: readonly Criterion[], ...costs: readonly Cost[]): Criterion | undefined {
+  const these = criteria.filter(({ cost }) => costs.includes(cost))
   return these.length === 0 ? undefined : all(these)
 }

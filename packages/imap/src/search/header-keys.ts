@@ -1,24 +1,50 @@
 import { COMMON_FIELDS, fieldText, foldCase, readDate, type HeaderField } from '@mailstead/mime'
+import type { FieldName } from '@mailstead/store'
+import type { FieldNeedle } from '../keys/fields.ts'
 import { COST, type Criterion, type KeyReader, type SearchKey } from './key.ts'
 import { filterOf, inText } from './text-keys.ts'
 
 const DAY = 86_400_000
 
+/** What is read of a message to see its common fields. */
+const HEADER_WANTS = { headers: true, structure: true } as const
+
 /** The message has a field of this name, one of COMMON_FIELDS, that passes. */
 function hasCommonField(name: string, test: (field: HeaderField) => boolean): Criterion {
+  const passes = named(name, test)
+  return { cost: COST.header, wants: HEADER_WANTS, bind: () => (candidate) => candidate.hasCommonField(passes) }
+}
+
+function named(name: string, test: (field: HeaderField) => boolean): (field: HeaderField) => boolean {
   const key = name.toLowerCase()
-  const passes = (field: HeaderField): boolean => field.name.toLowerCase() === key && test(field)
-  return { cost: COST.header, wants: { headers: true, structure: true }, bind: () => (candidate) => candidate.hasCommonField(passes) }
+  return (field) => field.name.toLowerCase() === key && test(field)
+}
+
+/** Fields that have a key of their own. */
+const SEARCHED: Readonly<Record<string, FieldName>> = {
+  bcc: 'all-bcc',
+  cc: 'all-cc',
+  from: 'all-from',
+  subject: 'all-subject',
+  to: 'all-to',
 }
 
 /** RFC 3501 section 6.4.4: an empty text asks whether the field is there. */
 function containing(reader: KeyReader, name: string): Criterion {
   const text = reader.text()
-  if (COMMON_FIELDS.has(name.toLowerCase()) && !reader.isFuzzy) {
-    const filter = filterOf({ text, field: foldCase(name) })
-    return { ...hasCommonField(name, (field) => text === '' || foldCase(fieldText(field)).includes(text)), filter }
-  }
-  return inText(reader.needle({ text, place: 'field', field: foldCase(name) }))
+  const key = name.toLowerCase()
+  if (!COMMON_FIELDS.has(key) || reader.isFuzzy) return inText(reader.needle({ text, place: 'field', field: foldCase(name) }))
+  const filter = filterOf({ text, field: foldCase(name) })
+  if (text === '') return { ...hasCommonField(name, () => true), filter }
+  const has = (field: HeaderField): boolean => foldCase(fieldText(field)).includes(text)
+  const searched = SEARCHED[key]
+  return searched === undefined
+    ? { ...hasCommonField(name, has), filter }
+    : { ...hasText({ name: searched, text }, named(name, has)), filter }
+}
+
+function hasText(needle: FieldNeedle, test: (field: HeaderField) => boolean): Criterion {
+  return { cost: COST.fields, fields: [needle], wants: HEADER_WANTS, bind: () => (candidate) => candidate.hasText(needle, test) }
 }
 
 function textKey(name: string): SearchKey {

@@ -2,12 +2,16 @@ import type { EpochMs } from '@mailstead/base'
 import type { TextNeedle } from '@mailstead/mime'
 import type { FetchWants, TextFilter } from '@mailstead/store'
 import type { ImapDecoder } from '@mailstead/wire'
+import type { FieldNeedle } from '../keys/fields.ts'
 import type { NumberKey } from '../keys/key-columns.ts'
 import type { Selected } from '../session.ts'
 import type { Candidate } from './candidate.ts'
 
-/** What must be read to answer, cheapest first: nothing, keys that are kept, the message's row, its rendered header, its octets. */
-export const COST = { memory: 0, keys: 1, row: 2, header: 3, octets: 4 } as const
+/**
+ * What must be read to answer, cheapest first: nothing, keys that are kept, fields that are kept where they are searched often, the message's row, its
+ * rendered header, its octets.
+ */
+export const COST = { memory: 0, keys: 1, fields: 2, row: 3, header: 4, octets: 5 } as const
 
 export type Cost = (typeof COST)[keyof typeof COST]
 
@@ -19,6 +23,8 @@ export interface Criterion {
   readonly cost: Cost
   /** What it asks candidates for by `key`. */
   readonly keys?: readonly NumberKey[]
+  /** What it asks candidates for by `hasText`. */
+  readonly fields?: readonly FieldNeedle[]
   /** Columns it needs; absent where it needs no row. */
   readonly wants?: FetchWants
   /** What no message that it holds for lacks, for an index to look up; absent: it may hold for any. */

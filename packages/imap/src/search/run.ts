@@ -1,7 +1,10 @@
+import type { EpochMs } from '@mailstead/base'
 import { StoreError, type FetchWants, type MessageRow, type Uid } from '@mailstead/store'
 import type { CommandContext } from '../command.ts'
 import { eachRow } from '../fetch/rows.ts'
-import { inSlices } from '../keys/slices.ts'
+import type { KeyColumn } from '../keys/column.ts'
+import type { NumberColumn } from '../keys/numbers.ts'
+import { inSlices, placesIn } from '../keys/slices.ts'
 import { enableModSeqs } from '../modseq.ts'
 import { Pace } from '../pace.ts'
 import { uidRequired } from '../errors.ts'
@@ -18,7 +21,7 @@ import { SearchedTexts } from './texts.ts'
  * The UIDs that the search finds, ascending; of `some` (ascending) if they are given. What is in memory filters first; only what is left is asked of the
  * store, and only what its rows and headers do not exclude is read. Messages that are gone for good do not match.
  */
-export async function runSearch(context: CommandContext<Selected>, request: SearchRequest, some?: readonly Uid[]): Promise<Uid[]> {
+export async function runSearch(context: CommandContext<Selected>, request: SearchRequest, some?: readonly Uid[]): Promise<readonly Uid[]> {
   const { criteria, needles, asksModSeq, namesNumbers, relevancy } = request
   if (namesNumbers === true && uidOnly(context.session)) throw uidRequired()
   if (asksModSeq === true) enableModSeqs(context)
@@ -26,15 +29,17 @@ export async function runSearch(context: CommandContext<Selected>, request: Sear
   const now = services.clock.now()
   const pace = new Pace(respond)
   const texts = new SearchedTexts(session, needles, pace, relevancy)
-  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress, keys: new Map(), some }
-  let uids = await searchMemory(session, ofCost(criteria.filter(isNarrow), COST.memory)?.bind(session, now), means)
+  const means: SearchMeans = { blobs: session.store.blobs, pace, texts, progress, keys: new Map(), fields: new Map(), some }
+  let uids: readonly Uid[] = await searchMemory(session, ofCost(criteria.filter(isNarrow), COST.memory)?.bind(session, now), means)
   const keyed = ofCost(criteria, COST.keys)
   if (keyed !== undefined) uids = await searchKeys(context, uids, keyed, keyed.bind(session, now), means)
-  const filter = filterOfAll(criteria)
+  const { found, left } = await searchFields(context, uids, criteria, now, means)
+  uids = found
+  const filter = filterOfAll(left)
   // Few messages are looked into sooner than they are looked up.
-  if (filter !== undefined && uids.length > FEW) uids = [...(await session.store.searchCandidates(session.view.mailbox.id, uids, filter))]
-  for (const cost of [COST.row, COST.header, COST.octets] as const) {
-    const criterion = ofCost(criteria, cost)
+  if (filter !== undefined && uids.length > FEW) uids = await session.store.searchCandidates(session.view.mailbox.id, uids, filter)
+  for (const costs of [[COST.row], [COST.fields, COST.header], [COST.octets]] as const) {
+    const criterion = ofCost(left, ...costs)
     if (criterion === undefined) continue
     await readKeys(context, uids, criterion, means)
     uids = await searchStore(session, uids, criterion.wants, criterion.bind(session, now), means)
@@ -73,9 +78,47 @@ async function searchKeys(
   test: Test,
   means: SearchMeans,
 ): Promise<Uid[]> {
-  await readKeys(context, uids, criterion, means)
-  const columns = [...means.keys.values()]
-  const { view } = context.session
+  const columns = await readKeys(context, uids, criterion, means)
+  return searchColumns(context.session, uids, columns, test, means)
+}
+
+/** What asks for fields is answered by those that are kept, if all of them are. `left`: what is still to be asked. */
+async function searchFields(
+  context: CommandContext<Selected>,
+  uids: readonly Uid[],
+  criteria: readonly Criterion[],
+  now: EpochMs,
+  means: SearchMeans,
+): Promise<{ readonly found: readonly Uid[]; readonly left: readonly Criterion[] }> {
+  const { session, services } = context
+  const criterion = ofCost(criteria, COST.fields)
+  const of = { store: session.store, mailbox: session.view.mailbox.id }
+  const asked = new Uint32Array(uids)
+  const columns: KeyColumn[] = []
+  const byName = Map.groupBy(criterion?.fields ?? [], ({ name }) => name)
+  for (const [name, needles] of byName) {
+    const column = await services.keys.fields(of, name, asked, means.pace)
+    if (column === undefined) continue
+    columns.push(column)
+    for (const needle of needles) means.fields.set(needle, await column.containing(needle.text, means.pace))
+  }
+  if (criterion === undefined || columns.length < byName.size) return { found: uids, left: criteria }
+  columns.push(...(await readKeys(context, uids, criterion, means)))
+  const found = await searchColumns(session, uids, columns, criterion.bind(session, now), means)
+  return { found, left: criteria.filter(({ cost }) => cost !== COST.fields) }
+}
+
+/** Those that all columns know – others are gone for good – and that pass. */
+async function searchColumns(
+  { view }: Selected,
+  uids: readonly Uid[],
+  columns: readonly KeyColumn[],
+  test: Test,
+  means: SearchMeans,
+): Promise<Uid[]> {
+  const asked = new Uint32Array(uids)
+  const places: Int32Array[] = []
+  for (const column of columns) places.push(await placesIn(column.uids, asked, means.pace))
   const found: Uid[] = []
   await inSlices(
     uids.length,
@@ -83,8 +126,7 @@ async function searchKeys(
     (from, to) => {
       for (let at = from; at < to; at++) {
         const uid = uids[at] as Uid
-        // NaN: it is gone for good.
-        if (columns.some((column) => Number.isNaN(column.of(uid)))) continue
+        if (places.some((each) => each[at] === -1)) continue
         if (test(new Candidate(uid, view.numberOf(uid), undefined, means)) === true) found.push(uid)
       }
     },
@@ -98,9 +140,10 @@ async function readKeys(
   uids: readonly Uid[],
   { keys = [] }: Criterion,
   means: SearchMeans,
-): Promise<void> {
+): Promise<NumberColumn[]> {
   const of = { store: session.store, mailbox: session.view.mailbox.id }
   for (const name of keys) means.keys.set(name, await services.keys.numbers(of, name, new Uint32Array(uids)))
+  return [...means.keys.values()]
 }
 
 async function searchStore(
