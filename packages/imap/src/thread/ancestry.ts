@@ -154,6 +154,6 @@ export class Ancestry {
 
 function referred({ starts, ends }: ThreadMessages): number {
   let count = 0
-  for (const [at, end] of ends.entries()) count += end - (starts[at] ?? 0)
+  for (let at = 0; at < ends.length; at++) count += (ends[at] ?? 0) - (starts[at] ?? 0)
   return count
 }

@@ -21,6 +21,6 @@ export class NumberTable {
 
 export function highestOf(numbers: Uint32Array): number {
   let highest = 0
-  for (const number of numbers) if (number > highest) highest = number
+  for (let at = 0; at < numbers.length; at++) highest = Math.max(highest, numbers[at] ?? 0)
   return highest
 }

@@ -20,8 +20,10 @@ export const references: ThreadAlgorithm = async (messages, pace) => {
 function withoutOnlyChildren(parents: Int32Array): Int32Array {
   const count = parents.length
   const children = new Uint32Array(count)
-  for (const parent of parents) if (parent >= count) children[parent - count]!++
-  return parents.map((parent) => (parent >= count && children[parent - count] === 1 ? NONE : parent))
+  const kept = parents.slice()
+  for (let at = 0; at < count; at++) if (parents[at]! >= count) children[parents[at]! - count]!++
+  for (let at = 0; at < count; at++) if (parents[at]! >= count && children[parents[at]! - count] === 1) kept[at] = NONE
+  return kept
 }
 
 /** Step 5: threads about the same are one thread. The heads of threads are numbers as in `parents`, by message: those of messages, and from their count on dummies. */
@@ -73,7 +75,8 @@ function headsOf({ byDate }: ThreadMessages, parents: Int32Array): { readonly he
   const heads = new Int32Array(count)
   const leaders = new Int32Array(count)
   let found = 0
-  for (const message of byDate) {
+  for (let at = 0; at < byDate.length; at++) {
+    const message = byDate[at] ?? 0
     const parent = parents[message] ?? NONE
     if (parent !== NONE && (parent < count || isKnown[parent - count] === 1)) continue
     if (parent !== NONE) isKnown[parent - count] = 1

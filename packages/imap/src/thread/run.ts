@@ -27,7 +27,7 @@ export async function runThread(
   }
   respond.write(threads.count === 0 ? '* THREAD' : '* THREAD ')
   for (const piece of printThreads(threads, numbers)) {
-    respond.write(piece)
+    respond.bytes(piece)
     await pace.pause()
   }
   respond.write('\r\n')

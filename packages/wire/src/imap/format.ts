@@ -39,27 +39,32 @@ export function formatSet(numbers: ArrayLike<number>): string {
   return out
 }
 
-/** Digits of the largest number of RFC 3501, and a blank. */
-const WIDTH = 11
+/** Digits of the largest number of RFC 3501. */
+export const NUMBER_WIDTH = 10
 const ZERO = 0x30
 const BLANK = 0x20
 
 /** ` 1 2 3`: the numbers, whole and below 2^32, each behind a blank. */
 export function formatNumbers(numbers: ArrayLike<number>): Uint8Array {
-  const octets = new Uint8Array(numbers.length * WIDTH)
+  const octets = new Uint8Array(numbers.length * (1 + NUMBER_WIDTH))
   let end = 0
   for (let index = 0; index < numbers.length; index++) {
-    let left = numbers[index] ?? 0
     octets[end++] = BLANK
-    end += digitsOf(left)
-    let at = end
-    do {
-      const rest = Math.floor(left / 10)
-      octets[--at] = ZERO + left - rest * 10
-      left = rest
-    } while (left > 0)
+    end = putNumber(octets, end, numbers[index] ?? 0)
   }
   return octets.slice(0, end)
+}
+
+/** Writes a number, whole and below 2^32, from `at` on, where NUMBER_WIDTH octets are free. Returns where it ends. */
+export function putNumber(octets: Uint8Array, at: number, number: number): number {
+  const end = at + digitsOf(number)
+  let left = number
+  for (let place = end - 1; place >= at; place--) {
+    const rest = (left / 10) >>> 0
+    octets[place] = ZERO + left - rest * 10
+    left = rest
+  }
+  return end
 }
 
 function digitsOf(number: number): number {
