@@ -1,7 +1,7 @@
 import type { KeyBatch, KeyName, MailboxId, MailStore } from '@mailstead/store'
 import { Pace } from '../pace.ts'
 import { KEYS_A_BATCH, KEYS_A_MERGE, OCTETS_A_MERGE } from './limits.ts'
-import { inSlices, placesIn } from './slices.ts'
+import { inSlices, missingIn } from './slices.ts'
 
 /** What a column is of. */
 export interface KeySource {
@@ -61,8 +61,7 @@ export abstract class KeyColumn {
 
   async #load(store: MailStore, uids: Uint32Array): Promise<void> {
     const pace = new Pace(NOBODY)
-    const places = await placesIn(this.#uids, uids, pace)
-    const missing = uids.filter((_, at) => places[at] === -1)
+    const missing = await missingIn(this.#uids, uids, pace)
     for (let at = 0; at < missing.length && !this.isFull;) {
       const { asked, added } = await this.#read(store, missing.subarray(at), pace)
       at += asked

@@ -3,7 +3,7 @@ import { lowerBound } from '../ascending.ts'
 import type { Pace } from '../pace.ts'
 import { KeyColumn, type KeySource } from './column.ts'
 import { FIELD_OCTETS, FIELDS_A_BATCH, FIELDS_AT_ONCE, OCTETS_A_SCAN, SEARCHES_BEFORE } from './limits.ts'
-import { inSlices, placesIn } from './slices.ts'
+import { inSlices, missingIn } from './slices.ts'
 import { distinct } from './texts.ts'
 
 /** Behind each field (see `KeyName`) and behind each text: no text has it, so that nothing is found across an end. */
@@ -46,8 +46,7 @@ export class FieldColumn extends KeyColumn {
 
   /** What a search of the UIDs (ascending) comes to: all are known, the few that are not are to be read first, or it goes without the column, which may be read meanwhile. */
   async due(uids: Uint32Array, pace: Pace): Promise<'known' | 'read' | 'read-meanwhile' | 'without'> {
-    let missing = 0
-    for (const place of await placesIn(this.uids, uids, pace)) if (place === -1) missing++
+    const { length: missing } = await missingIn(this.uids, uids, pace)
     if (missing === 0) return 'known'
     this.#asked += uids.length
     if (this.#asked < missing * SEARCHES_BEFORE) return 'without'

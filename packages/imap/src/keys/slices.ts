@@ -14,15 +14,33 @@ export async function inSlices(count: number, pace: Pace, run: (from: number, to
 /** Where each of `some` stands in `all`, both ascending; -1: nowhere. */
 export async function placesIn(all: Uint32Array, some: Uint32Array, pace: Pace): Promise<Int32Array> {
   const places = new Int32Array(some.length)
-  let at = 0
+  let known = 0
   await inSlices(some.length, pace, (from, to) => {
+    let at = known
     for (let i = from; i < to; i++) {
       const uid = some[i] ?? 0
-      at = seek(all, uid, at)
-      places[i] = all[at] === uid ? at : -1
+      // Most stand behind each other there too.
+      if (all[at] !== uid) at = seek(all, uid, at)
+      places[i] = all[at] === uid ? at++ : -1
     }
+    known = at
   })
   return places
+}
+
+/** Those of `some` that stand nowhere in `all`, both ascending. */
+export async function missingIn(all: Uint32Array, some: Uint32Array, pace: Pace): Promise<Uint32Array> {
+  if (areEqual(all, some)) return some.subarray(0, 0)
+  const places = await placesIn(all, some, pace)
+  return some.filter((_, at) => places[at] === -1)
+}
+
+function areEqual(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && octetsOf(a).equals(octetsOf(b))
+}
+
+function octetsOf({ buffer, byteOffset, byteLength }: Uint32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 /** The first place from `from` on whose number is at least `wanted`: by ever wider steps, so that it costs little near and far. */
