@@ -81,12 +81,18 @@ export class ChangeLog {
     }
   }
 
-  /** UIDs of the messages that left, from number `from` on. */
-  *goneFrom(from: number): Iterable<number> {
-    for (let number = from; number < this.end; number++) {
-      const entry = this.at(number)
-      if (entry?.kind === 'expunged') yield* entry.uids
+  /** UIDs of the messages that left, from number `from` on; ascending. */
+  goneFrom(from: number): Uint32Array {
+    const acts = this.#entries.slice(Math.max(0, from - this.#start)).flatMap((entry) => (entry.kind === 'expunged' ? [entry.uids] : []))
+    const [only] = acts
+    if (only !== undefined && acts.length === 1) return only
+    const all = new Uint32Array(acts.reduce((sum, { length }) => sum + length, 0))
+    let at = 0
+    for (const uids of acts) {
+      all.set(uids, at)
+      at += uids.length
     }
+    return all.sort()
   }
 
   addFlags(uids: Uint32Array, modSeq: ModSeq | undefined): void {

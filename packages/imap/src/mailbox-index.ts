@@ -230,7 +230,8 @@ export class MailboxIndex {
 
   /** `modSeq`: the act that made the change; `undefined` when several may have been joined. `keepsSeen`: as in `Change`. */
   #upsert(batch: MessageBatch, modSeq: ModSeq | undefined, keepsSeen = false): void {
-    const changed: number[] = []
+    const changed = new Uint32Array(batch.uids.length)
+    let changes = 0
     for (let i = 0; i < batch.uids.length; i++) {
       const uid = batch.uids[i] ?? 0
       let at = this.#indexForWriting(uid)
@@ -238,7 +239,7 @@ export class MailboxIndex {
       const isNew = at === this.count
       if (!isNew) {
         if (this.#modSeqs[at] === batch.modSeqs[i]) continue
-        changed.push(uid)
+        changed[changes++] = uid
       } else {
         this.#grow(this.count + 1)
         at = this.count++
@@ -250,7 +251,7 @@ export class MailboxIndex {
       if ((this.systemAt(at) & SEEN) === 0) this.#seen = Math.min(this.#seen, at)
       this.#setKeywords(at, batch.keywords, i)
     }
-    if (changed.length > 0) this.log.addFlags(Uint32Array.from(changed), modSeq)
+    if (changes > 0) this.log.addFlags(changed.slice(0, changes), modSeq)
   }
 
   /** The message's place, `count` for a new one at the end, -1 for one that came and went before we looked. */
@@ -267,43 +268,56 @@ export class MailboxIndex {
     }
   }
 
+  /** `gone`: ascending. */
   #remove(gone: Uint32Array): void {
-    const places: number[] = []
-    for (const uid of gone) {
-      const at = this.find(uid)
-      if (at !== -1) places.push(at)
-    }
+    const places = this.#placesOf(gone)
     if (places.length === 0) return
-    places.sort((a, b) => a - b)
     this.#bury(places)
     this.#seen -= places.filter((place) => place < this.#seen).length
     // Views go on reading the old array until they have told their clients.
     const uids = new Uint32Array(this.uids.length)
     let from = 0
     let to = 0
-    for (const place of [...places, this.count]) {
-      uids.set(this.uids.subarray(from, place), to)
-      this.#modSeqs.copyWithin(to, from, place)
-      this.#system.copyWithin(to, from, place)
-      this.#keywords?.copyWithin(to * KEYWORD_WORDS, from * KEYWORD_WORDS, place * KEYWORD_WORDS)
-      to += place - from
+    for (let i = 0; i <= places.length; i++) {
+      const place = places[i] ?? this.count
+      // Most that leave together stood together.
+      if (place > from) {
+        uids.set(this.uids.subarray(from, place), to)
+        this.#modSeqs.copyWithin(to, from, place)
+        this.#system.copyWithin(to, from, place)
+        this.#keywords?.copyWithin(to * KEYWORD_WORDS, from * KEYWORD_WORDS, place * KEYWORD_WORDS)
+        to += place - from
+      }
       from = place + 1
     }
     this.uids = uids
     this.count = to
   }
 
+  /** Where those of `uids` stand that are there. */
+  #placesOf(uids: Uint32Array): Uint32Array {
+    const places = new Uint32Array(uids.length)
+    let found = 0
+    for (let i = 0; i < uids.length; i++) {
+      const at = this.find(uids[i] as number)
+      if (at !== -1) places[found++] = at
+    }
+    return places.subarray(0, found)
+  }
+
   /** The flags go into the log: a session that was not told of the expunge may still ask for them. */
-  #bury(places: readonly number[]): void {
-    const uids = Uint32Array.from(places, (place) => this.uids[place] ?? 0)
-    const modSeqs = Float64Array.from(places, (place) => this.#modSeqs[place] ?? 0)
-    const system = Uint8Array.from(places, (place) => this.#system[place] ?? 0)
-    let keywords: Uint32Array | undefined
-    if (this.#keywords !== undefined) {
-      keywords = new Uint32Array(places.length * KEYWORD_WORDS)
-      for (const [i, place] of places.entries()) {
-        keywords.set(this.#keywords.subarray(place * KEYWORD_WORDS, (place + 1) * KEYWORD_WORDS), i * KEYWORD_WORDS)
-      }
+  #bury(places: Uint32Array): void {
+    const uids = new Uint32Array(places.length)
+    const modSeqs = new Float64Array(places.length)
+    const system = new Uint8Array(places.length)
+    const keywords = this.#keywords === undefined ? undefined : new Uint32Array(places.length * KEYWORD_WORDS)
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number
+      uids[i] = this.uids[place] as number
+      modSeqs[i] = this.#modSeqs[place] as number
+      system[i] = this.#system[place] as number
+      if (this.#keywords === undefined) continue
+      keywords?.set(this.#keywords.subarray(place * KEYWORD_WORDS, (place + 1) * KEYWORD_WORDS), i * KEYWORD_WORDS)
     }
     this.log.addExpunged({ uids, modSeqs, system, keywords })
   }

@@ -346,8 +346,7 @@ export class MailboxView {
     const { log } = this.#index
     if (this.#expungesTold === log.expunges) return []
     if (this.#expungesFrom < log.start) return this.#uids.subarray(0, this.#count).filter((uid) => this.#index.find(uid) === -1)
-    const gone = [...log.goneFrom(this.#expungesFrom)].filter((uid) => this.numberOf(uid) > 0)
-    return gone.sort((a, b) => a - b)
+    return log.goneFrom(this.#expungesFrom).filter((uid) => this.numberOf(uid) > 0)
   }
 
   /** Messages are gone that the client still counts. */

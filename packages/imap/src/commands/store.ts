@@ -45,10 +45,7 @@ function storeBy(by: 'sequence' | 'uid'): TableEntry {
       const modified = new Set(result.modified)
       // Where nothing changed, the modseq is of an act that this client may not have been told of.
       if (result.changed) {
-        view.silence(
-          result.modSeq,
-          uids.filter((uid) => !modified.has(uid)),
-        )
+        view.silence(result.modSeq, modified.size === 0 ? uids : uids.filter((uid) => !modified.has(uid)))
         await view.index.reach(result.modSeq)
       }
       // The changes that were faster may not have come here yet.
@@ -130,10 +127,10 @@ async function tellStored(context: CommandContext<Selected>, uids: readonly Uid[
   const pace = new Pace(respond)
   let lines = 0
   for (const uid of uids) {
-    const modSeq = modSeqs ? view.tellModSeq(uid) : view.modSeqOf(uid)
+    const modSeq = modSeqs ? view.tellModSeq(uid) : undefined
     const message = { number: view.numberOf(uid), uid }
-    if (!stored.silent || isNews(uid, modSeq, stored)) {
-      respond.flags(message, view.flagsOf(uid), modSeqs || stored.by === 'uid', modSeqs ? modSeq : undefined)
+    if (modSeq === undefined || !stored.silent || isNews(uid, modSeq, stored)) {
+      respond.flags(message, view.flagsOf(uid), modSeqs || stored.by === 'uid', modSeq)
     } else if (modSeq === stored.modSeq || stored.condition.unchangedSince !== undefined) {
       respond.modSeq(message, modSeq)
     }
