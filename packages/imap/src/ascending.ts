@@ -18,18 +18,25 @@ export function lowerBound(uids: ArrayLike<number>, count: number, uid: number):
   return low
 }
 
-/** The ascending `uids` without those `gone`, ascending too. `tell` is given the place of each when its turn comes, as it then is. */
-export function without(uids: Uint32Array, gone: ArrayLike<number>, tell: (place: number) => void): Uint32Array {
+/**
+ * The ascending `uids` without those `gone`, ascending too. `tell` is given each place that messages leave when its turn comes, and how many leave
+ * it: behind one that is gone the next stands in its place.
+ */
+export function without(uids: Uint32Array, gone: ArrayLike<number>, tell: (place: number, times: number) => void): Uint32Array {
   const left = new Uint32Array(uids.length)
   let kept = 0
   let next = 0
+  let leaving = 0
   for (const uid of uids) {
     if (gone[next] === uid) {
       next++
-      tell(kept)
-    } else {
-      left[kept++] = uid
+      leaving++
+      continue
     }
+    if (leaving > 0) tell(kept, leaving)
+    leaving = 0
+    left[kept++] = uid
   }
+  if (leaving > 0) tell(kept, leaving)
   return left.subarray(0, kept)
 }

@@ -1,6 +1,9 @@
 import { encodeMailboxName, formatSet, formatString } from '@mailstead/wire'
 import type { Output } from '@mailstead/net'
 
+/** Some 64 KiB of lines that are all alike. */
+const LINES_AT_ONCE = 4096
+
 /** A name and its attributes, as LIST, LSUB and XLIST print it. */
 export interface ListedMailbox {
   readonly attributes: readonly string[]
@@ -114,8 +117,10 @@ export class Responder {
     this.untagged(`${count} RECENT`)
   }
 
-  expunge(number: number): void {
-    this.untagged(`${number} EXPUNGE`)
+  /** `times`: as many messages have left this place, one after the other. */
+  expunge(number: number, times: number): void {
+    const line = `* ${number} EXPUNGE\r\n`
+    for (let left = times; left > 0; left -= LINES_AT_ONCE) this.#output.write(line.repeat(Math.min(left, LINES_AT_ONCE)))
   }
 
   /** UIDs, ascending (RFC 7162 section 3.2.10.2). */

@@ -329,8 +329,8 @@ export class MailboxView {
       return
     }
     if (vanished) respond.vanished(gone)
-    this.#uids = without(this.uids, gone, (place) => {
-      if (!vanished) respond.expunge(place + 1)
+    this.#uids = without(this.uids, gone, (place, times) => {
+      if (!vanished) respond.expunge(place + 1, times)
     })
     this.#count = this.#uids.length
     this.#expungesDone()

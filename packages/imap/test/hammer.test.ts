@@ -95,8 +95,8 @@ const { sync, numberOf, resolve } = MailboxView.prototype
 /** Mistakes, each of which the test above has to see. */
 const FAULTS: Readonly<Record<string, (t: TestContext) => ServerOptions | undefined>> = {
   'EXPUNGE names the number before'({ mock }) {
-    mock.method(Responder.prototype, 'expunge', function (this: Responder, number: number) {
-      expunge.call(this, Math.max(1, number - 1))
+    mock.method(Responder.prototype, 'expunge', function (this: Responder, number: number, times: number) {
+      expunge.call(this, Math.max(1, number - 1), times)
     })
     return undefined
   },
