@@ -4,6 +4,8 @@ import { ConnectionLost } from './errors.ts'
 
 /** Octets gathered before they go to the socket. */
 const BATCH = 64 * 1024
+/** The same where the system is given pieces as they are: each write costs a call, and wakes who reads. */
+const LARGE_BATCH = 256 * 1024
 /** Fewer are cheaper to copy than to keep apart. */
 const SMALL = 1024
 /** With so many in one piece the system is given the pieces as they are. */
@@ -42,7 +44,7 @@ export class Output {
   /** One character is one octet. */
   write(text: string): void {
     this.#text += text
-    if (this.#size + this.#text.length >= BATCH) this.flush()
+    if (this.#text.length >= BATCH || this.#size + this.#text.length >= this.#batch) this.flush()
   }
 
   /** Octets that do not change afterwards. */
@@ -55,7 +57,11 @@ export class Output {
     this.#pieces.push(octets)
     this.#size += octets.length
     this.#large ||= octets.length >= LARGE
-    if (this.#size >= BATCH) this.flush()
+    if (this.#size >= this.#batch) this.flush()
+  }
+
+  get #batch(): number {
+    return this.#large ? LARGE_BATCH : BATCH
   }
 
   /** Calls back when nobody looks at what is written so far any more: when it has left, or never, where the client goes before. */
