@@ -248,7 +248,8 @@ export class Connection implements Peer {
     if (session.state === 'authorization' && session.user !== undefined) this.#become(STRANGER)
     const { command, argument } = this.#lookUp(line)
     const result = await command.run({ session, respond: this.#respond, services: this.#services, peer: this }, argument)
-    await this.#conclude(result)
+    const concluded = this.#conclude(result)
+    if (concluded !== undefined) await concluded
   }
 
   /** Throws `Pop3SyntaxError` and `Pop3Refusal` for what is no command, or out of place. */
@@ -265,14 +266,12 @@ export class Connection implements Peer {
     throw new Pop3Refusal((texts) => (state === 'authorization' ? texts.logInFirst : texts.loggedInAlready))
   }
 
-  async #conclude({ text, session, after }: Result): Promise<void> {
+  #conclude({ text, session, after }: Result): Promise<void> | undefined {
     if (session !== undefined) this.#become(session)
-    if (after === 'start-tls') {
-      await this.#startTls()
-      return
-    }
+    if (after === 'start-tls') return this.#startTls()
     if (text !== undefined) this.#respond.ok(text)
     if (after === 'close') this.#hangUp()
+    return undefined
   }
 
   #fail(error: unknown): void {

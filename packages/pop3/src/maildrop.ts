@@ -91,7 +91,7 @@ export class Maildrop {
   }
 
   /** The message; `undefined` when it was expunged and is freed. Rejects with `StoreError`. */
-  read(number: number): Promise<ReadMessage | undefined> {
+  read(number: number): ReadMessage | Promise<ReadMessage | undefined> {
     return this.#reader.read(number)
   }
 

@@ -57,8 +57,8 @@ export class ReadAhead {
     this.#clock = clock
   }
 
-  /** `undefined`: the store has it no more. */
-  async read(number: number): Promise<ReadMessage | undefined> {
+  /** At once what was read ahead. `undefined`: the store has it no more. */
+  read(number: number): ReadMessage | Promise<ReadMessage | undefined> {
     const inRow = number === this.#previous + 1
     this.#previous = number
     const kept = this.#kept.get(number)

@@ -51,6 +51,11 @@ export class Responder {
     this.#output.whenSent(action)
   }
 
+  /** Octets of a message, stuffed: so many as the session holds anyway. */
+  put(octets: Uint8Array): void {
+    this.#output.bytes(octets)
+  }
+
   /** Octets of a message, stuffed. Waits while the client is behind; throws `ConnectionLost`. */
   bytes(octets: Uint8Array): Promise<void> | undefined {
     this.#output.bytes(octets)

@@ -23,13 +23,17 @@ export async function* surrogate(pieces: AsyncIterable<Uint8Array>, ranges: Rang
 
 type Ranges = ReturnType<typeof fieldRanges>
 
+/** Whether the message came along with its row, and has nothing to downgrade. */
+export function isAsciiAtHand({ prefix, body }: MessageRow): boolean {
+  return body !== undefined && isAscii(body) && isAscii(prefix)
+}
+
 /** Where header fields stand in the octets of prefix and blob; `undefined` when all of the message is ASCII. Throws `StoreError`. */
 export async function fieldsToDowngrade(row: MessageRow, number: number, maildrop: Maildrop): Promise<Ranges | undefined> {
-  const { prefix, body } = row
-  if (body !== undefined && isAscii(body) && isAscii(prefix)) return undefined
+  if (isAsciiAtHand(row)) return undefined
   const stored = await maildrop.structure(number)
   const root = (stored === undefined ? undefined : decodeStructure(stored)) ?? (await scan(row, maildrop))
-  const shift = prefix.length
+  const shift = row.prefix.length
   return [{ start: 0, end: shift }, ...fieldRanges(root).map(({ start, end }) => ({ start: start + shift, end: end + shift }))]
 }
 

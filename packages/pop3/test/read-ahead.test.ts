@@ -95,7 +95,7 @@ suite('reading ahead', () => {
     const bench = reading([1, 1, 200_000], { room })
     await readAll(bench, [1])
     bench.fail = true
-    await assert.rejects(bench.ahead.read(2), /disk/)
+    await assert.rejects(async () => bench.ahead.read(2), /disk/)
     assert.ok(room.take(AHEAD_IN_ALL))
   })
 })

@@ -4,8 +4,9 @@ import { argumentsOf, transaction, type CommandContext } from '../command.ts'
 import { ConnectionLost } from '@mailstead/net'
 import { Pop3Refusal } from '../errors.ts'
 import { TOP_STEP } from '../limits.ts'
+import type { ReadMessage } from '../read-ahead.ts'
 import type { Transaction } from '../session.ts'
-import { fieldsToDowngrade, surrogate } from '../surrogate.ts'
+import { fieldsToDowngrade, isAsciiAtHand, surrogate } from '../surrogate.ts'
 import { presentMessage } from './message.ts'
 
 type Context = CommandContext<Transaction>
@@ -32,6 +33,10 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
   const message = await maildrop.read(number)
   if (message === undefined) throw gone(number)
   const { row } = message
+  if (cutter === undefined && row.body !== undefined && (context.peer.choices.utf8 || isAsciiAtHand(row))) {
+    sendAtHand(context, message, [row.prefix, row.body])
+    return
+  }
   const whole = octetsOf(context, row, cutter === undefined)
   const ranges = context.peer.choices.utf8 ? undefined : await fieldsToDowngrade(row, number, maildrop).catch(unlessGone(number))
   const pieces = ranges === undefined ? whole : surrogate(whole, ranges)
@@ -47,6 +52,15 @@ async function send(context: Context, number: number, cutter: TopCutter | undefi
     throw new ConnectionLost('a message could not be finished')
   }
   context.respond.whenSent(() => message.done())
+}
+
+/** A message that came along with its row, as nearly all do: it goes out as it is, and nothing is waited for. */
+function sendAtHand({ respond }: Context, message: ReadMessage, pieces: readonly Uint8Array[]): void {
+  const stuffer = new DotStuffer()
+  respond.ok((texts) => texts.octets(message.row.size))
+  for (const piece of pieces) respond.put(stuffer.push(piece))
+  respond.text(stuffer.end())
+  respond.whenSent(() => message.done())
 }
 
 function unlessGone(number: number): (error: unknown) => never {
