@@ -12,11 +12,48 @@ import type { TlsSource } from './service.ts'
  * A TLSSocket made by hand reports through `secure` and `_tlsError`, and it leaves errors after the handshake to
  * `_tlsError` too: unheard, a broken record would leave the connection hanging until its idle time-out.
  */
-export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): Promise<TLSSocket> {
+export async function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): Promise<TLSSocket> {
+  // The TLSSocket takes it over: half a connection has no use before the handshake, and its end would not be heard.
+  raw.allowHalfOpen = false
+  const end = clock.now() + HANDSHAKE_TIME
+  await firstOctets(raw, clock)
+  return handshake(raw, source, clock, end - clock.now())
+}
+
+/**
+ * Resolves when the client has begun, and leaves what it said to be read. A TLSSocket that finds octets read keeps a buffer of their size for what comes in; one
+ * that has to read first, 64 KiB for as long as it lasts.
+ */
+function firstOctets(raw: Socket, clock: Clock): Promise<void> {
+  if (raw.readableLength > 0) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const settle = (failure?: HandshakeError): void => {
+      timer.cancel()
+      raw.off('readable', onReadable)
+      raw.off('close', onClose)
+      if (failure === undefined) return resolve()
+      raw.destroy()
+      reject(failure)
+    }
+    const onClose = (): void => settle(hungUp())
+    // Its end is readable too.
+    const onReadable = (): void => settle(raw.readableLength > 0 ? undefined : hungUp())
+    const timer = clock.after(HANDSHAKE_TIME, () => settle(tookTooLong()))
+    // One listener stays: without any, Node would let what was read flow, to nobody.
+    raw.on('readable', stay)
+    raw.on('readable', onReadable)
+    raw.on('close', onClose)
+  })
+}
+
+function stay(): void {}
+
+const hungUp = (): HandshakeError => new HandshakeError('closed', 'The client hung up during the TLS handshake')
+const tookTooLong = (): HandshakeError => new HandshakeError('timeout', 'The TLS handshake took too long')
+
+function handshake(raw: Socket, source: TlsSource, clock: Clock, time: number): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const { secureContext, asksForCertificate: requestCert = false } = source
-    // The TLSSocket takes it over: half a connection has no use before the handshake, and its end would not be heard.
-    raw.allowHalfOpen = false
     const socket = new TLSSocket(raw, { isServer: true, secureContext, requestCert, rejectUnauthorized: false })
     let settled = false
     const settle = (outcome: HandshakeError | undefined): void => {
@@ -34,9 +71,9 @@ export function serverHandshake(raw: Socket, source: TlsSource, clock: Clock): P
       raw.destroy()
       reject(outcome)
     }
-    const onClose = (): void => settle(new HandshakeError('closed', 'The client hung up during the TLS handshake'))
+    const onClose = (): void => settle(hungUp())
     const onError = (error: Error): void => settle(new HandshakeError('failed', reason(error), { cause: error }))
-    const timer = clock.after(HANDSHAKE_TIME, () => settle(new HandshakeError('timeout', 'The TLS handshake took too long')))
+    const timer = clock.after(time, () => settle(tookTooLong()))
     socket.on('close', onClose)
     socket.on('error', onError)
     socket.on('_tlsError', (error: Error) => {
