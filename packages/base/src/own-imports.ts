@@ -1,6 +1,9 @@
 import { registerHooks } from 'node:module'
 
 const OWN = '@mailstead/'
+/** Zod's words in sixty languages, a file each, which it loads for nobody: those of our settings are ours, and what remains is English. */
+const LANGUAGES = '../locales/index.js'
+const ENGLISH = '../locales/en.js'
 
 /**
  * Takes imports of our own files for what they say, from now on and in this thread: `./x.ts` is the file beside, and a package of ours is the
@@ -12,6 +15,7 @@ export function resolveOwnImports(): ReturnType<typeof registerHooks> {
   return registerHooks({
     resolve(specifier, context, next) {
       const { parentURL } = context
+      if (specifier === LANGUAGES && parentURL?.includes('/node_modules/zod/') === true) return next(ENGLISH, context)
       if (parentURL?.endsWith('.ts') !== true) return next(specifier, context)
       if (specifier.startsWith('.') && specifier.endsWith('.ts')) {
         return { url: new URL(specifier, parentURL).href, format: 'module-typescript', shortCircuit: true }

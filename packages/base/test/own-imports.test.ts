@@ -47,3 +47,12 @@ test('what is not there is said by its name', async (t) => {
   await assert.rejects(load('no-package.ts'), { code: 'ERR_MODULE_NOT_FOUND', message: /@mailstead\/nothing/ })
   await assert.rejects(load('no-dependency.ts'), { code: 'ERR_MODULE_NOT_FOUND', message: /mailstead-nothing/ })
 })
+
+test('of the languages of Zod only English is loaded', async (t) => {
+  resolving(t)
+  const zod = new URL('../../../node_modules/zod/index.js', import.meta.url)
+  const { z } = (await import(zod.href)) as { readonly z: { readonly locales: object; string(): { safeParse(value: unknown): unknown } } }
+  assert.deepEqual(Object.keys(z.locales), ['default'])
+  const { error } = z.string().safeParse(1) as { readonly error: Error }
+  assert.match(error.message, /expected string, received number/)
+})
