@@ -55,7 +55,7 @@ class ImapService implements Service {
     )
     const indexes = new MailboxIndexes(stores, log, limits.pendingChanges)
     const progressWatch = new ProgressWatch(clock, limits.progressTime)
-    const memory = { keys: new KeyColumns(), listed: new ListedValues() }
+    const memory = { keys: new KeyColumns(undefined, clock), listed: new ListedValues() }
     const { savesSent = () => false } = options
     this.#services = { hostName, stores, accounts, clock, limits, progressWatch, submitters, savesSent, serverMetadata, indexes, ...memory }
     // A disabled or removed account, or one with a new password: its sessions end.

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { compareFolded, foldCase } from '@mailstead/mime'
 import type { KeyBatch, KeyName, MailboxId, MailStore, Uid } from '@mailstead/store'
-import { withSeed, type Random } from '@mailstead/testkit'
+import { ManualClock, withSeed, type Random } from '@mailstead/testkit'
 import type { CommandContext } from '../src/command.ts'
 import { KeyColumns } from '../src/keys/key-columns.ts'
+import { KEYS_REST_MS } from '../src/keys/limits.ts'
 import type { Pace } from '../src/pace.ts'
 import type { Selected } from '../src/session.ts'
 import type { SortCriterion } from '../src/sort/key.ts'
@@ -126,6 +127,27 @@ suite('SORT from keys', () => {
     assert.equal(state.asked, 3000)
     await keys.numbers(of, 'sent', uids)
     assert.equal(state.asked, 4000)
+  })
+
+  test('columns that nobody uses are given back', async () => {
+    const { state, store } = storeOf(randomMail({ int: () => 1, pick: () => 'a', chance: () => true } as unknown as Random, 10))
+    const clock = new ManualClock()
+    const keys = new KeyColumns(1e9, clock)
+    const of = { store, mailbox: 1 as MailboxId }
+    const sort = (name: 'sent' | 'size'): Promise<unknown> => keys.numbers(of, name, Uint32Array.of(2, 4))
+    await sort('sent')
+    await sort('size')
+    clock.advance(KEYS_REST_MS - 1)
+    await sort('size')
+    assert.equal(state.asked, 4)
+    clock.advance(1)
+    await sort('size')
+    assert.equal(state.asked, 4)
+    await sort('sent')
+    assert.equal(state.asked, 6)
+    clock.advance(2 * KEYS_REST_MS)
+    await sort('size')
+    assert.equal(state.asked, 8)
   })
 })
 

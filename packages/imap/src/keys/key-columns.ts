@@ -1,9 +1,10 @@
+import { systemClock, type Clock, type EpochMs } from '@mailstead/base'
 import type { FieldName, KeyName, MailboxId, MailStore } from '@mailstead/store'
 import type { Pace } from '../pace.ts'
 import { AncestryColumn } from './ancestry.ts'
 import type { KeyColumn, KeySource } from './column.ts'
 import { FieldColumn } from './fields.ts'
-import { COLUMN_OCTETS, FIELD_MESSAGES, KEYS_KEPT, SEARCHES_BEFORE_AGAIN } from './limits.ts'
+import { COLUMN_OCTETS, FIELD_MESSAGES, KEYS_KEPT, KEYS_REST_MS, SEARCHES_BEFORE_AGAIN } from './limits.ts'
 import { NumberColumn } from './numbers.ts'
 import { TextColumn } from './texts.ts'
 
@@ -21,6 +22,7 @@ export interface KeyedMailbox {
 interface Kept {
   column: KeyColumn
   octets: number
+  used: EpochMs
 }
 
 /** The keys that were asked for lately, of all mailboxes: who sorts again reads nothing. */
@@ -28,10 +30,13 @@ export class KeyColumns {
   /** The least recently used first. */
   readonly #columns = new Map<string, Kept>()
   readonly #limit: number
+  readonly #clock: Clock
   #octets = 0
+  #isWatching = false
 
-  constructor(limit = KEYS_KEPT) {
+  constructor(limit = KEYS_KEPT, clock: Clock = systemClock) {
     this.#limit = limit
+    this.#clock = clock
   }
 
   /** The key of the UIDs (ascending), and of any others. Without those that are gone for good. */
@@ -54,7 +59,7 @@ export class KeyColumns {
     if (uids.length > FIELD_MESSAGES) return undefined
     const source = { mailbox: of.mailbox, name }
     const key = keyOf(source)
-    const kept = this.#columns.get(key) ?? { column: new FieldColumn(source), octets: 0 }
+    const kept = this.#columns.get(key) ?? { column: new FieldColumn(source), octets: 0, used: 0 }
     this.#keep(key, kept)
     const column = kept.column as FieldColumn
     const due = await column.due(uids, pace)
@@ -78,7 +83,7 @@ export class KeyColumns {
   ): Promise<KeyColumn> {
     const source = { mailbox, name }
     const key = keyOf(source)
-    const kept = this.#columns.get(key) ?? { column: make(source), octets: 0 }
+    const kept = this.#columns.get(key) ?? { column: make(source), octets: 0, used: 0 }
     this.#keep(key, kept)
     await kept.column.load(store, uids)
     this.#keep(key, kept)
@@ -88,12 +93,26 @@ export class KeyColumns {
   #keep(key: string, kept: Kept): void {
     this.#drop(key)
     kept.octets = Math.max(kept.column.octets, COLUMN_OCTETS)
+    kept.used = this.#clock.now()
     this.#columns.set(key, kept)
     this.#octets += kept.octets
+    this.#watch()
     for (const oldest of this.#columns.keys()) {
       if (this.#octets <= this.#limit) return
       this.#drop(oldest)
     }
+  }
+
+  /** Gives back what nobody has asked for since. */
+  #watch(): void {
+    if (this.#isWatching || this.#columns.size === 0) return
+    this.#isWatching = true
+    this.#clock.after(KEYS_REST_MS, () => {
+      this.#isWatching = false
+      const since = this.#clock.now() - KEYS_REST_MS
+      for (const [key, { used }] of this.#columns) if (used <= since) this.#drop(key)
+      this.#watch()
+    })
   }
 
   #drop(key: string): void {

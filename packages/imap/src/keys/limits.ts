@@ -10,6 +10,9 @@ export const OCTETS_A_MERGE = 4 * 1024 * 1024
 /** Octets that columns of all mailboxes may take while nobody uses them: some 20 an address, date or size of a message, 80 a subject. */
 export const KEYS_KEPT = 32 * 1024 * 1024
 
+/** How long a column is kept that nobody uses, and at most twice as long. */
+export const KEYS_REST_MS = 10 * 60_000
+
 /** What a column counts for at least. */
 export const COLUMN_OCTETS = 1024
 
