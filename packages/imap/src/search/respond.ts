@@ -66,9 +66,9 @@ async function numbersOf(
   found: readonly Uid[],
 ): Promise<readonly number[]> {
   if (by === 'uid') return found
-  const numbers: number[] = []
+  const numbers: number[] = found.slice()
   await inSlices(found.length, new Pace(respond), (from, to) => {
-    for (let at = from; at < to; at++) numbers.push(session.view.numberOf(found[at] as Uid))
+    for (let at = from; at < to; at++) numbers[at] = session.view.numberOf(found[at] as Uid)
   })
   return numbers
 }
