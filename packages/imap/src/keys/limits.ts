@@ -25,8 +25,8 @@ export const FIELDS_A_BATCH = 500
 /** Messages whose fields a search reads before it looks; more are read while the index answers. */
 export const FIELDS_AT_ONCE = 500
 
-/** So many searches of a message's field by the index come before it is read. */
-export const SEARCHES_BEFORE = 4
+/** So many searches by the index come before a field is read, which costs what some fifteen of them do. */
+export const SEARCHES_BEFORE = 10
 
 /** The same where a column turned out to be too large. */
 export const SEARCHES_BEFORE_AGAIN = 100
