@@ -22,8 +22,7 @@ export class Incoming {
   readonly #log: IncomingOptions['log']
   readonly #maxSize: number
   readonly #reception: Reception
-  readonly #timer: Timer
-  /** Looks now and then whether enough came. */
+  /** Looks now and then whether enough came, and whether the time is over. */
   #pulse: Timer
   readonly #perRecipient: boolean
   readonly #recipients: number
@@ -45,11 +44,11 @@ export class Incoming {
       onFlood: () => wire.reply(flood(messageSize)),
     })
     const tooSlow = (): void => wire.reply(say('too-slow'))
-    this.#timer = clock.after(limits.messageTime, tooSlow)
+    const end = clock.now() + limits.messageTime
     const least = (limits.slowest * limits.idle) / 1000
     const look = (before: number): Timer =>
-      clock.after(limits.idle, () => {
-        if (this.message.size - before < least) tooSlow()
+      clock.after(Math.min(limits.idle, end - clock.now()), () => {
+        if (clock.now() >= end || this.message.size - before < least) tooSlow()
         else this.#pulse = look(this.message.size)
       })
     this.#pulse = look(0)
@@ -69,7 +68,6 @@ export class Incoming {
   /** The message is whole: it is kept even when the client does not wait for the replies, which follow the commit. */
   async conclude(defect: MessageDefect | undefined): Promise<readonly SmtpReply[]> {
     this.#whole = true
-    this.#timer.cancel()
     this.#pulse.cancel()
     try {
       const problem = this.problem(defect)
@@ -90,7 +88,6 @@ export class Incoming {
   giveUp(): void {
     if (this.#whole) return
     this.#whole = true
-    this.#timer.cancel()
     this.#pulse.cancel()
     this.#log.info('message given up', { queueId: this.#reception.queueId, octets: this.message.size })
     void this.#reception.abort()

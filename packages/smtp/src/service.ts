@@ -93,7 +93,7 @@ class SmtpService implements Service {
     })
     this.#connections.add(connection)
     socket.once('close', () => this.#gone(connection))
-    connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts())))
+    connection.start(new Dispatcher(new Session(this.#context, info, connection, connection.tlsFacts(), log)))
   }
 
   /** Mail servers of our own come as often as they like. */

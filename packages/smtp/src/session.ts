@@ -46,13 +46,14 @@ export class Session {
   failedLogins = 0
   transaction: OpenTransaction | undefined
 
-  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined) {
+  /** `log` is the connection's own. */
+  constructor(context: SmtpContext, info: ConnectionInfo, wire: Wire, tls: TlsFacts | undefined, log: SmtpContext['log']) {
     this.context = context
     this.#info = info
     this.wire = wire
     this.tls = tls
-    this.#visit = visitOf(context, info)
-    this.log = context.log.child({ session: info.id })
+    this.log = log
+    this.#visit = visitOf(context, info, log)
   }
 
   /** Of whom the session is: who has connected, or whom it was introduced as. */
@@ -83,7 +84,7 @@ export class Session {
   introduced(info: ConnectionInfo, helo: Helo | undefined, identity: Identity | undefined): void {
     this.reset()
     this.#info = info
-    this.#visit = visitOf(this.context, info)
+    this.#visit = visitOf(this.context, info, this.log)
     this.helo = helo
     this.identity = identity
     if (helo === undefined) return
