@@ -20,9 +20,9 @@ export class Successes {
 
   /** What one attempt is known by: the same name, verifier and password give the same digest. */
   digest(name: string, verifier: string, password: string): string {
-    const hmac = createHmac('sha256', this.#key)
-    for (const part of [name, verifier, password]) hmac.update(`${Buffer.byteLength(part)}:`).update(part)
-    return hmac.digest('base64')
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([name, verifier, password]))
+      .digest('base64')
   }
 
   has(digest: string): boolean {

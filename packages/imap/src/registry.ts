@@ -12,7 +12,7 @@ import type {
   TableEntry,
 } from './command.ts'
 import { statesOf, withDependents, type CapabilityState } from './capability-states.ts'
-import { REGISTRY_VARIANTS } from './limits.ts'
+import { REGISTRY_VARIANTS, type ImapLimits } from './limits.ts'
 import type { Session } from './session.ts'
 import { anyState } from './commands/any.ts'
 import { append } from './commands/append.ts'
@@ -182,6 +182,8 @@ export class ExtensionRegistry implements Registry {
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
   readonly #capabilities: ReadonlySet<string>
+  /** What its extensions announce before login and after it, in a service whose limits do not change. */
+  readonly #offered: { first?: string; later?: string } = {}
   readonly #without = new Map<string, ExtensionRegistry>()
 
   constructor(base: readonly TableEntry[], baseItems: readonly StatusItem[], extensions: readonly Extension[]) {
@@ -264,22 +266,26 @@ export class ExtensionRegistry implements Registry {
   }
 
   capabilities(session: Session, peer: LoginPeer, { accounts, limits }: Pick<Services, 'accounts' | 'limits'>): string {
-    const loggedIn = session.state !== 'not-authenticated'
+    if (session.state !== 'not-authenticated') return (this.#offered.later ??= `CAPABILITY ${this.#announced(true, limits)}`)
+    const names = [(this.#offered.first ??= this.#announced(false, limits))]
+    if (!peer.encrypted && peer.canStartTls) names.push('STARTTLS')
+    if (!peer.secure) names.push('LOGINDISABLED')
+    for (const { name } of mechanismsFor(accounts, peer)) names.push(`AUTH=${name}`)
+    return `CAPABILITY ${names.join(' ')}`
+  }
+
+  #announced(loggedIn: boolean, limits: ImapLimits): string {
     const names = ['IMAP4rev1']
     for (const { capability, value, announced } of this.extensions) {
       if (announced === 'always' || (announced === 'before-login') !== loggedIn) {
         names.push(value === undefined ? capability : `${capability}=${value(limits)}`)
       }
     }
-    if (!loggedIn) {
-      if (!peer.encrypted && peer.canStartTls) names.push('STARTTLS')
-      if (!peer.secure) names.push('LOGINDISABLED')
-      for (const { name } of mechanismsFor(accounts, peer)) names.push(`AUTH=${name}`)
-    }
-    return `CAPABILITY ${names.join(' ')}`
+    return names.join(' ')
   }
 
   without(capabilities: readonly string[]): ExtensionRegistry {
+    if (capabilities.length === 0) return this
     const off = withDependents(this.extensions, capabilities)
     const key = [...off].sort().join(' ')
     if (key === '') return this
