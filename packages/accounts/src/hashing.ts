@@ -15,19 +15,15 @@ export const argon2Hasher: Hasher = {
   verify,
 }
 
-/** How verifiers of today's cost begin. */
-const TODAYS = `$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${ARGON2.parallelism}`
+/** How verifiers of today's cost begin. The library writes the parameters in the order of their letters. */
+const TODAYS = `$argon2id$v=19$m=${ARGON2.memoryCost},p=${ARGON2.parallelism},t=${ARGON2.timeCost}`
 
 /** A verifier of the same cost that no password fits, for names that do not exist. */
-export const NOBODYS_VERIFIER: string = [
-  TODAYS,
-  unpadded(randomBytes(SALT_LENGTH)),
-  unpadded(randomBytes(HASH_LENGTH)),
-].join('$')
+export const NOBODYS_VERIFIER: string = [TODAYS, unpadded(randomBytes(SALT_LENGTH)), unpadded(randomBytes(HASH_LENGTH))].join('$')
 
-/** Made with less than today's cost, or by another function. The library writes the parameters in the order of their letters. */
+/** Made with less than today's cost, or by another function. */
 export function isWeaker(phc: string): boolean {
-  if (phc.startsWith(`${TODAYS}$`)) return false
+  if (phc.startsWith(TODAYS) && phc[TODAYS.length] === '$') return false
   const [, parameters] = /^\$argon2id\$v=19\$([mtp]=\d+(?:,[mtp]=\d+)*)\$/.exec(phc) ?? []
   if (parameters === undefined) return true
   const cost = new Map(parameters.split(',').map((item) => [item.charAt(0), Number(item.slice(2))]))

@@ -182,6 +182,7 @@ export class ExtensionRegistry implements Registry {
   readonly #listSelections: Map<string, ListSelection>
   readonly #listReturns: Map<string, ListReturn>
   readonly #capabilities: ReadonlySet<string>
+  readonly #mailboxCodes: readonly Extension[]
   /** What its extensions announce before login and after it, in a service whose limits do not change. */
   readonly #offered: { first?: string; later?: string } = {}
   readonly #without = new Map<string, ExtensionRegistry>()
@@ -191,6 +192,7 @@ export class ExtensionRegistry implements Registry {
     this.#baseItems = baseItems
     this.extensions = extensions
     this.#capabilities = new Set(extensions.map(({ capability }) => capability))
+    this.#mailboxCodes = extensions.filter(({ mailboxCode }) => mailboxCode !== undefined)
     this.#commands = byName([base, ...extensions.map((extension) => extension.commands ?? [])])
     this.#statusItems = byName([baseItems, ...extensions.map((extension) => extension.statusItems ?? [])])
     this.#fetchItems = byName([baseFetchItems, ...extensions.map((extension) => extension.fetchItems ?? [])])
@@ -250,7 +252,7 @@ export class ExtensionRegistry implements Registry {
   }
 
   mailboxCodes(mailbox: Mailbox): string[] {
-    return this.extensions.flatMap(({ mailboxCode }) => mailboxCode?.(mailbox) ?? [])
+    return this.#mailboxCodes.flatMap(({ mailboxCode }) => mailboxCode?.(mailbox) ?? [])
   }
 
   threadKind(name: string): ThreadKind | undefined {
