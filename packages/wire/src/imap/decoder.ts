@@ -1,26 +1,14 @@
 import { ASTRING_CHAR, ATOM_CHAR, LIST_CHAR, TAG_CHAR } from './characters.ts'
 import { parseDate, parseDateTime, type DateTime } from './dates.ts'
 import { ImapSyntaxError } from './errors.ts'
-import type { Frame, Literal } from './frame.ts'
+import type { DecoderPlace, Frame, Literal } from './frame.ts'
 import { ASTERISK, BACKSLASH, COLON, COMMA, CR, latin1, LEFT_BRACE, LF, QUOTE, SP, TILDE, unescape } from './octets.ts'
-import { normalizeMailboxName, readMailboxName } from './mailbox-name.ts'
+import { normalizeMailboxName, readMailboxName, type WrittenName } from './mailbox-name.ts'
 import { rangeOf, type SequenceRange, type SequenceSet } from './sequence-set.ts'
 
 const MAX_NUMBER = 0xffff_ffff
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-/** A mailbox's name, and how a client wrote it. */
-export interface WrittenName {
-  readonly name: string
-  readonly written: string
-}
-
-/** Offset in the line, and how many literals stand before it. */
-export interface DecoderPlace {
-  readonly at: number
-  readonly literal: number
-}
 
 /**
  * IMAP grammar, one method per ABNF rule of RFC 3501 section 9 (and RFC 9051's where it is wider).
@@ -104,7 +92,7 @@ export class ImapDecoder {
   skipWord(word: string): boolean {
     const end = this.#at + word.length
     if (end > this.#bytes.length || ATOM_CHAR[this.#bytes[end] ?? 0] === 1) return false
-    if (latin1(this.#bytes.subarray(this.#at, end)).toUpperCase() !== word) return false
+    if (latin1(this.#bytes, this.#at, end).toUpperCase() !== word) return false
     this.#at = end
     return true
   }
@@ -312,7 +300,7 @@ export class ImapDecoder {
   base64(): string {
     const start = this.#at
     while (this.#at < this.#bytes.length && this.#bytes[this.#at] !== SP) this.#at++
-    return latin1(this.#bytes.subarray(start, this.#at))
+    return latin1(this.#bytes, start, this.#at)
   }
 
   /** A literal that a sink has taken, or whose taking is being asked for now. */
@@ -348,7 +336,7 @@ export class ImapDecoder {
   #takeLiteral(): Literal {
     const literal = this.#literals[this.#literal]
     if (!this.atLiteral || literal === undefined) this.fail('a string')
-    const announcement = latin1(this.#bytes.subarray(this.#at, literal.at))
+    const announcement = latin1(this.#bytes, this.#at, literal.at)
     if (!/^~?\{\d+\+?\}$/.test(announcement)) this.fail('a string')
     this.#at = literal.at
     this.#literal++
@@ -376,14 +364,21 @@ export class ImapDecoder {
   }
 
   #run(allowed: Uint8Array, expected: string): string {
-    return latin1(this.#runBytes(allowed, expected))
+    const start = this.#at
+    return latin1(this.#bytes, start, this.#pass(allowed, expected))
   }
 
   #runBytes(allowed: Uint8Array, expected: string): Uint8Array {
     const start = this.#at
+    return this.#bytes.subarray(start, this.#pass(allowed, expected))
+  }
+
+  /** Goes on behind what is allowed, at least one; returns where that is. */
+  #pass(allowed: Uint8Array, expected: string): number {
+    const start = this.#at
     while (allowed[this.#bytes[this.#at] ?? 0] === 1) this.#at++
     if (this.#at === start) this.fail(expected)
-    return this.#bytes.subarray(start, this.#at)
+    return this.#at
   }
 
   #text(bytes: Uint8Array): string {

@@ -22,3 +22,9 @@ export interface Frame {
   readonly line: Uint8Array
   readonly literals: readonly Literal[]
 }
+
+/** Offset in the line, and how many literals stand before it. */
+export interface DecoderPlace {
+  readonly at: number
+  readonly literal: number
+}

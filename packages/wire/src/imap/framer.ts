@@ -1,6 +1,6 @@
 import { OctetQueue } from '../octet-queue.ts'
 import type { Frame, Literal } from './frame.ts'
-import { CR, LF } from './octets.ts'
+import { CR, LF, RIGHT_BRACE } from './octets.ts'
 
 /** Octets. They change at login; see the server's limits. */
 export interface FramerLimits {
@@ -182,8 +182,7 @@ export class ImapFramer {
   #readLine(): FramerEvent | 'again' | undefined {
     if (this.#endsHere) return this.#end('refused')
     if (!this.#gatherLine(this.#limits.line)) return undefined
-    const tail = this.#tooLong ? this.#tail : this.#line.view().subarray(Math.max(this.#piece, this.#line.length - TAIL))
-    const match = ANNOUNCEMENT.exec(tail.toString('latin1'))
+    const match = this.#announcement()
     if (match === null) return this.#end(this.#tooLong ? 'too-long' : this.#refused ? 'refused' : 'command')
     const size = Number(match[2])
     const literal: LiteralAnnouncement = { size, sync: match[3] === '', binary: match[1] === '~' }
@@ -199,8 +198,16 @@ export class ImapFramer {
     return { kind: 'literal', literal, prefix: { line: this.#line.copy(), literals: [...this.#literals, announced] }, fits }
   }
 
+  /** Of a literal, at the end of the line that was read. */
+  #announcement(): RegExpExecArray | null {
+    // Nearly all lines end otherwise.
+    if ((this.#tooLong ? this.#tail.at(-1) : this.#line.last) !== RIGHT_BRACE) return null
+    const tail = this.#tooLong ? this.#tail : this.#line.view().subarray(Math.max(this.#piece, this.#line.length - TAIL))
+    return ANNOUNCEMENT.exec(tail.toString('latin1'))
+  }
+
   #end(kind: 'command' | 'refused' | 'too-long'): FramerEvent {
-    const frame: Frame = { line: this.#line.copy(), literals: this.#literals }
+    const frame: Frame = { line: this.#line.take(), literals: this.#literals }
     this.#reset()
     return kind === 'command' ? { kind, frame } : { kind, prefix: frame }
   }
@@ -287,6 +294,12 @@ class Gathered {
 
   add(piece: Buffer): void {
     const needed = this.#length + piece.length
+    if (this.#length === 0) {
+      // Nearly always all there will be.
+      this.#bytes = Buffer.from(piece)
+      this.#length = needed
+      return
+    }
     if (needed > this.#bytes.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
       this.#bytes.copy(grown, 0, 0, this.#length)
@@ -307,6 +320,13 @@ class Gathered {
   /** Octets that nothing later changes. */
   copy(): Buffer {
     return Buffer.from(this.view())
+  }
+
+  /** Octets that nothing later changes, without a copy: none are left here. */
+  take(): Buffer {
+    const bytes = this.view()
+    this.clear()
+    return bytes
   }
 
   clear(): void {

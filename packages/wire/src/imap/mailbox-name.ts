@@ -7,6 +7,12 @@ const VALUES: Readonly<Record<string, number>> = Object.fromEntries(Array.from(A
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** A mailbox's name, and how a client wrote it. */
+export interface WrittenName {
+  readonly name: string
+  readonly written: string
+}
+
 /** A name as it goes on the wire, before quoting. */
 export function encodeMailboxName(name: string): string {
   if (/^[\x20-\x25\x27-\x7e]*$/.test(name)) return name

@@ -6,13 +6,15 @@ export const COMMA = 0x2c
 export const COLON = 0x3a
 export const BACKSLASH = 0x5c
 export const LEFT_BRACE = 0x7b
+export const RIGHT_BRACE = 0x7d
 export const TILDE = 0x7e
 export const CR = 0x0d
 export const LF = 0x0a
 
 /** A character an octet. */
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return buffer.toString('latin1', start, end)
 }
 
 /** Content of a quoted string without its `escapes` backslashes. */
