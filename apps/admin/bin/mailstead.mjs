@@ -46,8 +46,8 @@ function nodeArguments() {
 
 async function run() {
   dieWithParent()
-  // Stripping types and compiling is half the time of a short command. Only who may write the program itself may
-  // fill the cache; for all others it is read only, or not there. Threads learn of it by the variable.
+  // Stripping types and compiling is half the time of a short command and of a start. Only who may write the program itself may
+  // fill the cache. Node keeps one for each user: docs/setup.md has it made for the server's. Threads learn of it by the variable.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../../node_modules/.cache/mailstead', import.meta.url))
   nodeModule.enableCompileCache?.()
   try {
