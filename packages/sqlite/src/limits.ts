@@ -2,6 +2,8 @@
 export const GROUP_MEMBERS = 64
 /** Octets of blobs in one commit group. */
 export const GROUP_OCTETS = 4 * 1024 * 1024
+/** Ids of emails and blobs that the writer reserves at once; as many are never given when it ends. */
+export const IDS_AHEAD = 1000
 /** How long what nobody waits for waits for another's commit. */
 export const POSTPONED_MS = 1000
 /** How long the times of logins are gathered, to be written together. */

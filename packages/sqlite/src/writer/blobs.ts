@@ -1,6 +1,7 @@
 import { CHUNK_SIZE, StoreError } from '@mailstead/store'
 import type { Sql } from '../sql.ts'
 import { unpackBlob, type WireBlob } from '../wire-blob.ts'
+import { Ids } from './ids.ts'
 import { SortKeyTable } from './sort-keys.ts'
 
 /** Chunk `seq` of blob `id` has the row id `id * CHUNKS + seq`. */
@@ -8,6 +9,7 @@ export const CHUNKS = 65_536
 
 /** Octets: staging, keeping, counting references, letting go. */
 export class BlobTable {
+  readonly #ids: Ids
   readonly #insert
   readonly #insertChunk
   readonly #keep
@@ -22,8 +24,9 @@ export class BlobTable {
   readonly #staged
   readonly #sortKeys
 
-  constructor(sql: Sql) {
-    this.#insert = sql.run('INSERT INTO blob (state, refs, size, header_size, sha256, created_at) VALUES (?, ?, ?, ?, ?, ?)')
+  constructor(sql: Sql, ids = new Ids(sql)) {
+    this.#ids = ids
+    this.#insert = sql.run('INSERT INTO blob (id, state, refs, size, header_size, sha256, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
     this.#insertChunk = sql.run('INSERT INTO blob_chunk (id, data) VALUES (?, ?)')
     this.#keep = sql.run(
       "UPDATE blob SET state = 'kept', refs = ?, size = ?, header_size = ?, sha256 = ? WHERE id = ? AND state = 'staged'",
@@ -47,7 +50,8 @@ export class BlobTable {
   /** A chunk of a blob that still arrives; the first one begins it. Returns the blob's id. */
   chunk(blob: number | undefined, seq: number, data: Uint8Array, now: number): number {
     if (blob !== undefined && this.#isStaged(blob) === undefined) throw lost()
-    const id = blob ?? Number(this.#insert('staged', 0, 0, 0, null, now).lastInsertRowid)
+    const id = blob ?? this.#ids.next('blob')
+    if (blob === undefined) this.#insert(id, 'staged', 0, 0, 0, null, now)
     this.#put(id, seq, data)
     return id
   }
@@ -65,7 +69,8 @@ export class BlobTable {
     const { sha256, envelope, bodyStructure, structure, headers, data } = unpackBlob(blob)
     let id = blob.id
     if (id === undefined) {
-      id = Number(this.#insert('kept', refs, blob.size, blob.headerSize, sha256, now).lastInsertRowid)
+      id = this.#ids.next('blob')
+      this.#insert(id, 'kept', refs, blob.size, blob.headerSize, sha256, now)
     } else if (this.#keep(refs, blob.size, blob.headerSize, sha256, id).changes !== 1) {
       throw lost()
     }

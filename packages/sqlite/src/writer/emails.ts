@@ -3,13 +3,14 @@ import type { Sql } from '../sql.ts'
 import type { WireBlob } from '../wire-blob.ts'
 import type { BlobTable } from './blobs.ts'
 import { idHash } from './id-hash.ts'
+import { Ids } from './ids.ts'
 import { runsOf } from './source-rows.ts'
 
 /** Emails, what COPY and MOVE share, and the threads they belong to. */
 export class EmailTable {
   readonly #blobs: BlobTable
+  readonly #ids: Ids
   readonly #insert
-  readonly #setThread
   readonly #share
   readonly #release
   readonly #delete
@@ -17,10 +18,10 @@ export class EmailTable {
   readonly #findRef
   readonly #insertRef
 
-  constructor(sql: Sql, blobs: BlobTable) {
+  constructor(sql: Sql, blobs: BlobTable, ids = new Ids(sql)) {
     this.#blobs = blobs
-    this.#insert = sql.run('INSERT INTO email (account_id, blob_id, thread_id, refs, size, prefix) VALUES (?, ?, ?, 1, ?, ?)')
-    this.#setThread = sql.run('UPDATE email SET thread_id = id WHERE id = ?')
+    this.#ids = ids
+    this.#insert = sql.run('INSERT INTO email (id, account_id, blob_id, thread_id, refs, size, prefix) VALUES (?, ?, ?, ?, 1, ?, ?)')
     this.#share = sql.run('UPDATE email SET refs = refs + ? WHERE id BETWEEN ? AND ?')
     this.#release = sql.returning<{ refs: number; blob: number }>(
       'UPDATE email SET refs = refs - ? WHERE id = ? RETURNING refs, blob_id AS blob',
@@ -39,8 +40,8 @@ export class EmailTable {
       thread = this.#findRef(account, hash)?.thread
       if (thread !== undefined) break
     }
-    const id = Number(this.#insert(account, blobId, thread ?? 0, prefix.length + blob.size, prefix).lastInsertRowid)
-    if (thread === undefined) this.#setThread(id)
+    const id = this.#ids.next('email')
+    this.#insert(id, account, blobId, thread ?? id, prefix.length + blob.size, prefix)
     for (const hash of hashes) this.#insertRef(account, hash, thread ?? id)
     return id
   }

@@ -5,6 +5,7 @@ import { toWire, type Answer, type Call, type Report, type WireChange } from '..
 import { Sql, type Faults } from '../sql.ts'
 import type { Act } from './act.ts'
 import type { AccountUse } from './counters.ts'
+import { Ids } from './ids.ts'
 import { writerOps } from './ops.ts'
 
 type AnyOp = (act: Act, ...args: unknown[]) => unknown
@@ -105,6 +106,8 @@ export class GroupCommitter {
   #lazy: Call[] = []
   /** Of the group at hand, as far as nothing of it was rolled back since. */
   readonly #used: AccountUse = new Map()
+  /** Of the connection. */
+  #ids: Ids | undefined
   /** Whether commits wait for the disk, as those of a new connection do. */
   #syncing = true
 
@@ -183,7 +186,7 @@ export class GroupCommitter {
       this.#faults?.beforeCommit?.(db)
       this.#control.commit.run()
     } catch (error) {
-      this.#used.clear()
+      this.#undone()
       if (db.inTransaction) this.#control.rollback.run()
       throw error
     }
@@ -228,7 +231,7 @@ export class GroupCommitter {
       if (!alone) release.run()
       member.answer = { id: call.id, value }
     } catch (error) {
-      this.#used.clear()
+      this.#undone()
       if (!db.inTransaction) {
         throw new GroupLost('SQLite rolled the group back', { cause: error })
       }
@@ -240,8 +243,16 @@ export class GroupCommitter {
     }
   }
 
+  /** Of what was rolled back nothing may be remembered. */
+  #undone(): void {
+    this.#used.clear()
+    this.#ids?.forget()
+  }
+
   #prepare(): Readonly<Record<string, AnyOp>> {
-    return writerOps(new Sql(this.#db, this.#faults), this.#used) as unknown as Record<string, AnyOp>
+    const sql = new Sql(this.#db, this.#faults)
+    this.#ids = new Ids(sql)
+    return writerOps(sql, this.#used, this.#ids) as unknown as Record<string, AnyOp>
   }
 
   #close(): void {

@@ -42,6 +42,7 @@ import { StsPolicyTable } from './sts-policies.ts'
 import { TlsDayTable } from './tls-days.ts'
 import { TlsReceivedTable } from './tls-received.ts'
 import { IntakeTable, type WirePlan } from './intake.ts'
+import { Ids } from './ids.ts'
 import { Keywords } from './keywords.ts'
 import { MailboxTable } from './mailboxes.ts'
 import { MessageTable, type WireCopied, type WireMessage } from './messages.ts'
@@ -69,11 +70,11 @@ export type WriterOps = {
 }
 
 /** Everything the writer can be asked for: one entry, one member of a commit group. */
-export function writerOps(sql: Sql, used: AccountUse) {
+export function writerOps(sql: Sql, used: AccountUse, ids = new Ids(sql)) {
   const counters = new Counters(sql, used)
   const keywords = new Keywords(sql)
-  const blobs = new BlobTable(sql)
-  const emails = new EmailTable(sql, blobs)
+  const blobs = new BlobTable(sql, ids)
+  const emails = new EmailTable(sql, blobs, ids)
   const access = new Access(sql, counters)
   const seen = new ReaderSeen(sql)
   const messages = new MessageTable(sql, access, counters, keywords, blobs, emails, seen)
