@@ -3,36 +3,25 @@ import { owned } from './transfer.ts'
 
 /**
  * uid, size, at, zone, saved, email, thread, uidl, blob, blob size, expunged, renderer's version (-1: nothing rendered was
- * asked for); prefix, envelope, body structure, headers, structure
+ * asked for); octets of prefix, envelope, body structure, headers, structure (-1: not asked for); these octets, one behind the other
  */
-export type SelectedRow = readonly [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  0 | 1,
-  number,
-  Uint8Array,
-  Uint8Array | null,
-  Uint8Array | null,
-  Uint8Array | null,
-  Uint8Array | null,
-]
+export type SelectedRow = readonly [...numbers: number[], octets: Uint8Array]
 
 /** With the chunks of the body, and the header, when they are wanted. */
-export type WideRow = readonly [...row: SelectedRow, body: readonly Uint8Array[] | undefined, header: Uint8Array | undefined]
+export interface WideRow {
+  readonly row: SelectedRow
+  readonly body: readonly Uint8Array[] | undefined
+  readonly header: Uint8Array | undefined
+}
 
 const NUMBERS = 12
 const BLOBS = 7
 const WIDTH = NUMBERS + BLOBS
 const ABSENT = -1
 const BODY = 5
+const HEADER = 6
+/** Columns of a row that are numbers: the octets stand behind them. */
+const COLUMNS = NUMBERS + BODY
 /** Octets of a body that changes hands in its own buffer: fewer cost less to copy. */
 const APART = 16 * 1024
 
@@ -50,31 +39,38 @@ export interface PackedRows {
 export function packRows(rows: readonly WideRow[]): PackedRows {
   const numbers = new Float64Array(rows.length * WIDTH)
   const bodies: Uint8Array<ArrayBuffer>[] = []
+  const parts: Uint8Array[] = []
   let total = 0
-  for (const [index, row] of rows.entries()) {
-    for (let column = 0; column < NUMBERS; column++) numbers[index * WIDTH + column] = row[column] as number
-    for (let column = 0; column < BLOBS; column++) {
-      const blob = row[NUMBERS + column] as Uint8Array | readonly Uint8Array[] | null | undefined
-      const length = blob === null || blob === undefined ? ABSENT : lengthOf(blob)
-      numbers[index * WIDTH + NUMBERS + column] = length
-      if (column === BODY && length >= APART) bodies.push(owned(blob as readonly Uint8Array[]))
-      else if (length > 0) total += length
-    }
+  const put = (part: Uint8Array): void => {
+    parts.push(part)
+    total += part.length
   }
+  for (const [index, { row, body, header }] of rows.entries()) {
+    const start = index * WIDTH
+    for (let column = 0; column < COLUMNS; column++) numbers[start + column] = row[column] as number
+    put(octetsOf(row))
+    const length = body === undefined ? ABSENT : body.reduce((sum, part) => sum + part.length, 0)
+    numbers[start + NUMBERS + BODY] = length
+    if (body !== undefined && length >= APART) bodies.push(owned(body))
+    else body?.forEach(put)
+    numbers[start + NUMBERS + HEADER] = header?.length ?? ABSENT
+    if (header !== undefined) put(header)
+  }
+  return { numbers, octets: joined(parts, total), bodies }
+}
+
+export const blobOf = (row: SelectedRow): number => row[8] as number
+export const blobSizeOf = (row: SelectedRow): number => row[9] as number
+const octetsOf = (row: SelectedRow): Uint8Array => row[COLUMNS] as Uint8Array
+
+function joined(parts: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
   const octets = new Uint8Array(total)
   let at = 0
-  const put = (part: Uint8Array): void => {
+  for (const part of parts) {
     octets.set(part, at)
     at += part.length
   }
-  for (const row of rows) {
-    for (let column = NUMBERS; column < WIDTH; column++) {
-      const blob = row[column] as Uint8Array | readonly Uint8Array[] | null | undefined
-      if (blob instanceof Uint8Array) put(blob)
-      else if (blob !== null && blob !== undefined && lengthOf(blob) < APART) for (const part of blob) put(part)
-    }
-  }
-  return { numbers, octets, bodies }
+  return octets
 }
 
 /** Blobs of `rows` that were rendered by an older program than `version`. */
@@ -104,7 +100,7 @@ export function unpackRows({ numbers, octets, bodies }: PackedRows): MessageRow[
     const headers = blob(3)
     const structure = blob(4)
     const body = blob(BODY)
-    const header = blob(6)
+    const header = blob(HEADER)
     rows.push({
       uid: number(0),
       size: number(1),
@@ -126,8 +122,4 @@ export function unpackRows({ numbers, octets, bodies }: PackedRows): MessageRow[
     })
   }
   return rows
-}
-
-function lengthOf(blob: Uint8Array | readonly Uint8Array[]): number {
-  return blob instanceof Uint8Array ? blob.length : blob.reduce((sum, part) => sum + part.length, 0)
 }

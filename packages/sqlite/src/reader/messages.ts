@@ -2,7 +2,7 @@ import { CHUNK_SIZE, SEEN, type ChangeBatch, type FetchWants, type MaildropBatch
 import { toBatch, type NarrowRow } from '../batch.ts'
 import { CHANGES_WINDOW, LIST_ROWS, ROWS_WITH_BODIES } from '../limits.ts'
 import type { Sql } from '../sql.ts'
-import { packRows, type PackedRows, type SelectedRow, type WideRow } from '../packed-rows.ts'
+import { blobOf, blobSizeOf, packRows, type PackedRows, type SelectedRow, type WideRow } from '../packed-rows.ts'
 import { CHUNKS } from '../writer/blobs.ts'
 import { mailboxReader } from './readable.ts'
 import { spansOf } from './spans.ts'
@@ -87,16 +87,17 @@ export function messageReads(sql: Sql) {
         const rows: WideRow[] = []
         let octets = 0
         for (const span of spansOf(uids, wants.enough === undefined ? undefined : ROWS_WITH_BODIES)) {
-          const there = new Map(select.message(id, span[0] ?? 0, span.at(-1) ?? 0).map((row) => [row[0], row]))
+          const there = new Map(select.message(id, span[0] ?? 0, span.at(-1) ?? 0).map((row) => [row[0] as number, row]))
           for (const uid of span) {
             const row = there.get(uid) ?? select.tombstone(id, uid, uid)[0]
             if (row === undefined) continue
+            const [blob, size] = [blobOf(row), blobSizeOf(row)]
             const body =
-              wants.bodyUpTo !== undefined && row[9] <= wants.bodyUpTo
-                ? chunks(row[8] * CHUNKS, (row[8] + 1) * CHUNKS - 1).map(([data]) => data)
+              wants.bodyUpTo !== undefined && size <= wants.bodyUpTo
+                ? chunks(blob * CHUNKS, (blob + 1) * CHUNKS - 1).map(([data]) => data)
                 : undefined
-            rows.push([...row, body, wants.headerUpTo === undefined ? undefined : header(row[8], wants.headerUpTo)[0]?.[0]])
-            if (body !== undefined) octets += row[9]
+            rows.push({ row, body, header: wants.headerUpTo === undefined ? undefined : header(blob, wants.headerUpTo)[0]?.[0] })
+            if (body !== undefined) octets += size
             if (octets >= (wants.enough ?? Infinity)) return packRows(rows)
           }
         }
@@ -106,27 +107,28 @@ export function messageReads(sql: Sql) {
   }
 }
 
-/** One pair of statements for each set of costly columns asked for, made when first needed. */
+/**
+ * One pair of statements for each set of costly columns asked for, made when first needed. Octets of a row come as one value: each value
+ * costs a buffer, which takes longer than what is in it. SQLite joins blobs as texts, octet by octet, and so they are cast back.
+ */
 function wideSelects(sql: Sql) {
   const made = new Map<string, { message: Select; tombstone: Select }>()
   return (wants: FetchWants) => {
-    const column = (wanted: boolean | undefined, name: string): string => (wanted === true ? `r.${name}` : 'NULL')
-    const costly = [
-      column(wants.envelope, 'envelope'),
-      column(wants.bodyStructure, 'body_structure'),
-      column(wants.headers, 'headers'),
-      column(wants.structure, 'structure'),
-    ].join(', ')
-    let pair = made.get(costly)
+    const { envelope = false, bodyStructure = false, headers = false, structure = false } = wants
+    const columns = Object.entries({ envelope, body_structure: bodyStructure, headers, structure })
+    const lengths = columns.map(([name, wanted]) => (wanted ? `length(r.${name})` : '-1')).join(', ')
+    let pair = made.get(lengths)
     if (pair === undefined) {
-      const rendered = costly.includes('r.')
-      const needed = rendered ? 'JOIN rendered AS r ON r.blob_id = e.blob_id' : ''
+      const rendered = columns.flatMap(([name, wanted]) => (wanted ? [`r.${name}`] : []))
+      const isAsked = rendered.length > 0
+      const octets = isAsked ? `CAST(${['e.prefix', ...rendered].join(' || ')} AS BLOB)` : 'e.prefix'
+      const needed = isAsked ? 'JOIN rendered AS r ON r.blob_id = e.blob_id' : ''
       const from = (table: string, expunged: 0 | 1): string =>
         `SELECT m.uid, m.size, m.internal_at, m.internal_zone, m.saved_at, m.email_id, e.thread_id, m.uidl, e.blob_id,
-          e.size - length(e.prefix), ${expunged}, ${rendered ? 'r.version' : '-1'}, e.prefix, ${costly}
+          e.size - length(e.prefix), ${expunged}, ${isAsked ? 'r.version' : '-1'}, length(e.prefix), ${lengths}, ${octets}
          FROM ${table} AS m JOIN email AS e ON e.id = m.email_id ${needed} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ?`
       pair = { message: sql.raw<SelectedRow>(from('message', 0)), tombstone: sql.raw<SelectedRow>(from('tombstone', 1)) }
-      made.set(costly, pair)
+      made.set(lengths, pair)
     }
     return pair
   }

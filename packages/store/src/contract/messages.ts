@@ -204,6 +204,22 @@ export function messageTests(given: () => Fixture): void {
     await rejectsWith('message-not-found', backend.stores.blobs.read(999_999_999 as BlobId, 0, 10))
   })
 
+  test('what was rendered is read octet by octet, whatever stands in it', async () => {
+    const { backend } = given()
+    const { store, inbox } = await newPerson(given())
+    const any = Buffer.from(Array.from({ length: 256 }, (_, octet) => octet))
+      .toString('latin1')
+      .replaceAll(/[\r\n]/g, '')
+    const blob = await stage(backend, Buffer.from(`Subject: ${any}\r\nTo: \xed\xa0\x80\0\xff\r\n\r\nbody`, 'latin1'))
+    const { rendered } = blob
+    await store.append(inbox.id, [{ blob, flags: NO_FLAGS, internalDate: NOON }])
+    const row = await fetchOne(store, inbox.id, 1 as Uid)
+    for (const part of ['envelope', 'bodyStructure', 'headers', 'structure'] as const) {
+      assert.deepEqual(Buffer.from(row[part] ?? ''), Buffer.from(rendered[part]), part)
+    }
+    assert.ok(Buffer.from(row.headers ?? '').includes(Buffer.from([0xed, 0xa0, 0x80, 0, 0xff])))
+  })
+
   test('a staged blob is read like a kept one, until it is one', async () => {
     const { backend } = given()
     const { store, inbox } = await newPerson(given())
