@@ -16,7 +16,7 @@ import { holdDataDir, openData, type HeldDir, type OpenData } from './data.ts'
 import { domainRecords } from './domain-records.ts'
 import { StartError } from './errors.ts'
 import { frontEnds } from './front-ends.ts'
-import { giveBackAfterStart } from './give-back.ts'
+import { giveBackAfterStart, giveBackAtRest } from './give-back.ts'
 import { DRAIN_TIME } from './limits.ts'
 import { factsOf, openEndpoints, plan, type Endpoint, type OpenEndpoint, type Place } from './listeners.ts'
 import { openLog } from './log.ts'
@@ -133,7 +133,7 @@ class Composition implements MailServer {
   #open: readonly OpenEndpoint[] = []
   #sts: readonly OpenSts[] = []
   #control: ControlServer | undefined
-  #givingBack: Timer | undefined
+  #givingBack: readonly Timer[] = []
   #sending: Sending | undefined
   #background: readonly (readonly [what: string, Chore])[] = []
   #stopping: Promise<void> | undefined
@@ -223,7 +223,7 @@ class Composition implements MailServer {
     this.#background = startBackground(this.#config, { data: this.#data, delivery: this.#delivery, resolver: this.#resolver, log, clock })
     await this.#startMetering()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
-    this.#givingBack = giveBackAfterStart(() => gate.open === 0, clock)
+    this.#givingBack = [giveBackAfterStart(() => gate.open === 0, clock), giveBackAtRest({ store: this.#data.store, clock })]
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
   }
 
@@ -277,7 +277,7 @@ class Composition implements MailServer {
 
   /** Each step is tried even when the one before it fails: the store is closed in the end, whatever a session does. */
   async #stop(): Promise<void> {
-    this.#givingBack?.cancel()
+    for (const each of this.#givingBack) each.cancel()
     const listeners = [...this.#open, ...this.#sts].map(({ listener }) => listener)
     const services = [...this.#planned, ...this.#sts].map(({ service }) => service)
     const sessions = drainAll(listeners, services, DRAIN_TIME)

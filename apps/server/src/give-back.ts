@@ -1,5 +1,5 @@
 import { openCollector, type Clock, type Timer } from '@mailstead/base'
-import { START_OVER } from './limits.ts'
+import { REST_CPU, REST_LOOK, REST_LOOKS, START_OVER, WORK_DONE } from './limits.ts'
 
 /**
  * Gives the memory back that the start has left, some 20 MiB: V8 comes to it within a minute, but by and by. It takes some 40 ms at a stretch, so it is left
@@ -10,4 +10,44 @@ export function giveBackAfterStart(isQuiet: () => boolean, clock: Clock, open = 
     // Other flavors keep the room for the next objects.
     if (isQuiet()) open()({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   })
+}
+
+export interface Rest {
+  /** Threads, and what malloc keeps. */
+  readonly store: { giveBack(): void }
+  readonly clock: Clock
+  /** ms of processor time that all threads have taken. */
+  readonly cpu?: () => number
+  readonly open?: typeof openCollector
+}
+
+/**
+ * Gives memory back whenever the server has come to rest after work: garbage, which V8 comes to by and by, and free memory, which malloc keeps for good. It holds
+ * the event loop for 50 to 150 ms, but while it waits for nothing but the next client. Idling sessions are rest.
+ */
+export function giveBackAtRest({ store, clock, cpu = processorTime, open = openCollector }: Rest): Timer {
+  let given = 0
+  let before = cpu()
+  let quiet = 0
+  let timer = clock.after(REST_LOOK, look)
+  function look(): void {
+    const now = cpu()
+    quiet = now - before <= REST_CPU ? quiet + 1 : 0
+    before = now
+    if (quiet >= REST_LOOKS && now - given >= WORK_DONE) {
+      const collect = open()
+      // Only this one gives the room of the youngest objects back.
+      collect({ type: 'minor' })
+      collect({ type: 'major', execution: 'sync' })
+      store.giveBack()
+      given = now
+    }
+    timer = clock.after(REST_LOOK, look)
+  }
+  return { cancel: () => timer.cancel() }
+}
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }

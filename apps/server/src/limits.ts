@@ -4,6 +4,18 @@ export const DRAIN_TIME = 6_000
 /** ms from the start until the memory that it has left is given back: what begins at a start has ended, and few have connected. */
 export const START_OVER = 1000
 
+/** ms between two looks at whether the server has come to rest. */
+export const REST_LOOK = 1000
+
+/** ms of processor time in one of them that are rest: what 2,000 idling sessions take, and timers. */
+export const REST_CPU = 20
+
+/** Looks in a row that find rest before memory is given back: not between two acts of a client, nor while V8, which looks back 5 s, keeps room for what comes next. */
+export const REST_LOOKS = 5
+
+/** ms of processor time since memory was last given back that make it worth doing again, as that takes some 200. */
+export const WORK_DONE = 2000
+
 /** ms from the start to the first purge. */
 export const FIRST_PURGE = 60 * 1000
 

@@ -40,6 +40,7 @@ import type { SearchOps } from './search/ops.ts'
 import type { SearchData } from './search/worker.ts'
 import { NewerSchemaError } from './migrate.ts'
 import type { Report } from './rpc.ts'
+import type { ToWriter } from './writer/loop.ts'
 import type { WriterOps } from './writer/ops.ts'
 import type { WriterData, WriterStarted } from './writer/worker.ts'
 
@@ -62,6 +63,11 @@ export interface SqliteStore {
   readonly tlsReports: TlsReports
   readonly suppressions: Suppressions
   readonly maintenance: Maintenance
+  /**
+   * Ends threads that nobody needs now, has the others give back what their work has left, and malloc what is free in the whole process. Some 100 ms, in which all
+   * else may wait: for when nobody does anything.
+   */
+  giveBack(): void
   /** Lets what was called finish, writes what was postponed, ends the threads. Afterwards everything rejects with `unavailable`. */
   close(): Promise<void>
 }
@@ -128,6 +134,12 @@ export async function openSqlite({ path, log, clock, faults }: SqliteOptions): P
     tlsReports: new SqliteTlsReports(parts),
     suppressions,
     maintenance,
+    giveBack() {
+      search.rest()
+      maintainer.rest()
+      readers.giveBack()
+      writer.tell({ kind: 'give-back' } satisfies ToWriter)
+    },
     async close() {
       maintenance?.stop()
       rerenderer.stop()

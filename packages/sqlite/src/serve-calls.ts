@@ -1,14 +1,23 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Connection } from './connection.ts'
+import { giveBack } from './give-back.ts'
 import { failed, toWire, type Answer, type Call, type FromWorker } from './rpc.ts'
 import { buffersIn } from './transfer.ts'
 
 /** What a thread that answers call by call is told. */
-export type ToServing = { readonly kind: 'call'; readonly call: Call } | { readonly kind: 'close' }
+export type ToServing = { readonly kind: 'call'; readonly call: Call } | { readonly kind: 'give-back' } | { readonly kind: 'close' }
+
+export interface Serving {
+  readonly ops: object
+  /** Whose pages are given back with the rest. */
+  readonly connections: readonly Connection[]
+  readonly close: () => void
+}
 
 /** Runs each call at once and gives its result, until the thread is closed. Says that it is ready, or that it failed. */
-export function serveCalls(port: MessagePort, open: () => { readonly ops: object; readonly close: () => void }): void {
+export function serveCalls(port: MessagePort, open: () => Serving): void {
   try {
-    const { ops, close } = open()
+    const { ops, connections, close } = open()
     port.on('message', (message: ToServing) => {
       if (message.kind === 'close') {
         close()
@@ -16,6 +25,7 @@ export function serveCalls(port: MessagePort, open: () => { readonly ops: object
         port.close()
         return
       }
+      if (message.kind === 'give-back') return giveBack(connections)
       const answer = run(ops as Readonly<Record<string, (...args: unknown[]) => unknown>>, message.call)
       const transfer = 'value' in answer ? buffersIn(answer.value) : []
       port.postMessage({ kind: 'report', answers: [answer], changes: [], accountChanges: [] } satisfies FromWorker, transfer)

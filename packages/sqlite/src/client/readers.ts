@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@mailstead/base'
 import { READER_PATIENCE_MS, READERS, THREAD_REST_MS } from '../limits.ts'
 import type { ArgsOf, ResultOf } from '../rpc.ts'
+import type { ToServing } from '../serve-calls.ts'
 import type { ReaderOps } from '../reader/ops.ts'
 import type { ReaderData } from '../reader/worker.ts'
 import { WorkerClient } from './worker-client.ts'
@@ -30,6 +31,13 @@ export class Readers {
     if (idlest === undefined) return this.#readers[0] as WorkerClient<ReaderOps>
     if (idlest.busyFor < READER_PATIENCE_MS) return idlest
     return this.#readers.find(({ started }) => !started) ?? idlest
+  }
+
+  giveBack(): void {
+    for (const reader of this.#readers) {
+      reader.rest()
+      reader.tell({ kind: 'give-back' } satisfies ToServing)
+    }
   }
 
   async close(): Promise<void> {

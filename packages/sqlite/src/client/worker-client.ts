@@ -134,6 +134,14 @@ export class WorkerClient<Table extends Ops> {
     if (!this.#closed) this.#worker?.postMessage(message, [])
   }
 
+  /** Ends the thread before its time, unless it is one that stays, or somebody waits for it. */
+  rest(): void {
+    if (this.#rest === undefined || this.#waiting.size > 0 || this.#closed || this.#worker === undefined) return
+    this.#resting?.cancel()
+    this.#resting = undefined
+    this.#retire(this.#worker)
+  }
+
   /** Lets what was called finish, then ends the thread. */
   async close(): Promise<void> {
     if (this.#closed) return

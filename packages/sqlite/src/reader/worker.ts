@@ -13,5 +13,5 @@ if (parentPort === null) throw new Error('This file is a worker')
 
 serveCalls(parentPort, () => {
   const db = connect((workerData as ReaderData).path, 'reader')
-  return { ops: readerOps(new Sql(db)), close: () => void db.close() }
+  return { ops: readerOps(new Sql(db)), connections: [db], close: () => void db.close() }
 })

@@ -18,6 +18,7 @@ serveCalls(parentPort, () => {
   const search = searchOps(new Sql(mail), searchIndexPath(path))
   return {
     ops: search.ops,
+    connections: [mail],
     close() {
       search.close()
       mail.close()

@@ -1,5 +1,6 @@
 import type { AccountChange, AccountId } from '@mailstead/store'
 import { BUSY_MS, connect, setSynchronous, type Connection } from '../connection.ts'
+import { giveBack } from '../give-back.ts'
 import { WAL_RESTART_WAIT_MS } from '../limits.ts'
 import { toWire, type Answer, type Call, type Report, type WireChange } from '../rpc.ts'
 import { Sql, type Faults } from '../sql.ts'
@@ -164,6 +165,11 @@ export class GroupCommitter {
       // The disk's trouble is told to the next caller whose commit meets it, on a connection of its own.
       this.#close()
     }
+  }
+
+  /** Memory that is no longer needed, between groups. */
+  giveBack(): void {
+    giveBack(this.#db.open ? [this.#db] : [])
   }
 
   /** Writes what was postponed. */

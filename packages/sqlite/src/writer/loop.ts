@@ -1,11 +1,15 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { trimHeap } from '../give-back.ts'
 import { GROUP_MEMBERS, GROUP_OCTETS, POSTPONED_MS } from '../limits.ts'
 import type { Call, FromWorker } from '../rpc.ts'
 import type { GroupCommitter } from './group.ts'
 
-/** `restart-wal` and `close` are acts between groups, not members. */
+/** All but calls are acts between groups, not members. */
 export type ToWriter =
-  { readonly kind: 'call'; readonly call: Call } | { readonly kind: 'restart-wal'; readonly shrink: boolean } | { readonly kind: 'close' }
+  | { readonly kind: 'call'; readonly call: Call }
+  | { readonly kind: 'restart-wal'; readonly shrink: boolean }
+  | { readonly kind: 'give-back' }
+  | { readonly kind: 'close' }
 
 /** Takes calls off the port and makes groups of them: what gathered while the last commit ran, without a timer. */
 export class WriterLoop {
@@ -13,6 +17,7 @@ export class WriterLoop {
   readonly #committer: GroupCommitter
   #waiting: Call[] = []
   #restart: { readonly shrink: boolean } | undefined
+  #givesBack = false
   #closing = false
   #late: NodeJS.Timeout | undefined
 
@@ -32,11 +37,13 @@ export class WriterLoop {
       this.#restartWal()
     }
     this.#restartWal()
+    this.#giveBack()
     if (this.#closing) this.#close()
   }
 
   #take(message: ToWriter): void {
     if (message.kind === 'restart-wal') this.#restart = message
+    else if (message.kind === 'give-back') this.#givesBack = true
     else if (message.kind === 'close') this.#closing = true
     else if (message.call.lazy) {
       this.#committer.postpone(message.call)
@@ -74,6 +81,13 @@ export class WriterLoop {
   #restartWal(): void {
     if (this.#restart !== undefined) this.#committer.restartWal(this.#restart.shrink)
     this.#restart = undefined
+  }
+
+  #giveBack(): void {
+    if (!this.#givesBack) return
+    this.#givesBack = false
+    this.#committer.giveBack()
+    trimHeap()
   }
 
   #close(): void {
