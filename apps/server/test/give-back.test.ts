@@ -38,7 +38,7 @@ function atRest() {
 
 test('memory is given back when the server comes to rest after work, and once', () => {
   const { done, seconds } = atRest()
-  const given = ['minor', 'major', 'store']
+  const given = ['minor', 'store']
   seconds(10, 1)
   assert.deepEqual(done, [], 'a start is no work')
   seconds(5, 800)
