@@ -13,8 +13,8 @@ export const REST_CPU = 20
 /** Looks in a row that find rest before memory is given back: not between two acts of a client, nor while V8, which looks back 5 s, keeps room for what comes next. */
 export const REST_LOOKS = 5
 
-/** ms of processor time since memory was last given back that make it worth doing again, as that takes up to 200 in all threads. */
-export const WORK_DONE = 2000
+/** ms of processor time since memory was last given back that make it worth doing again: it takes up to 200 in all threads, and those that ended begin again. */
+export const WORK_DONE = 10_000
 
 /** ms from the start to the first purge. */
 export const FIRST_PURGE = 60 * 1000

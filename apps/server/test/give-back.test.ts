@@ -41,7 +41,7 @@ test('memory is given back when the server comes to rest after work, and once', 
   const given = ['minor', 'store']
   seconds(10, 1)
   assert.deepEqual(done, [], 'a start is no work')
-  seconds(5, 800)
+  seconds(5, WORK_DONE / 4)
   seconds(REST_LOOKS - 1, REST_CPU)
   assert.deepEqual(done, [], 'between two acts of a client')
   seconds(1, REST_CPU + 1)
