@@ -7,9 +7,9 @@ import { GROWTH, type Operation, OPERATIONS, type Row } from './operations.ts'
 import { OUTBOUND } from './outbound-operations.ts'
 import { plotGrowth } from './plot-growth.ts'
 import { plotRatios } from './plot.ts'
-import { renderGrowth, renderLimits, renderOperations, renderWaits, times } from './report.ts'
+import { renderFirst, renderGrowth, renderLimits, renderOperations, renderWaits, times } from './report.ts'
 import { disagreements, failures, ratios, readResults, type Results, shortOf } from './results.ts'
-import { CARE, HEAD, HOW, NOTHING_YET, OUTWARDS, SERVERS } from './words.ts'
+import { CARE, FIRST, HEAD, HOW, NOTHING_YET, OUTWARDS, SERVERS } from './words.ts'
 
 const place = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 export const RESULTS = { inbound: place('results/inbound.json'), outbound: place('results/outbound.json') } as const
@@ -46,6 +46,7 @@ function beside(results: Results): string[] {
     '## How long a client waits',
     'The time of one operation, p50 / p99 in ms: half of them take no longer than the first, all but one in a hundred no longer than the second.',
     renderWaits(results, OPERATIONS),
+    ...first(results),
     '## As a mailbox grows',
     'CPU ms of one act in mailboxes of more and more messages of 1 KB. Of these 10,000 are different at the most, the others are copies of them.',
     '![CPU of an act as a mailbox grows](performance/growth.svg)',
@@ -56,6 +57,11 @@ function beside(results: Results): string[] {
     '## Read with care',
     CARE,
   ]
+}
+
+function first(results: Results): string[] {
+  const table = renderFirst(results, OPERATIONS)
+  return table === undefined ? [] : ['## The first time', FIRST, table]
 }
 
 function outwards(results: Results): string[] {

@@ -134,6 +134,18 @@ export function renderGrowth(results: Results): string {
   return table(['act', 'server', ...figures(sizes.map((size) => size.toLocaleString('en')))], rows)
 }
 
+/** What our first turn took, on code that had not run before, and what each later one does: CPU ms an operation. */
+export function renderFirst(results: Results, operations: readonly Operation[]): string | undefined {
+  const [ours = ''] = Object.keys(results.servers)
+  const rows = operations
+    .flatMap((each) => each.rows)
+    .flatMap((row) => {
+      const [first, later] = [medians(results, row.id, ours, true).get('cpu'), medians(results, row.id, ours).get('cpu')]
+      return first === undefined || later === undefined ? [] : [[row.title, figure(first), figure(later), times(first / later)]]
+    })
+  return rows.length === 0 ? undefined : table(['operation', ...figures(['first turn', 'later', 'first by later'])], rows)
+}
+
 export function renderLimits(results: Results): string {
   return table(
     ['', ...figures(['CPU ms', 'a second', 'p50 ms', 'p99 ms'])],

@@ -9,6 +9,8 @@ export interface Result {
   readonly row: string
   readonly server: string
   readonly run: number
+  /** It was the first turn of its operation, and does not count. */
+  readonly first?: true
   readonly figures?: Figures
   readonly wrong?: string
 }
@@ -49,10 +51,10 @@ export function median(values: readonly number[]): number | undefined {
   return low === undefined || high === undefined ? undefined : (low + high) / 2
 }
 
-/** Medians over the runs of a row on a server. */
-export function medians({ results }: Results, row: string, server: string): ReadonlyMap<string, number> {
+/** Medians over the runs of a row on a server; with `first` what its first turn gave, where that does not count. */
+export function medians({ results }: Results, row: string, server: string, first?: true): ReadonlyMap<string, number> {
   const runs = results
-    .filter((each) => each.row === row && each.server === server)
+    .filter((each) => each.row === row && each.server === server && each.first === first)
     .flatMap(({ figures }) => (figures === undefined ? [] : [figures]))
   const names = new Set(runs.flatMap((figures) => Object.keys(figures)))
   const all = [...names].map(

@@ -23,14 +23,24 @@ export async function takeTurns(bench: Bench): Promise<readonly Result[]> {
   const { operations, servers, values } = bench
   const results: Result[] = []
   for (const operation of operations)
-    for (let n = 0; n < Math.min(runsOf(values), operation.runs ?? Infinity); n++) {
+    for (const [n, first] of turnsOf(operation, values).entries()) {
       const taking = operation.on === 'machine' ? [MACHINE] : operation.on === 'ours' ? servers.slice(0, 1) : servers
       for (const server of n % 2 === 1 ? taking.toReversed() : taking) {
-        results.push(...(await take(bench, operation, server, n)))
+        const taken = await take(bench, operation, server, n)
+        results.push(...taken.map((each): Result => (first ? { ...each, first } : each)))
         writeResults(outOf(values, bench.kind), { ...resultsOf(bench, results), whole: false })
       }
     }
   return results
+}
+
+/**
+ * The turns of an operation, and whether each is one that does not count: a server runs for months, and what is compiled while it runs
+ * is slow at first. What is done once or twice only, or not by the generator, has no such turn.
+ */
+function turnsOf({ runs, own }: Operation, values: Values): readonly boolean[] {
+  const counted = Array.from({ length: Math.min(runsOf(values), runs ?? Infinity) }, () => false)
+  return runs === undefined && own === undefined && !values.quick ? [true, ...counted] : counted
 }
 
 async function take({ attempt }: Bench, operation: Operation, server: Server, run: number): Promise<Result[]> {

@@ -1,7 +1,13 @@
 import { spawnSync } from 'node:child_process'
 
+let known: Readonly<Record<string, string>> | undefined
+
 /** What was measured, as far as it is here. */
-export function versions(): Record<string, string> {
+export function versions(): Readonly<Record<string, string>> {
+  return (known ??= ask())
+}
+
+function ask(): Readonly<Record<string, string>> {
   const say = (command: string, args: readonly string[]): string => {
     const said = spawnSync(command, args, { encoding: 'utf8' })
     return said.status === 0 ? (said.stdout.trim().split('\n')[0] ?? '') : ''

@@ -17,7 +17,8 @@ export const SERVERS = `| server | what it is here |
 | Dovecot tuned | the same as its manual tells to tune it: sdbox in place of Maildir, login processes that serve many, processes that are used again, idling sessions put to rest (hibernation), looked-up users kept; Postfix does not wait before it takes more (\`in_flow_delay = 0\`) |`
 
 export const HOW = `- Servers have one core, the generator of the load has the other, and takes far less of it. Each operation is done by one server after the other, who is first
-  changes from turn to turn, and what stands here are medians.
+  changes from turn to turn, and what stands here are medians. A first turn of each operation, by all servers, does not count, but where an operation is done once
+  or twice only.
 - **CPU** is that of all processes and threads of a server, in ms an operation; behind a plus stands what it goes on for once the operation is done (Mailstead then
   indexes the text of new mail for SEARCH; Dovecot as it is here does not). The second figure of a cell is operations a second.
 - The columns "CPU" and "rate" say how many times better Mailstead is than the better of the two Dovecots, of each figure the better one. Above 1× it is better,
@@ -25,6 +26,9 @@ export const HOW = `- Servers have one core, the generator of the load has the o
   much Mailstead takes.
 - Mail is on disk before it is answered for, with all of them. But Dovecot as tuned does not sync flags: a single STORE is compared with the one that does.
 - Every answer is looked at: messages, literals, octets and hits are counted, changes are read back. An operation that is answered wrongly has no figures.`
+
+export const FIRST = `Mailstead's code is compiled while it runs, the more thoroughly the more often it runs. What a server that has just been started takes for an operation that it
+has never done stands here: CPU ms, in the first turn, which does not count above, and in later ones.`
 
 export const CARE = `- **Searching.** Mailstead has an index of text, and pays for it when mail comes in. Dovecot has none of its own; with a search engine beside it, it would be
   faster than here.

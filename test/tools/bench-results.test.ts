@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { Row } from '../../bench/operations.ts'
+import { tempDir } from '@mailstead/testkit'
+import type { Figures } from '../../bench/generator.ts'
+import type { Operation, Row } from '../../bench/operations.ts'
+import type { Values } from '../../bench/options.ts'
 import { publish } from '../../bench/publish.ts'
-import { renderOperations } from '../../bench/report.ts'
+import { renderFirst, renderOperations } from '../../bench/report.ts'
 import { disagreements, failures, markOf, ratios, type Result, type Results, shortOf } from '../../bench/results.ts'
+import type { Server } from '../../bench/servers/server.ts'
+import { takeTurns } from '../../bench/turns.ts'
 
 const ROW: Row = { id: 'store', phase: 'store', title: 'STORE', goal: { kind: 'ratio', cpu: 4, rate: 4 }, needs: { update: 1, echo: 2 } }
 
@@ -34,6 +40,30 @@ describe('results of the benchmark', () => {
     assert.deepEqual([cpu.toFixed(3), rate.toFixed(3)], ['3.000', '4.500'])
     assert.deepEqual(shortOf(RESULTS, ROW), ['cpu'])
     assert.equal(ratios(RESULTS, { ...ROW, beside: 'one' }).cpu, 10)
+  })
+
+  test('a first turn does not count, and has a table of its own', () => {
+    const first = done('ours', 'store', [0.8, 100]).map((each): Result => ({ ...each, first: true }))
+    const results = { ...RESULTS, results: [...first, ...RESULTS.results] }
+    const operation: Operation = { name: 'store', group: 'Changing', run: [], rows: [ROW] }
+    assert.deepEqual(ratios(results, ROW), ratios(RESULTS, ROW))
+    assert.match(renderFirst(results, [operation]) ?? '', /\| STORE \| 0\.8 \| 0\.2 \| 4× \|/)
+    assert.equal(renderFirst(RESULTS, [operation]), undefined)
+  })
+
+  test('each operation has a first turn that does not count, but what is done once or twice only', async (t) => {
+    const values: Values = { quick: false, runs: '2', publish: false, out: join(await tempDir(t), 'results.json') }
+    const servers = ['ours', 'one'].map((name) => ({ name, title: name }) as Server)
+    const operations: Operation[] = [
+      { name: 'often', group: 'Changing', run: [], rows: [ROW] },
+      { name: 'once', group: 'Changing', run: [], rows: [{ ...ROW, id: 'once' }], runs: 1 },
+    ]
+    const attempt = async (): Promise<Figures[]> => [{ phase: 'store', operations: 1, seconds: 1, cpu: 1, rate: 1 }]
+    const turns = await takeTurns({ kind: 'inbound', values, operations, servers, attempt })
+    assert.deepEqual(
+      turns.map(({ row, server, first }) => `${row} ${server}${first === true ? ', first' : ''}`),
+      ['store ours, first', 'store one, first', 'store one', 'store ours', 'store ours', 'store one', 'once ours', 'once one'],
+    )
   })
 
   test('a goal without figures is neither met nor missed', () => {
