@@ -202,15 +202,20 @@ export class Actor {
     this.belief.answered(undefined)
   }
 
-  /** Runs something that may remove messages, so that it can be the cause when they are gone. `silent`: it does not say which. */
-  async removing<T>(run: () => Promise<T>, silent = false): Promise<T> {
+  /**
+   * Runs something that may remove messages, so that it can be the cause when they are gone. What it removes it says, but `unsaid` of those that the client
+   * has not been told of, or of all.
+   */
+  async removing<T>(run: () => Promise<T>, unsaid: 'none' | 'unknown' | 'all' = 'none'): Promise<T> {
     const { truth } = this
     const removal = { begun: this.world.tick() }
     truth.removals.add(removal)
-    const complete = !silent && this.belief.messages.every(({ uid }) => uid !== undefined)
+    const complete = unsaid !== 'all' && this.belief.messages.every(({ uid }) => uid !== undefined)
+    const known = this.belief.messages.at(-1)?.uid
     const result = await run()
     truth.removals.delete(removal)
     if (!complete) truth.quietlyRemoved(removal.begun)
+    else if (unsaid === 'unknown') truth.quietlyRemoved(removal.begun, known)
     return result
   }
 

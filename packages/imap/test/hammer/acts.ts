@@ -76,7 +76,7 @@ async function acting(
 ): Promise<Answer> {
   const { truth, name } = actor
   const acts = chosen.map(({ uid }) => truth.act(uid, { client: name, ...what }))
-  const told = new Map<number, number>()
+  const told = new Map<number, { readonly modSeq: number; readonly flags: string | undefined }>()
   const [answer] = await actor.run([
     {
       text,
@@ -88,7 +88,7 @@ async function acting(
       take(response) {
         if (response.kind !== 'fetch') return
         const target = chosen.find(({ uid }) => uid === (response.uid ?? actor.belief.messages[response.number - 1]?.uid))
-        if (target !== undefined) told.set(target.uid, response.modSeq ?? Infinity)
+        if (target !== undefined) told.set(target.uid, { modSeq: response.modSeq ?? Infinity, flags: response.flags })
       },
     },
   ])
@@ -99,9 +99,13 @@ async function acting(
     const one = acts[index]
     if (one === undefined) continue
     one.answered = actor.world.tick()
-    one.upTo = told.get(uid) ?? Infinity
+    const last = told.get(uid)
+    const shows = last !== undefined && (last.flags === undefined || apply(last.flags, what.sign, what.flags) === last.flags)
+    // Of a message that left meanwhile the last that was told may be what another did to it.
+    const certain = answer.code !== 'EXPUNGEISSUED' || shows
+    one.upTo = (certain ? last?.modSeq : undefined) ?? Infinity
     if (refused.has(byUid ? uid : number)) one.outcome = 'refused'
-    else if (answer.code !== 'EXPUNGEISSUED' || told.has(uid)) one.outcome = 'done'
+    else if (certain) one.outcome = 'done'
   }
   return answer
 }
@@ -190,8 +194,9 @@ async function append(actor: Actor): Promise<void> {
 
 async function expunge(actor: Actor): Promise<void> {
   const uids = uidsOf(targets(actor))
-  const text = actor.random.chance(0.5) || uids === '' ? 'EXPUNGE' : `UID EXPUNGE ${uids}`
-  await actor.removing(() => actor.run([{ text }]))
+  const all = actor.random.chance(0.5) || uids === ''
+  // Messages may come and go without a word between two commands of a client.
+  await actor.removing(() => actor.run([{ text: all ? 'EXPUNGE' : `UID EXPUNGE ${uids}` }]), all ? 'unknown' : 'none')
 }
 
 /** Removes a good part of what there is. */

@@ -15,7 +15,7 @@ export async function reconnect(actor: Actor): Promise<void> {
     }
     case 1: {
       const close = actor.kind === 'plain' && random.chance(0.3)
-      if (close) await actor.removing(() => actor.run([{ text: 'CLOSE' }]), true)
+      if (close) await actor.removing(() => actor.run([{ text: 'CLOSE' }]), 'all')
       else actor.leave()
       return actor.select(truth.mailbox === main && random.chance(0.4) ? other : main)
     }
@@ -45,7 +45,7 @@ export async function reconnect(actor: Actor): Promise<void> {
       if (random.chance(0.2)) commands.push('EXPUNGE')
       const removes = commands.some((command) => /MOVE|EXPUNGE/.test(command))
       const cut = (): Promise<void> => actor.cut(commands, random.int(4))
-      return removes ? actor.removing(cut, true) : cut()
+      return removes ? actor.removing(cut, 'all') : cut()
     }
   }
 }

@@ -94,8 +94,8 @@ export class Truth {
   mayHaveArrived = 0
   /** When the commands that may be removing messages now were begun. */
   readonly removals = new Set<{ readonly begun: number }>()
-  /** The same of commands that did not say, or not to the end, what they removed. Ascending. */
-  readonly quietRemovals: number[] = []
+  /** The same of commands that did not say, or not to the end, what they removed of the UIDs above one. Ascending. */
+  readonly quietRemovals: { readonly begun: number; readonly above: number }[] = []
 
   constructor(mailbox: string, world: Shared) {
     this.mailbox = mailbox
@@ -140,10 +140,10 @@ export class Truth {
     told.text = name
   }
 
-  /** A command that was begun then may have removed messages without a word. */
-  quietlyRemoved(begun: number): void {
-    const place = this.quietRemovals.findLastIndex((other) => other < begun) + 1
-    this.quietRemovals.splice(place, 0, begun)
+  /** A command that was begun then may have removed messages with UIDs above this one without a word. */
+  quietlyRemoved(begun: number, above = 0): void {
+    const place = this.quietRemovals.findLastIndex((other) => other.begun < begun) + 1
+    this.quietRemovals.splice(place, 0, { begun, above })
   }
 
   /** It has left the mailbox. Which command removed it is not known: one that is not answered yet, or one that said nothing. */
@@ -152,7 +152,7 @@ export class Truth {
     if (told.goneBefore < Infinity) return
     told.goneBefore = this.world.tick()
     const alive = lastAlive(told)
-    const quiet = this.quietRemovals.find((begun) => begun > alive - LATE) ?? Infinity
+    const quiet = this.quietRemovals.find(({ begun, above }) => begun > alive - LATE && above < uid)?.begun ?? Infinity
     const earliest = Math.min(...[...this.removals].map(({ begun }) => begun), quiet, told.goneBefore)
     told.goneAfter = Math.max(alive, earliest)
   }
