@@ -32,6 +32,7 @@ has never done stands here: CPU ms, in the first turn, which does not count abov
 
 export const CARE = `- **Searching.** Mailstead has an index of text, and pays for it when mail comes in. Dovecot has none of its own; with a search engine beside it, it would be
   faster than here.
+- **SEARCH SUBJECT and FROM** of a mailbox of up to 100,000 messages are answered from memory once a field was searched ten times; before, by the index, at four times the CPU.
 - **"For the first time".** Dovecot works out what clients ask for when they first ask, Mailstead when mail is taken; what Dovecot keeps is removed before these.
 - **Logins.** Users have logged in before. Mailstead then checks a password without hashing it slowly again (argon2id at the first time), Dovecot hashes each time
   (SHA512-CRYPT), whether it keeps users or not.
