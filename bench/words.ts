@@ -36,6 +36,8 @@ export const CARE = `- **Searching.** Mailstead has an index of text, and pays f
 - **"For the first time".** Dovecot works out what clients ask for when they first ask, Mailstead when mail is taken; what Dovecot keeps is removed before these.
 - **Logins.** Users have logged in before. Mailstead then checks a password without hashing it slowly again (argon2id at the first time), Dovecot hashes each time
   (SHA512-CRYPT), whether it keeps users or not.
+- **Memory of an idling session** is what 2,000 of them add. A server that gives memory back at the same time, as Mailstead does behind so much work, adds less than
+  they take: of a Mailstead that has nothing to give back it was 34 KiB.
 - **Disk.** Everything fits into memory, and nothing is cold; the disk counts where mail is synced. Rates follow it, CPU hardly does.
 - **One core.** Mailstead uses more where there are more, for TLS, reading and indexing; so do the others.
 - CPU of processes that have ended is known in steps of 10 ms only.
