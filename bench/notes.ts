@@ -1,7 +1,7 @@
 /** What stands in the way of a goal that is not met: a line of docs/performance.md as long as it is not. By row. */
 export const NOTES: Readonly<Record<string, string>> = {
   'smtp-1':
-    'One message a commit: the writer takes a third, most of it `pwrite` and `fsync`; the rest is the main thread, at each of three wake-ups. The 300 messages of the first turn cost half as much again, as their code is not compiled yet; later ones are not wholly.',
+    'One message a commit: the writer takes a third, most of it `pwrite` and `fsync`; the rest is the main thread, at each of three wake-ups.',
   'smtp-10':
     'The CPU is where it is to be; the rate is bounded by one core, which the main thread and the writer share with everything else here.',
   'smtp-50': 'As with ten connections.',
