@@ -41,7 +41,7 @@ const starting: Disturbance = async ({ server, random }) => {
   return []
 }
 
-/** A backup that came to its end is a database like any other; one that did not is not there. */
+/** A backup that has its name is a database like any other, also where the server was killed before it could say that it was done. */
 const backingUp: Disturbance = async ({ server, random }) => {
   const file = join(server.dir, 'backup.db')
   await wait(random.int(500))
@@ -50,9 +50,9 @@ const backingUp: Disturbance = async ({ server, random }) => {
   await wait(random.int(1500))
   await server.kill()
   const [code] = await ended
-  const problems = code === 0 ? checkConsistency(file).problems.map((problem) => `the backup: ${problem}`) : []
-  if (code !== 0 && existsSync(file)) problems.push('a backup that failed left a file')
-  rmSync(file, { force: true })
+  const problems = existsSync(file) ? checkConsistency(file).problems.map((problem) => `the backup: ${problem}`) : []
+  if (code === 0 && !existsSync(file)) problems.push('a backup that was done is not there')
+  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
   await server.start(...START)
   return problems
 }
