@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { systemClock, type Clock, type Logger, type Timer, VERSION } from '@mailstead/base'
+import { keepCompiled, systemClock, type Clock, type Logger, type Timer, VERSION } from '@mailstead/base'
 import type { Config } from '@mailstead/config'
 import { serveControl, type ControlServer } from '@mailstead/control'
 import { createDelivery, deliverLocally, reduceOutcomes, type Delivery, type LocalMessage } from '@mailstead/delivery'
@@ -223,6 +223,7 @@ class Composition implements MailServer {
     this.#background = startBackground(this.#config, { data: this.#data, delivery: this.#delivery, resolver: this.#resolver, log, clock })
     await this.#startMetering()
     this.#control = await serveControl({ dir: this.dir, exposed: exposeAdmin(this.admin), log })
+    keepCompiled()
     this.#givingBack = [giveBackAfterStart(() => gate.open === 0, clock), giveBackAtRest({ store: this.#data.store, clock })]
     log.info('server started', { version: VERSION, pid: process.pid, data: this.dir, ports: this.facts().listeners })
   }

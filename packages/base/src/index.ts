@@ -1,6 +1,7 @@
 export { type Brand } from './brand.ts'
 export { type Clock, type EpochMs, type Timer, systemClock } from './clock.ts'
 export { type Collection, openCollector } from './collector.ts'
+export { keepCompiled } from './compiled.ts'
 export { type Logger, type LogLevel, createLogger, silentLogger } from './log.ts'
 export { type LogFile, openLogFile, standardError } from './log-file.ts'
 export { Semaphore, QueueFullError } from './semaphore.ts'
