@@ -96,6 +96,12 @@ async function waiting(user: string, random: Random): Promise<void> {
   socket.destroy()
 }
 
+/** The phone takes the oldest away meanwhile, and the client is told so: RFC 5530 section 3. */
+async function move(client: Client, messages: string): Promise<void> {
+  const answer = (await client.command(`MOVE ${messages} Trash`)).at(-1) ?? ''
+  if (!/^\S+ (OK|NO \[EXPUNGEISSUED\]) /.test(answer)) throw new Error(`MOVE ${messages} Trash: ${answer}`)
+}
+
 /** Somebody who works with his mail. */
 async function reading(user: string, random: Random): Promise<void> {
   const { client, socket } = await imap(user, random.chance(0.5))
@@ -114,7 +120,7 @@ async function reading(user: string, random: Random): Promise<void> {
     if (random.chance(0.1)) await timed('SORT', () => client.ok('SORT (DATE) UTF-8 ALL'))
     if (random.chance(0.1)) await timed('THREAD', () => client.ok('THREAD REFERENCES UTF-8 ALL'))
     if (random.chance(0.3)) await timed('STATUS', () => client.ok('STATUS Sent (MESSAGES UNSEEN)'))
-    if (exists > KEPT) await timed('MOVE', () => client.ok(`MOVE 1:${exists - KEPT} Trash`))
+    if (exists > KEPT) await timed('MOVE', () => move(client, `1:${exists - KEPT}`))
     if (random.chance(0.02)) {
       await client.ok('SELECT Trash')
       await timed('EXPUNGE', () => client.command('STORE 1:* +FLAGS.SILENT (\\Deleted)').then(() => client.ok('EXPUNGE')))
