@@ -41,7 +41,7 @@ export const CARE = `- **Searching.** Mailstead has an index of text, and pays f
 - **Disk.** Everything fits into memory, and nothing is cold; the disk counts where mail is synced. Rates follow it, CPU hardly does.
 - **One core.** Mailstead uses more where there are more, for TLS, reading and indexing; so do the others.
 - CPU of processes that have ended is known in steps of 10 ms only.
-- **From run to run** a ratio differs by up to a third, as code is compiled while it runs, and machines that are rented are not alike at all hours. A goal that is met
+- **From run to run** most ratios differ by up to a third, one by a half, as code is compiled while it runs, and machines that are rented are not alike at all hours. A goal that is met
   by less may be missed by the next run.
 - Ratios are good for machines like this one. Take absolute figures from your own.`
 

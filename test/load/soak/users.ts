@@ -96,7 +96,7 @@ async function waiting(user: string, random: Random): Promise<void> {
   socket.destroy()
 }
 
-/** The phone takes the oldest away meanwhile, and the client is told so: RFC 5530 section 3. */
+/** A phone, or another program of the same user, may take the oldest away meanwhile, and the client is told so: RFC 5530 section 3. */
 async function move(client: Client, messages: string): Promise<void> {
   const answer = (await client.command(`MOVE ${messages} Trash`)).at(-1) ?? ''
   if (!/^\S+ (OK|NO \[EXPUNGEISSUED\]) /.test(answer)) throw new Error(`MOVE ${messages} Trash: ${answer}`)
